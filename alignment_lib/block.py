@@ -1,0 +1,117 @@
+"""What a report is made of: frozen values, handed from `blocks` to `display` and to the record.
+
+Cells and sentences are text already (made by `wording`); nothing here is HTML. `display` escapes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Side = Literal["marketing", "sales", "both"]
+"""Whose half of the meeting a block, number or series belongs to; it chooses the colour."""
+
+Status = Literal["good", "bad", "open", "none"]
+"""Shown as a word and a shape, never by colour alone."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One printed number as it goes to results.json. `value` None: undefined, and `reason` says why."""
+
+    name: str
+    value: float | None
+    unit: str
+    definition: str
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    source: str | None = None
+    segment: str | None = None
+    period: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Stat:
+    """One cell of the strip of numbers: `118` `MQLs` `of 120 promised by now`, with its history."""
+
+    label: str
+    value: str
+    note: str = ""
+    side: Side = "both"
+    status: Status = "none"
+    status_word: str = ""
+    history: tuple[float | None, ...] = ()
+    """Up to 13 weeks, oldest first, this period last; None where undefined. Drawn as a sparkline."""
+    normal: tuple[float, float] | None = None
+    """The normal range of the weeks before, drawn as a quiet band."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its head, its unit (shown in the head) and how its cells align."""
+
+    label: str
+    unit: str = ""
+    numeric: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A real table. Every row has as many cells as there are columns; the first cell heads its row."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    total: tuple[str, ...] | None = None
+    note: str = ""
+    folded: bool = False
+    """True: shown closed, the caption opens it."""
+    highlight: tuple[int, ...] = ()
+    """Indices of rows set apart, e.g. breaches."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart: inline SVG made by `charts.draw`, the finding as its title, and a text that replaces it."""
+
+    title: str
+    svg: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The line under every chart and table (D7): what it rests on."""
+
+    n: str
+    definition: str
+    as_of: str
+    excluded: str = ""
+    method: str = ""
+
+
+@dataclass(frozen=True)
+class Block:
+    """One agenda topic, ready to show. `missing` set: the block has no data and says what to connect."""
+
+    id: str
+    title: str
+    question: str
+    side: Side = "both"
+    sentences: tuple[str, ...] = ()
+    stats: tuple[Stat, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    tables: tuple[Table, ...] = ()
+    terms: tuple[tuple[str, str], ...] = ()
+    """Term and description pairs, shown as a description list (glossary, record)."""
+    evidence: Evidence | None = None
+    metrics: tuple[Metric, ...] = ()
+    missing: str | None = None
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from alignment_lib import display
+
+        return display.block_html(self)
