@@ -86,3 +86,16 @@ def at_most(part_name: str, part: npt.ArrayLike, whole_name: str, whole: npt.Arr
             f"{part_name}: must be at most {whole_name}, got {parts[bad[0]]:g} of {wholes[bad[0]]:g}"
             + (f" at position {bad[0]}" if parts.size > 1 else "")
         )
+
+
+def whole(name: str, value: float) -> int:
+    """Return `value` as an int after checking that it is a whole number >= 0.
+
+    Examples
+    --------
+    >>> whole("leads", 12.0)
+    12
+    """
+    if number(name, value, low=0) != int(value):
+        raise StatisticsError(f"{name}: must be a whole number, got {value:g}; this method counts leads one by one")
+    return int(value)
