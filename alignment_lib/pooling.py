@@ -12,7 +12,10 @@ from alignment_lib.counts import Floats, at_most, counts
 from alignment_lib.estimates import Proportion, normal_quantile
 
 POOLING_POINTS = 41
-"""Grid over the weight of the pool; the grid over the mean has three times as many points after refinement."""
+"""Nodes over the weight of the pool; the grid over the mean has three times as many points after refinement.
+
+Gauss-Legendre nodes: equally many midpoints leave an error of .0015 in the upper limit of a 1 of 1, these 1e-5.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,19 +95,19 @@ def shrink(*, converted: npt.ArrayLike, leads: npt.ArrayLike, conf: float = 0.95
 
 def _posterior(won: Floats, n: Floats) -> tuple[Floats, Floats, Floats]:
     """Weights of the population's (a, b) = (μM, (1 - μ)M), and these, as three equal arrays."""
-    shares = (np.arange(POOLING_POINTS) + 0.5) / POOLING_POINTS
-    strengths = np.asarray(np.median(n) * (1 - shares) / shares, dtype=np.float64)
+    nodes, gauss = np.polynomial.legendre.leggauss(POOLING_POINTS)
+    strengths = np.asarray(np.median(n) * (1 - nodes) / (1 + nodes), dtype=np.float64)
     step = math.pi / 2 / 400
     angles: Floats = (np.arange(400, dtype=np.float64) + 0.5) * step
     log_weight = _log_weights(angles, strengths, won, n)
-    marginal = np.exp(log_weight - log_weight.max()).sum(axis=0)
+    marginal = gauss @ np.exp(log_weight - log_weight.max())
     kept = angles[marginal > 1e-9 * marginal.max()]
     # Not mean ± 6 sd: the posterior of the mean is skewed, and the upper limit of a 1 of 1 would move.
     low, high = max(0.0, kept[0] - step), min(math.pi / 2, kept[-1] + step)
     points = 3 * POOLING_POINTS
     angles = low + (np.arange(points) + 0.5) / points * (high - low)
-    log_weight = _log_weights(angles, strengths, won, n).ravel()
-    weight = np.exp(log_weight - log_weight.max())
+    log_weight = _log_weights(angles, strengths, won, n)
+    weight = (gauss[:, None] * np.exp(log_weight - log_weight.max())).ravel()
     means = np.sin(angles) ** 2
     a, b = np.outer(strengths, means).ravel(), np.outer(strengths, 1 - means).ravel()
     return weight / weight.sum(), a, b
