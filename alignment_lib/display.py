@@ -122,12 +122,15 @@ def export(notebook_node: NotebookNode, *, title: str, lang: str = "en") -> str:
     str
         The same bytes for the same notebook.
     """
-    from nbconvert.exporters import HTMLExporter
+    from nbconvert.exporters import TemplateExporter
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-    exporter = HTMLExporter(  # type: ignore[no-untyped-call]
+    prose = MarkdownWithMath(renderer=IPythonRenderer(escape=False, exclude_anchor_links=True))
+    exporter = TemplateExporter(  # type: ignore[no-untyped-call]
         template_name="smarketing",
+        template_file="index.html.j2",
         extra_template_basedirs=[str(TEMPLATES / "nbconvert")],
-        exclude_anchor_links=True,
+        filters={"markdown2html": prose.render},
     )
     body, _ = exporter.from_notebook_node(notebook_node)
     body = re.sub(r"<h1>.*?</h1>\s*", "", body, count=1, flags=re.DOTALL)

@@ -43,11 +43,11 @@ def intervals(
     """
     names = [layout.tidy(label, 26) for label in labels]
     counts = [f"n = {write(count)}" for count in n]
-    told = list(texts) if texts is not None else [""] * len(names)
-    n_width = layout.width_of(axes, counts)
-    left = layout.width_of(axes, names) + n_width + 16
-    layout.margins(axes, left=left, right=layout.width_of(axes, told) + 12, top=20, bottom=22)
-    layout.quiet(axes, grid=False)
+    told = texts if texts is not None else ["undefined" if value is None else "" for value in estimates]
+    n_width = layout.width_of(counts)
+    left = layout.width_of(names) + n_width + 16
+    layout.margins(axes, left=left, right=layout.width_of(told) + 12, top=20, bottom=22)
+    layout.quiet(axes)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_yticks([])
     _share_axis(axes, highs, unit_percent)
@@ -84,8 +84,8 @@ def _row(axes: Axes, row: int, estimate: float | None, low: float | None, high: 
     if estimate is None:
         return
     if low is not None and high is not None:
-        axes.plot([low, high], [row, row], color=colour, linewidth=1.6, solid_capstyle="butt")
-    axes.plot([estimate], [row], color=colour, marker="o", markersize=6.5)
+        axes.plot([low, high], [row, row], color=colour, linewidth=1.6, solid_capstyle="butt", clip_on=False)
+    axes.plot([estimate], [row], color=colour, marker="o", markersize=6.5, clip_on=False)
 
 
 def _row_texts(axes: Axes, row: int, rows: int, texts: tuple[str, str, str], widths: tuple[float, float]) -> None:
@@ -132,6 +132,7 @@ def curve(
     axes.set_xlim(0, max(times, default=1.0) or 1.0)
     axes.yaxis.set_major_locator(MaxNLocator(2))
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
+    axes.grid(axis="y", color=palette.RULE, linewidth=0.6)
     axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.set_xlabel(unit, color=palette.QUIET, loc="left")
     _marks(axes, times, share, marks)
@@ -152,11 +153,4 @@ def _marks(
             continue
         reached = max((s for t, s in zip(times, share, strict=True) if t <= time), default=0.0)
         axes.plot([time, time], [0, reached], color=palette.GOAL, linewidth=1, linestyle=(0, (1, 2)))
-        axes.annotate(
-            layout.tidy(text),
-            (time, reached),
-            (6, -12),
-            textcoords="offset points",
-            color=palette.INK,
-            fontweight="bold",
-        )
+        layout.at(axes, (time, reached), (7, -9), text, colour=palette.INK, align="left")

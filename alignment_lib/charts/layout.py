@@ -32,6 +32,14 @@ def plain(value: float) -> str:
     return f"{int(value):,}" if float(value).is_integer() else f"{value:,}"
 
 
+def compact(value: float) -> str:
+    """A number on an axis: 250, 2.5k, 1.2M; ticks are round numbers already."""
+    for size, letter in ((1e9, "B"), (1e6, "M"), (1e4, "k")):
+        if abs(value) >= size:
+            return f"{value / (1e3 if letter == 'k' else size):g}{letter}"
+    return f"{value:,g}"
+
+
 def tidy(text: str, limit: int = 40) -> str:
     """One printable line of at most `limit` characters; the whole text is in the table beside the chart."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
@@ -57,30 +65,31 @@ def margins(axes: Axes, *, left: float, right: float, top: float = 10, bottom: f
     axes.set_position((left / width, bottom / height, (width - left - right) / width, (height - top - bottom) / height))
 
 
-def width_of(axes: Axes, texts: Iterable[str]) -> float:
+def width_of(texts: Iterable[str]) -> float:
     """Points that the longest of the texts needs at the chart's size of letters (a system font is narrower)."""
     from matplotlib import rcParams
 
     return max((len(text) for text in texts), default=0) * float(rcParams["font.size"]) * 0.56
 
 
-def quiet(axes: Axes, *, grid: bool = True, ticks: int = 3) -> None:
-    """No frame, no tick marks, quiet letters, at most `ticks` hairlines across."""
-    from matplotlib.ticker import MaxNLocator
+def quiet(axes: Axes) -> None:
+    """No frame, no tick marks, quiet letters."""
 
     for edge in ("top", "right", "left", "bottom"):
         axes.spines[edge].set_visible(False)
     axes.tick_params(left=False, bottom=False, labelcolor=palette.QUIET, pad=4)
     axes.set_axisbelow(True)
-    if grid:
-        axes.yaxis.set_major_locator(MaxNLocator(ticks, integer=True, min_n_ticks=2))
-        axes.grid(axis="y", color=palette.RULE, linewidth=0.6)
 
 
-def from_zero(axes: Axes, values: Iterable[float | None]) -> None:
-    """Start the scale at zero and end it a little above the largest value."""
+def from_zero(axes: Axes, values: Iterable[float | None], *, ticks: int = 3, axis: Callable[[float], str]) -> None:
+    """A scale from zero to a little above the largest value, with about so many hairlines across."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
     largest = max((value for value in values if value is not None), default=0.0)
     axes.set_ylim(0, largest * 1.08 if largest > 0 else 1)
+    axes.yaxis.set_major_locator(MaxNLocator(ticks, integer=largest >= ticks, min_n_ticks=2))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: axis(value)))
+    axes.grid(axis="y", color=palette.RULE, linewidth=0.6)
 
 
 def along(axes: Axes, labels: Sequence[str], shown: Iterable[int]) -> None:
@@ -104,6 +113,11 @@ def spread(heights: Sequence[float], gap: float, top: float) -> list[float]:
     return placed
 
 
+def room(axes: Axes, labels: Sequence[Label], least: float = 0) -> float:
+    """The margin that these labels need right of the plot."""
+    return max(least, width_of(tidy(label.text) for label in labels) + 2 * GAP)
+
+
 def beside(axes: Axes, labels: Sequence[Label]) -> None:
     """Write labels right of the plot, each at its value, moved apart where they would overlap."""
     from matplotlib import rcParams
@@ -118,8 +132,20 @@ def beside(axes: Axes, labels: Sequence[Label]) -> None:
 
 def write(axes: Axes, x: float, y: float, text: str, *, colour: str, bold: bool = False, align: str = "left") -> None:
     """Write a text at a place given as a share of the plot's width and height."""
-    weight = "bold" if bold else "normal"
-    axes.text(x, y, tidy(text), color=colour, fontweight=weight, ha=align, va="center", transform=axes.transAxes)
+    axes.text(x, y, tidy(text), color=colour, fontweight=_weight(bold), ha=align, va="center", transform=axes.transAxes)
+
+
+def at(
+    axes: Axes, point: tuple[float, float], shift: tuple[float, float], label: str, *, colour: str, align: str
+) -> None:
+    """Write a bold label at a point of the data, moved by so many points."""
+    axes.annotate(
+        tidy(label), point, shift, textcoords="offset points", ha=align, va="center", color=colour, fontweight="bold"
+    )
+
+
+def _weight(bold: bool) -> str:
+    return "bold" if bold else "normal"
 
 
 def numbers(values: Iterable[float | None]) -> list[float]:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+DASHES = (0, (4, 2))
+"""A goal or an overall value, as against data."""
+
+
 def history(
     axes: Axes,
     *,
@@ -25,6 +29,7 @@ def history(
     unit: str = "",
     label: str = "",
     write: Write = plain,
+    axis: Write = layout.compact,
 ) -> Axes:
     """A measure's last weeks in grey, this week in the colour of its side, before its normal range and its goal.
 
@@ -38,19 +43,21 @@ def history(
         Drawn as a labelled line.
     unit, label : str
         Written after the last value; above the chart.
-    write : callable
-        Turns a value into its text.
+    write, axis : callable
+        Turn a value into the text of its label, of a tick of the axis.
     """
-    layout.margins(axes, left=30, right=92, top=22 if label else 8)
+    labels = _history_labels(values, normal, goal, palette.of_side(side), unit, write)
+    layout.margins(axes, left=26, right=layout.room(axes, labels, 84), top=24 if label else 8)
     layout.quiet(axes)
-    layout.from_zero(axes, [*values, goal, *(normal or ())])
+    layout.from_zero(axes, [*values, goal, *(normal or ())], axis=axis)
     axes.set_xlim(-0.3, max(len(periods) - 0.7, 0.7))
     _series(axes, values, palette.of_side(side))
     _context(axes, normal, goal)
     layout.along(axes, periods, {0, len(periods) - 1} if periods else set())
-    layout.beside(axes, _history_labels(values, normal, goal, palette.of_side(side), unit, write))
+    layout.beside(axes, labels)
     if label:
-        axes.set_title(layout.tidy(label), loc="left", color=palette.INK, fontweight="bold", fontsize=10, pad=8, x=0)
+        width, height = layout.size(axes)
+        layout.write(axes, -26 / width, 1 + 15 / height, label, colour=palette.INK, bold=True)
     return axes
 
 
@@ -67,7 +74,7 @@ def _context(axes: Axes, normal: tuple[float, float] | None, goal: float | None)
     if normal is not None:
         axes.axhspan(*normal, color=palette.BAND, linewidth=0, zorder=0.5)
     if goal is not None:
-        axes.axhline(goal, color=palette.GOAL, linewidth=1, linestyle=(0, (4, 2)))
+        axes.axhline(goal, color=palette.GOAL, linewidth=1, linestyle=DASHES)
 
 
 def _history_labels(
@@ -121,36 +128,50 @@ def burn_up(
     as_of_day : date
         The last day that is counted.
     """
-    layout.margins(axes, left=34, right=118)
-    layout.quiet(axes, ticks=4)
-    layout.from_zero(axes, [*done, target, high])
-    end = len(days) - 1
-    axes.set_xlim(-0.3, end + 0.9)
     colour = palette.of_side(side)
-    axes.plot(layout.numbers(goal), color=palette.GOAL, linewidth=1, linestyle=(0, (4, 2)))
-    axes.plot(layout.numbers(done), color=colour, linewidth=2.2, solid_capstyle="round")
-    axes.plot([len(done) - 1], [done[-1]], color=colour, marker="o", markersize=6.5)
-    axes.fill_between(
-        [len(done) - 1, end], [done[-1], low], [done[-1], high], color=palette.BAND, linewidth=0, zorder=0.5
-    )
-    axes.plot([end, end], [low, high], color=colour, linewidth=7, solid_capstyle="butt", alpha=0.55, clip_on=False)
-    axes.plot([end], [mean], color=colour, marker="o", markersize=5, clip_on=False)
+    labels = [
+        Label(target, f"promised {write(target)}", palette.GOAL),
+        Label(mean, f"month end {write(low)}–{write(high)}", colour, bold=True),
+    ]
+    layout.margins(axes, left=34, right=layout.room(axes, labels))
+    layout.quiet(axes)
+    layout.from_zero(axes, [*done, target, high], ticks=4, axis=layout.compact)
+    axes.set_xlim(-0.3, len(days) - 0.1)
+    axes.plot(layout.numbers(goal), color=palette.GOAL, linewidth=1, linestyle=DASHES)
+    _month_end(axes, len(days) - 1, (low, mean, high), colour)
+    _so_far(axes, done, len(days) - 1, (low, high), f"by {_day(as_of_day)}", colour, write)
     _day_labels(axes, days, as_of_day)
-    so_far = f"{write(done[-1])} by {_day(as_of_day)}"
-    axes.annotate(
-        so_far,
-        (len(done) - 1, done[-1]),
-        (0, 8),
-        textcoords="offset points",
-        ha="right",
-        color=colour,
-        fontweight="bold",
-    )
-    ends = f"month end {write(low)}–{write(high)}"
-    layout.beside(
-        axes, [Label(target, f"promised {write(target)}", palette.GOAL), Label(mean, ends, colour, bold=True)]
-    )
+    layout.beside(axes, labels)
     return axes
+
+
+def _month_end(axes: Axes, end: int, ends: tuple[float, float, float], colour: str) -> None:
+    """The range of the month's end as a bar at the last day, its mean as a dot."""
+    low, mean, high = ends
+    axes.plot([end, end], [low, high], color=colour, linewidth=7, solid_capstyle="butt", alpha=0.45, clip_on=False)
+    axes.plot([end], [mean], color=colour, marker="o", markersize=5, clip_on=False)
+
+
+def _so_far(
+    axes: Axes,
+    done: Sequence[float],
+    end: int,
+    ends: tuple[float, float],
+    when: str,
+    colour: str,
+    write: Write,
+) -> None:
+    """What was delivered, its latest value in words, and a quiet wedge towards the month's end."""
+    if not done:
+        return
+    here, reached = len(done) - 1, done[-1]
+    axes.fill_between([here, end], [reached, ends[0]], [reached, ends[1]], color=palette.BAND, linewidth=0, zorder=0.5)
+    axes.plot(layout.numbers(done), color=colour, linewidth=2.2, solid_capstyle="round")
+    axes.plot([here], [reached], color=colour, marker="o", markersize=6.5, clip_on=False)
+    if here < end / 2:
+        layout.at(axes, (here, reached), (8, -9), f"{write(reached)} {when}", colour=colour, align="left")
+    else:
+        layout.at(axes, (here, reached), (-8, 11), f"{write(reached)} {when}", colour=colour, align="right")
 
 
 def _day(day: date) -> str:
@@ -183,36 +204,30 @@ def follow_up(
     met, missed, not_due : sequence of int
         Three counts per week; their sum is the week's leads.
     """
-    layout.margins(axes, left=34, right=108)
+    labels = _part_labels(met[-1], missed[-1], not_due[-1], write) if weeks else []
+    layout.margins(axes, left=34, right=layout.room(axes, labels))
     layout.quiet(axes)
-    totals = [sum(parts) for parts in zip(met, missed, not_due, strict=True)]
-    layout.from_zero(axes, totals)
+    layout.from_zero(axes, [sum(parts) for parts in zip(met, missed, not_due, strict=True)], axis=layout.compact)
     axes.set_xlim(-0.55, len(weeks) - 0.45)
-    places = range(len(weeks))
-    late = [m + l for m, l in zip(met, missed, strict=True)]
-    axes.bar(places, met, width=0.72, color=palette.SALES, linewidth=0)
-    axes.bar(places, missed, width=0.72, bottom=met, color=palette.GOAL, linewidth=0)
-    axes.bar(
-        places,
-        not_due,
-        width=0.72,
-        bottom=late,
-        facecolor=palette.PAPER,
-        edgecolor=palette.PAST,
-        hatch="////",
-        linewidth=0.8,
-    )
+    late = [sum(parts) for parts in zip(met, missed, strict=True)]
+    _bars(axes, met, [0] * len(weeks), facecolor=palette.SALES)
+    _bars(axes, missed, met, facecolor=palette.QUIET)
+    _bars(axes, not_due, late, facecolor=palette.PAPER, hatch="////")
     layout.along(axes, weeks, {0, len(weeks) - 1} if weeks else set())
-    if weeks:
-        layout.beside(axes, _part_labels(met[-1], missed[-1], not_due[-1], write))
+    layout.beside(axes, labels)
     return axes
+
+
+def _bars(axes: Axes, counts: Sequence[int], below: Sequence[int], *, facecolor: str, hatch: str = "") -> None:
+    """One part of the stacked bars, set apart from its neighbours by a hair of paper; hatched where immature."""
+    edge = palette.PAST if hatch else palette.PAPER
+    axes.bar(range(len(counts)), counts, 0.76, below, facecolor=facecolor, edgecolor=edge, hatch=hatch, linewidth=0.8)
 
 
 def _part_labels(met: int, missed: int, not_due: int, write: Write) -> list[Label]:
     """The names of the parts beside the last bar, with its counts."""
-    parts = [
+    return [
         Label(met / 2, f"{write(met)} in time", palette.SALES, bold=True),
-        Label(met + missed / 2, f"{write(missed)} missed", palette.GOAL, bold=True),
+        Label(met + missed / 2, f"{write(missed)} missed", palette.QUIET, bold=True),
         Label(met + missed + not_due / 2, f"{write(not_due)} not yet due", palette.QUIET),
     ]
-    return parts

@@ -1,0 +1,105 @@
+// Opens a page in the system's Chromium as its readers do and prints, as JSON, what they would suffer from.
+//
+//     node check.mjs PAGE.html [--shots DIR]
+//
+// Chromium is $CHROMIUM or the first of the usual names on the PATH. Exit code 2: no browser.
+import { accessSync, constants, mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { delimiter, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+
+const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const SIZES = { wide: { width: 1280, height: 900 }, phone: { width: 375, height: 812 } };
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+function browserPath() {
+  const places = (process.env.PATH ?? "").split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
+  return [process.env.CHROMIUM, ...places].find((place) => {
+    try {
+      accessSync(place, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Everything the page asks for beyond itself, and everything it complains about. */
+function listen(page, address, report) {
+  page.on("request", (request) => {
+    const url = request.url();
+    if (url.split("#")[0] !== address && !url.startsWith("data:")) report.requests.push(url);
+  });
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) report.console.push(message.text());
+  });
+  page.on("pageerror", (error) => report.console.push(String(error)));
+  page.on("dialog", async (dialog) => {
+    report.console.push(`dialog: ${dialog.message()}`);
+    await dialog.dismiss();
+  });
+}
+
+async function axe(page, view) {
+  await page.evaluate(AXE); // through the debugger, which the page's own policy does not reach
+  const found = await page.evaluate((tags) => window.axe.run(document, { runOnly: tags }), TAGS);
+  return found.violations.map((violation) => ({
+    view,
+    rule: violation.id,
+    impact: violation.impact,
+    help: violation.help,
+    nodes: violation.nodes.map((node) => `${node.target.join(" ")}: ${node.failureSummary ?? ""}`),
+  }));
+}
+
+async function look(browser, address, size, scheme, report, shots) {
+  const view = `${size}-${scheme}`;
+  const context = await browser.newContext({ viewport: SIZES[size], colorScheme: scheme, deviceScaleFactor: 1 });
+  const page = await context.newPage();
+  listen(page, address, report);
+  await page.goto(address, { waitUntil: "load" });
+  const [scroll, client] = await page.evaluate(() => {
+    const root = document.scrollingElement;
+    return [root.scrollWidth, root.clientWidth];
+  });
+  report.views[view] = { scrollWidth: scroll, clientWidth: client };
+  if (scroll > client) report.scrolls.push(view);
+  if (shots) await page.screenshot({ path: join(shots, `${view}.png`), fullPage: true });
+  await page.evaluate(() => document.querySelectorAll("details").forEach((fold) => (fold.open = true)));
+  report.axe.push(...(await axe(page, view)));
+  await context.close();
+}
+
+async function print(browser, address, report, shots) {
+  const page = await browser.newPage({ colorScheme: "dark" });
+  listen(page, address, report);
+  await page.goto(address, { waitUntil: "load" });
+  const pdf = await page.pdf({ preferCSSPageSize: true, path: shots ? join(shots, "print.pdf") : undefined });
+  report.pdf_pages = (pdf.toString("latin1").match(/\/Type\s*\/Page\b(?!s)/g) ?? []).length;
+  await page.close();
+}
+
+async function main([file, option, folder]) {
+  const executablePath = browserPath();
+  if (!file || !executablePath) {
+    console.error(file ? "no Chromium on the PATH" : "usage: node check.mjs PAGE.html [--shots DIR]");
+    process.exit(2);
+  }
+  const shots = option === "--shots" ? resolve(folder) : null;
+  if (shots) mkdirSync(shots, { recursive: true });
+  const address = pathToFileURL(resolve(file)).href;
+  const report = { requests: [], console: [], scrolls: [], axe: [], views: {}, pdf_pages: 0 };
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+  try {
+    for (const size of Object.keys(SIZES))
+      for (const scheme of ["light", "dark"]) await look(browser, address, size, scheme, report, shots);
+    await print(browser, address, report, shots);
+  } finally {
+    await browser.close();
+  }
+  console.log(JSON.stringify(report, null, 1));
+}
+
+await main(process.argv.slice(2));
