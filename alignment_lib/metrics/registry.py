@@ -1,0 +1,114 @@
+"""Every metric the reports print: name, unit, definition, denominator. One name in code, table, sentence and glossary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alignment_lib.errors import ParamsError
+from alignment_lib.params.files import nearest
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a metric means. `label` is its name in tables and sentences."""
+
+    name: str
+    label: str
+    unit: str
+    text: str
+    denominator: str = ""
+
+
+_ALL = (
+    Definition("leads", "Leads", "leads", "leads created in the period"),
+    Definition("mqls", "MQLs", "leads", "leads that became marketing-qualified in the period"),
+    Definition("accepted", "Accepted", "leads", "leads that sales accepted in the period"),
+    Definition("rejected", "Rejected", "leads", "leads that sales rejected in the period"),
+    Definition("sqls", "SQLs", "leads", "leads that became sales-qualified in the period"),
+    Definition("opportunities", "Opportunities", "deals", "deals created in the period"),
+    Definition("pipeline_created", "Pipeline created", "currency", "amount of the deals created in the period"),
+    Definition("won", "Won", "deals", "deals closed in the period as won"),
+    Definition("lost", "Lost", "deals", "deals closed in the period as lost"),
+    Definition("won_value", "Won value", "currency", "amount of the deals won in the period"),
+    Definition(
+        "win_rate", "Win rate", "share", "won ÷ (won + lost), deals closed in the period, by count", "deals closed"
+    ),
+    Definition(
+        "cycle_days",
+        "Days to win",
+        "days",
+        "median days from the lead's creation (else the deal's) to the closing, of the deals won in the period; deals"
+        " that close before they begin are left out",
+        "deals won in the period with both dates",
+    ),
+    Definition(
+        "mql_goal",
+        "MQLs promised",
+        "leads",
+        "what marketing promised for the month: the targets of metric mqls whose period covers it, else sla.yaml",
+    ),
+    Definition(
+        "mql_pace",
+        "MQL pace",
+        "share",
+        "MQLs of the month so far ÷ the promise for this point of the month, weighted by weekday and holidays",
+        "the promise so far",
+    ),
+    Definition(
+        "mql_month_end",
+        "MQLs by month end",
+        "leads",
+        "MQLs so far and the rest of the month projected by a gamma-Poisson model from this month and the 13 weeks"
+        " before",
+    ),
+    Definition(
+        "mql_goal_probability",
+        "Chance of keeping the promise",
+        "share",
+        "probability, under the projection, that the month ends at the promise or above",
+    ),
+    Definition(
+        "response_hours",
+        "Response time",
+        "business hours",
+        "business hours from assignment (else MQL, else creation) to the first outbound sales activity; leads that"
+        " nobody has touched yet count with the time they have waited (Kaplan-Meier), they are not left out",
+        "leads whose clock started in the period",
+    ),
+    Definition(
+        "routing_hours",
+        "Routing time",
+        "business hours",
+        "business hours from MQL to assignment to a rep, median of those assigned in the period",
+        "leads assigned in the period",
+    ),
+    Definition(
+        "sla_follow_up",
+        "Followed up in time",
+        "share",
+        "of the leads whose clock started in the period and whose deadline has passed, the share touched in time; met,"
+        " missed and not yet due are three counts",
+        "leads whose deadline has passed, or which were touched before it",
+    ),
+    Definition("sla_met", "Met", "leads", "leads touched within the agreed business hours"),
+    Definition("sla_missed", "Missed", "leads", "leads not touched within the agreed business hours"),
+    Definition("sla_not_due", "Not yet due", "leads", "leads not touched whose agreed hours have not passed yet"),
+    Definition(
+        "acceptance",
+        "Acceptance",
+        "share",
+        "share of leads that sales accepted within the horizon after MQL (else creation), rejection competing and"
+        " undecided leads censored (Aalen-Johansen)",
+        "MQLs (else leads) of the history's weeks",
+    ),
+)
+
+REGISTRY: dict[str, Definition] = {definition.name: definition for definition in _ALL}
+"""Definitions by name."""
+
+
+def definition(name: str) -> Definition:
+    """The metric of that name; an unknown one is an error that suggests the nearest."""
+    if name not in REGISTRY:
+        raise ParamsError(f"unknown metric '{name}' ({nearest(name, list(REGISTRY))})")
+    return REGISTRY[name]

@@ -1,0 +1,157 @@
+"""The company: name, time zone, currency and the calendars on which follow-up is measured."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator, model_validator
+
+from alignment_lib.params.files import Strict, nearest
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Windows = tuple[tuple[time, time], ...]
+
+
+def check_zone(name: str) -> str:
+    """An IANA time zone's name, or a ValueError that suggests one."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        from zoneinfo import available_timezones
+
+        hint = nearest(name, sorted(available_timezones())) if len(name) > 2 else "for instance Europe/Berlin"
+        hint = hint if len(hint) < 80 else "for instance Europe/Berlin"
+        raise ValueError(f"is not an IANA time zone; {hint}") from None
+    return name
+
+
+class Holidays(Strict):
+    """Public holidays of a country (package `holidays`), and days added by hand."""
+
+    country: str | None = None
+    subdivision: str | None = None
+    extra: tuple[date, ...] = ()
+
+    @model_validator(mode="after")
+    def _known(self) -> Holidays:
+        if self.country and not re.fullmatch("[A-Z]{2}", self.country):
+            raise ValueError(f"country must be a two-letter code such as DE (found {self.country!r})")
+        return self
+
+    def days(self, first: int, last: int) -> frozenset[date]:
+        """All holidays of the years `first` to `last`; raises ValueError for a country nobody knows."""
+        if self.country is None:
+            return frozenset(self.extra)
+        import holidays
+
+        years = range(first, last + 1)
+        try:
+            known = holidays.country_holidays(self.country, subdiv=self.subdivision, years=years)
+        except NotImplementedError:
+            where = "-".join(p for p in (self.country, self.subdivision) if p)
+            raise ValueError(f"holidays of '{where}' are not known; leave them out or list them under extra") from None
+        return frozenset(known) | frozenset(self.extra)
+
+
+class Calendar(Strict):
+    """Working hours by weekday: `{mon-fri: ["09:00-17:30"]}`, or `always` for a clock that never stops."""
+
+    hours: Literal["always"] | dict[str, tuple[str, ...]] = Field(default_factory=lambda: {"mon-fri": ("09:00-17:00",)})
+    holidays: Holidays = Holidays()
+    zones: dict[str, Calendar] = Field(default_factory=dict)
+    """Calendars of reps who work elsewhere, by their time zone."""
+
+    @field_validator("hours")
+    @classmethod
+    def _hours(cls, hours: str | dict[str, tuple[str, ...]]) -> str | dict[str, tuple[str, ...]]:
+        if isinstance(hours, dict):
+            windows_by_weekday(hours)
+        return hours
+
+    @field_validator("zones")
+    @classmethod
+    def _zones(cls, zones: dict[str, Calendar]) -> dict[str, Calendar]:
+        for name in zones:
+            check_zone(name)
+        return zones
+
+    @property
+    def always_open(self) -> bool:
+        return self.hours == "always"
+
+    def windows(self) -> dict[int, Windows]:
+        """Windows of each weekday, 0 = Monday."""
+        return windows_by_weekday(self.hours) if isinstance(self.hours, dict) else {}
+
+
+def windows_by_weekday(hours: dict[str, tuple[str, ...]]) -> dict[int, Windows]:
+    """`{"mon-fri": ("09:00-17:30",)}` → `{0: ((09:00, 17:30),), …}`; ValueError says what is wrong."""
+    result: dict[int, Windows] = {}
+    for key, texts in hours.items():
+        windows = tuple(_window(text) for text in texts)
+        for (_, earlier_end), (later_start, _) in zip(windows, windows[1:], strict=False):
+            if later_start < earlier_end:
+                raise ValueError(f"{key}: windows overlap or are out of order; list them from morning to night")
+        for day in _weekdays(key):
+            if day in result:
+                raise ValueError(f"{DAYS[day]} is given twice; keep one")
+            result[day] = windows
+    return result
+
+
+def _weekdays(key: str) -> range:
+    first, _, last = key.strip().lower().partition("-")
+    for name in (first, last or first):
+        if name not in DAYS:
+            raise ValueError(f"unknown day '{name}' in '{key}' ({nearest(name, DAYS)})")
+    start, end = DAYS.index(first), DAYS.index(last or first)
+    if end < start:
+        raise ValueError(f"'{key}' runs backwards; start with the earlier day")
+    return range(start, end + 1)
+
+
+def _window(text: str) -> tuple[time, time]:
+    match = re.fullmatch(r"\s*(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)\s*", text)
+    if not match:
+        raise ValueError(f"'{text}' is no window; write it as 09:00-17:30")
+    start_h, start_m, end_h, end_m = (int(g) for g in match.groups())
+    if start_h > 23 or end_h > 24 or start_m > 59 or end_m > 59 or (end_h == 24 and end_m):
+        raise ValueError(f"'{text}' is no time of day; write it as 09:00-17:30")
+    if (end_h, end_m) <= (start_h, start_m):
+        raise ValueError(f"'{text}' ends before it starts; write a night shift as two windows")
+    return time(start_h, start_m), time(end_h % 24, end_m)
+
+
+class Company(Strict):
+    """Who the report is about."""
+
+    name: str = Field(min_length=1, max_length=80)
+    timezone: str = "UTC"
+    currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
+    calendar: Calendar = Calendar()
+    source: str = "demo"
+    """The default source: a name in params/sources/ or a path to a YAML."""
+
+    _zone = field_validator("timezone")(check_zone)
+
+
+class CompanyOverride(Strict):
+    """What a source may say about its own company, in place of params/company.yaml."""
+
+    name: str | None = Field(default=None, min_length=1, max_length=80)
+    timezone: str | None = None
+    currency: str | None = Field(default=None, pattern="^[A-Z]{3}$")
+    calendar: Calendar | None = None
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, name: str | None) -> str | None:
+        return check_zone(name) if name else name
+
+    def applied_to(self, company: Company) -> Company:
+        """The company with this source's own answers in place."""
+        said = {name: value for name in self.model_fields_set if (value := getattr(self, name)) is not None}
+        return company.model_copy(update=said)

@@ -1,0 +1,163 @@
+"""One YAML per source: which raw table and column each canonical column is, and how its text is read."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from alignment_lib.contract import CONTRACT
+from alignment_lib.params.company import CompanyOverride, check_zone
+from alignment_lib.params.files import Strict, nearest
+
+_DIRECTIVES = "YmdHMSfzbBpIyj"
+
+
+def check_format(text: str) -> str:
+    """`iso`, `epoch_s`, `epoch_ms` or a strptime pattern; anything else is a ValueError."""
+    if text in {"iso", "epoch_s", "epoch_ms"}:
+        return text
+    used = re.findall(r"%(.)", text)
+    unknown = [d for d in used if d not in _DIRECTIVES]
+    if unknown or not used:
+        what = f"'%{unknown[0]}' in" if unknown else "no % directive in"
+        raise ValueError(f"{what} '{text}'; write iso, epoch_s, epoch_ms or a pattern such as %d.%m.%Y %H:%M")
+    return text
+
+
+class Timestamp(Strict):
+    """How a text timestamp is read: its pattern and the zone of its wall clock."""
+
+    format: str = "iso"
+    timezone: str = "UTC"
+
+    _format = field_validator("format")(check_format)
+    _zone = field_validator("timezone")(check_zone)
+
+
+class Defaults(Strict):
+    """What holds for every column of the source unless the column says otherwise."""
+
+    timestamp: Timestamp = Timestamp()
+
+
+class ColumnMapping(Strict):
+    """One canonical column: exactly one of `column`, `value`, `sql`, and how to read it."""
+
+    column: str | None = None
+    value: str | int | float | bool | None = None
+    sql: str | None = None
+    format: str | None = None
+    timezone: str | None = None
+    decimal: Literal[".", ","] | None = None
+    thousands: Literal[".", ",", " ", "'"] | None = None
+    strip: str = ""
+    """Characters taken out of an amount before it is read, e.g. `€`."""
+    map: dict[str, str | int | float | bool | None] = Field(default_factory=dict)
+    otherwise: str = "keep"
+    """What a value outside `map` becomes; `keep` leaves it as it is."""
+
+    @field_validator("format")
+    @classmethod
+    def _format(cls, text: str | None) -> str | None:
+        return check_format(text) if text else text
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, name: str | None) -> str | None:
+        return check_zone(name) if name else name
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, raw: Any) -> Any:
+        return {"column": raw} if isinstance(raw, str) else raw
+
+    @model_validator(mode="after")
+    def _one(self) -> ColumnMapping:
+        given = [n for n in ("column", "sql") if getattr(self, n) is not None]
+        given += ["value"] if "value" in self.model_fields_set else []
+        if len(given) != 1:
+            raise ValueError(f"needs exactly one of column, value, sql (found {', '.join(given) or 'none'})")
+        if self.decimal and self.decimal == self.thousands:
+            raise ValueError("decimal and thousands marks are the same; they must differ")
+        return self
+
+
+class From(Strict):
+    """Where a table's rows come from: a file of the data folder, a table, or a query of the engine's dialect."""
+
+    file: str | None = None
+    table: str | None = None
+    sql: str | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> From:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("needs exactly one of file, table, sql")
+        return self
+
+    @property
+    def name(self) -> str:
+        """How the user knows it."""
+        return self.file or self.table or "the query"
+
+
+class TableMapping(Strict):
+    """One canonical table. In the YAML `from:` as plain text is a file, or a table where the source is a database."""
+
+    origin: From = Field(alias="from")
+    where: str | None = None
+    """Rows for which this SQL condition does not hold are set aside and counted."""
+    duplicates: Literal["fail", "first", "last"] = "fail"
+    delimiter: Literal[",", ";", "\t", "|"] | None = None
+    encoding: str | None = None
+    columns: dict[str, ColumnMapping] = Field(min_length=1)
+
+    @field_validator("origin", mode="before")
+    @classmethod
+    def _origin(cls, raw: Any) -> Any:
+        return {"file": raw} if isinstance(raw, str) else raw
+
+    @field_validator("encoding")
+    @classmethod
+    def _encoding(cls, name: str | None) -> str | None:
+        import codecs
+
+        try:
+            return codecs.lookup(name).name if name else None
+        except LookupError:
+            raise ValueError("is no known text encoding; for instance utf-8, latin-1, cp1252, utf-16") from None
+
+
+class SourceMapping(Strict):
+    """A source: params/sources/NAME.yaml."""
+
+    name: str = Field(pattern="^[a-z0-9][a-z0-9_-]*$")
+    description: str = ""
+    assumptions: tuple[str, ...] = ()
+    """Readings of this data that somebody decided; printed on the page under "How these numbers are made"."""
+    company: CompanyOverride = CompanyOverride()
+    connection: str | None = None
+    """A database URL; secrets as ${NAME} are filled from the environment. Without it: a folder, given as DATA."""
+    dialect: str | None = None
+    """The dialect in which this file's SQL is written, when it is not the engine's own."""
+    defaults: Defaults = Defaults()
+    tables: dict[str, TableMapping] = Field(min_length=1)
+
+    @field_validator("tables")
+    @classmethod
+    def _canonical(cls, tables: dict[str, TableMapping]) -> dict[str, TableMapping]:
+        for name, table in tables.items():
+            if name not in CONTRACT:
+                raise ValueError(f"unknown table '{name}' ({nearest(name, list(CONTRACT))})")
+            known = CONTRACT[name].columns
+            for column in table.columns:
+                if column not in known:
+                    raise ValueError(f"{name}: unknown column '{column}' ({nearest(column, list(known))})")
+            lacking = [c for c, rule in known.items() if rule.required and c not in table.columns]
+            if lacking:
+                raise ValueError(f"{name}: column '{lacking[0]}' is required; map it")
+        if not {"leads", "opportunities"} & set(tables):
+            raise ValueError("neither leads nor opportunities is mapped; a report needs at least one of them")
+        return tables

@@ -1,0 +1,195 @@
+"""One run: the command line's request and the files of params/, joined into frozen parameters."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from alignment_lib.errors import MappingError, ParamsError
+from alignment_lib.params.company import Company
+from alignment_lib.params.files import nearest, read
+from alignment_lib.params.mapping import SourceMapping
+from alignment_lib.params.period import Week, iso, local_day, midnight, month_start, parse_instant
+from alignment_lib.params.settings import Definitions, Sla, Weekly
+
+DIMENSIONS = ("segment", "source", "region", "campaign", "owner_id")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for, as text, before anything is checked. Empty text: the default."""
+
+    source: str = ""
+    data: str = ""
+    week: str = ""
+    as_of: str = ""
+    slice: str = ""
+    params: str = "params/weekly.yaml"
+
+
+@dataclass(frozen=True)
+class RunParams:
+    """Everything a run depends on but the data. `week` and `as_of` are None until the data has been seen."""
+
+    company: Company
+    sla: Sla
+    definitions: Definitions
+    weekly: Weekly
+    mapping: SourceMapping
+    data: str
+    slice: tuple[str, str] | None
+    now: datetime
+    asked_week: Week | None = None
+    asked_as_of: datetime | None = None
+
+    @property
+    def timezone(self) -> str:
+        return self.company.timezone
+
+    def at(self, week: Week) -> Run:
+        """The run on a week: its end is the as-of unless one was asked for.
+
+        Raises
+        ------
+        ParamsError
+            as-of lies before the week begins.
+        """
+        begins, ends = midnight(week.monday, self.timezone), midnight(week.shifted(1).monday, self.timezone)
+        as_of = self.asked_as_of or min(ends, self.now)
+        if as_of <= begins:
+            raise ParamsError(
+                f"as-of {iso(as_of)} is before week {week.label} begins ({iso(begins)}); choose a later as-of"
+                " or an earlier week"
+            )
+        return Run(self, week, as_of, begins, ends)
+
+    def with_data(self, data: str) -> RunParams:
+        return replace(self, data=data)
+
+
+@dataclass(frozen=True)
+class Run:
+    """Parameters with their period settled."""
+
+    params: RunParams
+    week: Week
+    as_of: datetime
+    begins: datetime
+    ends: datetime
+
+    @property
+    def as_of_s(self) -> int:
+        """As-of in epoch seconds; what happened at or after it is not visible."""
+        return int(self.as_of.timestamp())
+
+    @property
+    def last_day(self) -> int:
+        """Epoch day of the last local day that is (partly) visible within the week."""
+        from alignment_lib.params.period import epoch_day
+
+        return min(epoch_day(self.week.sunday), self.as_of_day)
+
+    @property
+    def as_of_day(self) -> int:
+        """Epoch day of the last local day before as-of."""
+        from datetime import timedelta
+
+        from alignment_lib.params.period import epoch_day
+
+        return epoch_day(local_day(self.as_of - timedelta(microseconds=1), self.params.timezone))
+
+    @property
+    def weeks(self) -> tuple[Week, ...]:
+        """The weeks of history, this one last."""
+        return self.week.history(self.params.weekly.history_weeks)
+
+    @property
+    def months(self) -> tuple[object, ...]:
+        """First days of the months of history, that of as-of last."""
+        from alignment_lib.params.period import day_of
+
+        back = range(self.params.weekly.history_months, -1, -1)
+        return tuple(month_start(day_of(self.last_day), b) for b in back)
+
+
+def load(request: Request, *, now: datetime, root: Path | None = None) -> RunParams:
+    """Read and check every file of params/ that a run uses.
+
+    Parameters
+    ----------
+    request
+        As given on the command line or in the notebook's parameter cell.
+    now
+        The present, timezone-aware; the only clock of the run.
+    root
+        Folder that holds params/; default the working directory, or above it.
+
+    Raises
+    ------
+    ParamsError, MappingError
+        With file, line, key, value and remedy.
+    """
+    settings = Path(request.params)
+    settings = settings if settings.is_absolute() or settings.exists() else (root or find_root()) / settings
+    weekly, folder = read(settings, Weekly), settings.parent
+    company = _optional(folder / "company.yaml", Company, Company(name="Your company"))
+    mapping = _mapping(request.source or company.source, folder)
+    company = mapping.company.applied_to(company)
+    return RunParams(
+        company=company,
+        sla=_optional(folder / "sla.yaml", Sla, Sla()),
+        definitions=_optional(folder / "definitions.yaml", Definitions, Definitions()),
+        weekly=weekly,
+        mapping=mapping,
+        data=fill_secrets(request.data or mapping.connection or "", where=f"source '{mapping.name}'"),
+        slice=parse_slice(request.slice),
+        now=now,
+        asked_week=Week.parse(request.week) if request.week else None,
+        asked_as_of=parse_instant(request.as_of, company.timezone) if request.as_of else None,
+    )
+
+
+def find_root(start: Path | None = None) -> Path:
+    """The nearest folder from here upwards that holds params/; the working directory where none does."""
+    here = (start or Path.cwd()).resolve()
+    return next((p for p in (here, *here.parents) if (p / "params").is_dir()), here)
+
+
+def parse_slice(text: str) -> tuple[str, str] | None:
+    """`segment=enterprise` → ("segment", "enterprise")."""
+    if not text:
+        return None
+    name, sign, value = text.partition("=")
+    if not sign or not value.strip():
+        raise ParamsError(f"slice '{text}' has no value; write it as segment=enterprise")
+    if name.strip() not in DIMENSIONS:
+        raise ParamsError(f"slice '{text}': unknown dimension '{name.strip()}' ({nearest(name.strip(), DIMENSIONS)})")
+    return name.strip(), value.strip()
+
+
+def fill_secrets(text: str, *, where: str) -> str:
+    """Replace `${NAME}` by the environment's value; a missing one is an error that names it."""
+
+    def value(match: re.Match[str]) -> str:
+        found = os.environ.get(match[1])
+        if found is None:
+            raise ParamsError(f"{where}: environment variable {match[1]} is not set; export it before the run")
+        return found
+
+    return re.sub(r"\$\{(\w+)\}", value, text)
+
+
+def _mapping(source: str, folder: Path) -> SourceMapping:
+    if source.endswith((".yaml", ".yml")):
+        return read(Path(source), SourceMapping, MappingError)
+    known = sorted(p.stem for p in (folder / "sources").glob("*.yaml"))
+    if source not in known:
+        raise ParamsError(f"unknown source '{source}' ({nearest(source, known)}); or give a file that ends in .yaml")
+    return read(folder / "sources" / f"{source}.yaml", SourceMapping, MappingError)
+
+
+def _optional(path: Path, model, default):  # type: ignore[no-untyped-def]
+    return read(path, model) if path.exists() else default

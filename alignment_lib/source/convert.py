@@ -1,0 +1,208 @@
+"""Raw column → canonical column, as an Ibis expression; what cannot be read is told apart from what is blank."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from alignment_lib.errors import MappingError
+from alignment_lib.params.mapping import ColumnMapping, Timestamp
+from alignment_lib.source.zones import to_utc, to_wall
+from alignment_lib.contract import Kind
+
+MONEY = "decimal(18, 2)"
+_TRUE, _FALSE = ("true", "yes", "y", "1", "t", "x"), ("false", "no", "n", "0", "f")
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A canonical column: its value, and where it was text that could not be read (None: cannot happen)."""
+
+    value: Any
+    raw: Any
+    unreadable: Any | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a column is to be read: its mapping, the source's defaults, and where to say so."""
+
+    mapping: ColumnMapping
+    default: Timestamp
+    company_zone: str
+    engine: str
+    place: str
+
+    @property
+    def zone(self) -> str:
+        return self.mapping.timezone or self.default.timezone
+
+    @property
+    def format(self) -> str:
+        return self.mapping.format or self.default.format
+
+
+def convert(raw: Any, kind: Kind, reading: Reading) -> Converted:
+    """One column.
+
+    Parameters
+    ----------
+    raw
+        Ibis column as the source holds it.
+    kind
+        What the contract wants it to be.
+    """
+    blank_free = _clean(raw)
+    mapped = _mapped(blank_free, reading.mapping)
+    value = _BY_KIND[kind](mapped, reading)
+    if not mapped.type().is_string() or kind in ("id", "text"):
+        return Converted(value, raw)
+    return Converted(value, raw, mapped.notnull() & value.isnull())
+
+
+def _clean(raw: Any) -> Any:
+    """Text without blanks around it, null where nothing is left."""
+    return raw.strip().nullif("") if raw.type().is_string() else raw
+
+
+def _mapped(raw: Any, mapping: ColumnMapping) -> Any:
+    import ibis
+
+    if not mapping.map:
+        return raw
+    text = raw.cast("string")
+    blank = [value for key, value in mapping.map.items() if key == ""]
+    branches = [(text == key, _literal(value)) for key, value in mapping.map.items() if key != ""]
+    known = [text.isnull()] if mapping.otherwise != "keep" else []
+    branches += [(k, _literal(blank[0] if blank else None)) for k in known or ([text.isnull()] if blank else [])]
+    return ibis.cases(*branches, else_=text if mapping.otherwise == "keep" else ibis.literal(mapping.otherwise))
+
+
+def _literal(value: Any) -> Any:
+    import ibis
+
+    return ibis.null("string") if value is None else ibis.literal(str(value))
+
+
+def _text(raw: Any, reading: Reading) -> Any:
+    if raw.type().is_string():
+        return raw
+    if raw.type().is_floating():  # an id that some tool turned into 123.0
+        whole = raw == raw.floor()
+        return whole.ifelse(raw.cast("int64").cast("string"), raw.cast("string"))
+    return raw.cast("string")
+
+
+def _instant(raw: Any, reading: Reading) -> Any:
+    kind = raw.type()
+    if kind.is_timestamp():
+        if kind.timezone or reading.engine == "pyspark" and not reading.mapping.timezone:
+            return raw.cast("timestamp")
+        return _at(raw, reading.zone)
+    if kind.is_date():
+        return _at(raw.cast("timestamp"), reading.mapping.timezone or reading.company_zone)
+    if kind.is_numeric() and reading.format in {"epoch_s", "epoch_ms"}:
+        return raw.cast("int64").as_timestamp("s" if reading.format == "epoch_s" else "ms").cast("timestamp")
+    return _instant_from_text(raw.cast("string"), reading)
+
+
+def _at(wall: Any, zone: str) -> Any:
+    return wall if zone == "UTC" else to_utc(wall, zone)
+
+
+def _instant_from_text(text: Any, reading: Reading) -> Any:
+    if reading.format in {"epoch_s", "epoch_ms"}:
+        return text.try_cast("int64").as_timestamp("s" if reading.format == "epoch_s" else "ms").cast("timestamp")
+    if reading.format != "iso":
+        return _at(_strptime(text, reading), reading.zone)
+    shape = text.re_search(r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}|$)")
+    value = shape.ifelse(text, None).try_cast("timestamp('UTC')").cast("timestamp")
+    if reading.zone == "UTC":
+        return value
+    return text.re_search(r"(Z|[+-]\d{2}:?\d{2})$").ifelse(value, to_utc(value, reading.zone))
+
+
+def _strptime(text: Any, reading: Reading) -> Any:
+    if reading.engine != "duckdb":
+        raise MappingError(
+            f"{reading.place}: text with format '{reading.format}' can be read from files only; in a database convert"
+            " it with `sql:` in the database's own dialect"
+        )
+    return _try_strptime()(text, reading.format)
+
+
+def _try_strptime() -> Any:
+    import ibis
+    import ibis.expr.datatypes as dt
+
+    @ibis.udf.scalar.builtin(signature=((dt.string, dt.string), dt.timestamp))
+    def try_strptime(text, pattern):  # type: ignore[no-untyped-def]
+        """DuckDB's own: null where the text does not fit."""
+
+    return try_strptime
+
+
+def _date(raw: Any, reading: Reading) -> Any:
+    kind = raw.type()
+    if kind.is_date():
+        return raw
+    if kind.is_timestamp():
+        return (to_wall(raw.cast("timestamp"), reading.company_zone) if kind.timezone else raw).date()
+    if reading.format not in {"iso", "epoch_s", "epoch_ms"}:
+        return _strptime(raw.cast("string"), reading).date()
+    text = raw.cast("string")
+    return text.re_search(r"^\d{4}-\d{2}-\d{2}").ifelse(text.substr(0, 10), None).try_cast("date")
+
+
+def _number(raw: Any, reading: Reading) -> Any:
+    return _digits(raw, reading).try_cast("float64") if raw.type().is_string() else raw.cast("float64")
+
+
+def _money(raw: Any, reading: Reading) -> Any:
+    return _digits(raw, reading).try_cast(MONEY) if raw.type().is_string() else raw.cast(MONEY)
+
+
+def _integer(raw: Any, reading: Reading) -> Any:
+    return _digits(raw, reading).try_cast("int64") if raw.type().is_string() else raw.cast("int64")
+
+
+def _digits(text: Any, reading: Reading) -> Any:
+    """`€ 3.500,00` → `3500.00`; null unless the marks stand where the declaration says, so that 4.5 is never 45."""
+    decimal, thousands = reading.mapping.decimal or ".", reading.mapping.thousands
+    text = _without(text, reading.mapping.strip)
+    point = re.escape(decimal)
+    shape = rf"^[+-]?\d+({point}\d+)?$"
+    if thousands:
+        group = re.escape(thousands)
+        shape = rf"^[+-]?(\d+|\d{{1,3}}({group}\d{{3}})+)({point}\d+)?$"
+    fits = text.re_search(shape)
+    plain = text.replace(thousands, "") if thousands else text
+    return fits.ifelse(plain.replace(decimal, ".") if decimal != "." else plain, None)
+
+
+def _without(text: Any, characters: str) -> Any:
+    for character in dict.fromkeys(characters + "\u00a0\u202f"):
+        text = text.replace(character, "")
+    return text.strip()
+
+
+def _bool(raw: Any, reading: Reading) -> Any:
+    import ibis
+
+    if raw.type().is_boolean():
+        return raw
+    text = raw.cast("string").lower()
+    return ibis.cases((text.isin(_TRUE), True), (text.isin(_FALSE), False), else_=ibis.null("boolean"))
+
+
+_BY_KIND: dict[str, Any] = {
+    "id": _text,
+    "text": _text,
+    "instant": _instant,
+    "date": _date,
+    "money": _money,
+    "number": _number,
+    "integer": _integer,
+    "bool": _bool,
+}

@@ -1,0 +1,114 @@
+"""The canonical tables of a run: what was read, what was used, the checks, and what is visible as of an instant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from alignment_lib.contract import CONTRACT
+from alignment_lib.errors import DataError, ParamsError
+from alignment_lib.params import RunParams, Week
+from alignment_lib.params.period import iso, local_day, midnight
+from alignment_lib.params.run import Run
+from alignment_lib.source import Source
+from alignment_lib.tables.account import Account, SetAside, to_csv
+from alignment_lib.tables.checks import Check, raise_for_failures
+from alignment_lib.tables.inspect import Inspected, inspect, set_aside_rows
+from alignment_lib.tables.verdicts import freshness_check, table_checks
+from alignment_lib.tables.visible import visible
+
+__all__ = ["Account", "Check", "SetAside", "Tables", "build", "to_csv"]
+
+NEEDED = ("leads", "opportunities", "activities", "reps", "targets")
+"""The tables that today's blocks read; the others are converted when a block asks for them."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What a report reads. Tables are Ibis expressions as of `run.as_of`; nothing later is visible in them."""
+
+    run: Run
+    source: Source
+    inspected: Mapping[str, Inspected]
+    checks: tuple[Check, ...]
+
+    def has(self, *columns: str) -> bool:
+        """Whether every `table` or `table.column` named is mapped and there."""
+        return not self.lacking(*columns)
+
+    def lacking(self, *columns: str) -> tuple[str, ...]:
+        """Those of the named `table.column` that are not connected."""
+        return tuple(name for name in columns if not self._there(name))
+
+    def _there(self, name: str) -> bool:
+        table, _, column = name.partition(".")
+        return table in self.inspected and (not column or column in self.inspected[table].mapped.columns)
+
+    def __getitem__(self, name: str) -> Any:
+        """A canonical table as of the run; KeyError where it is not connected."""
+        return visible(self.inspected[name], self.run)
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        return tuple(seen.account for seen in self.inspected.values())
+
+    @cached_property
+    def newest(self) -> datetime:
+        """The newest instant in the data, visible or not (UTC)."""
+        return _newest(self.inspected)
+
+    def set_aside(self) -> list[SetAside]:
+        """Every row and value not used."""
+        return [row for seen in self.inspected.values() for row in set_aside_rows(seen)]
+
+
+def build(source: Source, params: RunParams, *, names: Sequence[str] = NEEDED) -> Tables:
+    """Convert, inspect and check the tables, and settle week and as-of.
+
+    Raises
+    ------
+    DataError
+        A check marked FAIL fails.
+    ParamsError
+        as-of lies before all data.
+    """
+    inspected = {name: inspect(source, name) for name in names if name in source.tables}
+    checks = [c for seen in inspected.values() for c in table_checks(seen, params)]
+    raise_for_failures(checks)
+    run = _settle(params, inspected)
+    checks += [Check("present", name, "WARN", f"{text}; its blocks are left out") for name, text in source.missing.items()]
+    checks.append(freshness_check(_newest(inspected), run))
+    raise_for_failures(checks)
+    return Tables(run, source, inspected, tuple(sorted(checks, key=_rank)))
+
+
+def _rank(check: Check) -> tuple[int, int]:
+    return ("FAIL", "WARN", "PASS").index(check.status), list(CONTRACT).index(check.table) if check.table else -1
+
+
+def _settle(params: RunParams, inspected: Mapping[str, Inspected]) -> Run:
+    """The run with its week: as asked, else the last complete one (in the data for the demo, before now otherwise)."""
+    week = params.asked_week
+    if week is None:
+        last = min(_newest(inspected), params.now) if params.mapping.name == "demo" else params.now
+        this = Week.of(local_day(last, params.timezone))
+        complete = midnight(this.shifted(1).monday, params.timezone) <= last
+        week = this if complete else this.shifted(-1)
+    run = params.at(week)
+    oldest = min((s.oldest for s in inspected.values() if s.oldest), default=None)
+    if oldest is not None and run.as_of <= oldest.replace(tzinfo=UTC):
+        raise ParamsError(
+            f"as-of {iso(run.as_of)} is before all data (the first row is of {iso(oldest.replace(tzinfo=UTC))});"
+            " choose a later week or as-of"
+        )
+    return run
+
+
+def _newest(inspected: Mapping[str, Inspected]) -> datetime:
+    seen = [s.newest for s in inspected.values() if s.newest]
+    if not seen:
+        raise DataError("no table holds a date that could be read; check the timestamp formats in the mapping")
+    return max(seen).replace(tzinfo=UTC)

@@ -1,0 +1,37 @@
+"""The checks on the canonical tables, as data: what was looked at, how it stands, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from alignment_lib.errors import DataError
+
+Status = Literal["PASS", "WARN", "FAIL"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check on one table; `count` rows of `of` are concerned."""
+
+    name: str
+    table: str
+    status: Status
+    sentence: str
+    count: int = 0
+    of: int = 0
+
+
+def raise_for_failures(checks: Iterable[Check]) -> None:
+    """End the run when a check is marked FAIL.
+
+    Raises
+    ------
+    DataError
+        The first failure's sentence, and how many more there are.
+    """
+    failed = [c for c in checks if c.status == "FAIL"]
+    if failed:
+        more = f" ({len(failed) - 1} more checks fail)" if len(failed) > 1 else ""
+        raise DataError(failed[0].sentence + more)

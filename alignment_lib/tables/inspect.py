@@ -1,0 +1,209 @@
+"""One pass over a canonical table in the engine: rows, reasons, unreadable values, keys, orders, newest instant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from alignment_lib.contract import CONTRACT, TableContract
+from alignment_lib.source import LINE, Mapped, Source
+from alignment_lib.tables.account import Account, SetAside
+
+REASON = "_reason"
+BLANK, EXCLUDED, DUPLICATE = "blank line", "excluded by where", "a later or earlier row has the same key"
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """A canonical table after its pass. `full` has the rows set aside too, with `_reason` and `_bad_*`."""
+
+    contract: TableContract
+    mapped: Mapped
+    full: Any
+    account: Account
+    repeated_keys: int
+    outside: Mapping[str, int]
+    disorder: Mapping[tuple[str, str], int]
+    undated_outcomes: int
+    oldest: datetime | None
+    newest: datetime | None
+
+    @property
+    def used(self) -> Any:
+        """The rows that count, canonical columns only."""
+        return self.full.filter(self.full[REASON].isnull()).select(*self.mapped.columns)
+
+
+def inspect(source: Source, name: str) -> Inspected:
+    """Convert and look at one table; text from files is kept in the engine in its converted form."""
+    mapped, contract = source.tables[name], CONTRACT[name]
+    full = _full(mapped, contract)
+    if mapped.raw.text:
+        full = source.backend.create_table(f"canonical_{name}", full, temp=True, overwrite=True)
+    row = full.aggregate(**_aggregates(full, mapped, contract)).to_pandas().iloc[0].to_dict()
+    return _result(row, full, mapped, contract)
+
+
+def _full(mapped: Mapped, contract: TableContract) -> Any:
+    import ibis
+
+    raw = mapped.raw.table
+    columns = {name: c.value for name, c in mapped.columns.items()}
+    for name, c in mapped.columns.items():
+        if c.unreadable is not None:  # the text itself, so that it can be shown; null where it was read
+            columns[f"_bad_{name}"] = c.unreadable.ifelse(c.raw.cast("string").substr(0, 500), None)
+    columns |= {LINE: raw[LINE], REASON: _reason(mapped, contract)}
+    full = raw.select(**columns)
+    if contract.key in mapped.columns and mapped.mapping.duplicates != "fail":
+        full = full.mutate(**{REASON: _with_duplicates(full, contract.key, mapped.mapping.duplicates, ibis)})
+    return full
+
+
+def _reason(mapped: Mapped, contract: TableContract) -> Any:
+    """Why a row is set aside, as one CASE; null: it is used."""
+    import ibis
+
+    raw = mapped.raw.table
+    read = [c.raw for c in mapped.columns.values() if c.raw is not None and c.raw.get_name() in raw.columns]
+    branches = []
+    if read and mapped.raw.text:
+        blank = [c.isnull() | (c.strip() == "") if c.type().is_string() else c.isnull() for c in read]
+        branches.append((ibis.and_(*blank), ibis.literal(BLANK)))
+    if "_kept" in raw.columns:
+        branches.append((~raw["_kept"], ibis.literal(EXCLUDED)))
+    for name, converted in mapped.columns.items():
+        if not contract.columns[name].required:
+            continue
+        if converted.unreadable is not None:
+            branches.append((converted.unreadable, ibis.literal(f"{name} cannot be read")))
+        branches.append((converted.value.isnull(), ibis.literal(f"{name} is missing")))
+    return ibis.cases(*branches, else_=ibis.null("string")) if branches else ibis.null("string")
+
+
+def _with_duplicates(full: Any, key: str, keep: str, ibis: Any) -> Any:
+    order = ibis.asc(LINE) if keep == "first" else ibis.desc(LINE)
+    place = ibis.row_number().over(group_by=[full[key], full[REASON].isnull()], order_by=order)
+    return ibis.cases((full[REASON].isnull() & (place > 0), ibis.literal(DUPLICATE)), else_=full[REASON])
+
+
+def _aggregates(full: Any, mapped: Mapped, contract: TableContract) -> dict[str, Any]:
+    used = full[REASON].isnull()
+    parts = {"n": full.count(), "n_used": used.sum()}
+    for position, reason in enumerate(_reasons(mapped, contract)):
+        parts[f"reason_{position}"] = (full[REASON] == reason).sum()
+    for name in mapped.columns:
+        if f"_bad_{name}" in full.columns:
+            parts[f"bad_{name}"] = (used & full[f"_bad_{name}"].notnull()).sum()
+        if contract.columns[name].allowed:
+            known = full[name].isin(contract.columns[name].allowed)
+            parts[f"outside_{name}"] = (used & full[name].notnull() & ~known).sum()
+    if contract.key in mapped.columns:
+        # 8-byte hashes take a tenth of the memory of the keys; what they cannot tell apart is looked at again
+        parts["n_keys"] = full[contract.key].hash().nunique(where=used)
+    for earlier, later in _orders(mapped, contract):
+        parts[f"order_{earlier}_{later}"] = (used & (full[later] < full[earlier])).sum()
+    if {"outcome", "closed_at"} <= set(mapped.columns):
+        parts["undated"] = (used & full["outcome"].isin(["won", "lost"]) & full["closed_at"].isnull()).sum()
+    for column in (c for c in contract.newest if c in mapped.columns):
+        parts[f"min_{column}"], parts[f"max_{column}"] = full[column].min(where=used), full[column].max(where=used)
+    return {name: part.name(name) for name, part in parts.items()}
+
+
+def _reasons(mapped: Mapped, contract: TableContract) -> list[str]:
+    required = [n for n in mapped.columns if contract.columns[n].required]
+    reasons = [BLANK, EXCLUDED, DUPLICATE]
+    return reasons + [f"{n} {what}" for n in required for what in ("cannot be read", "is missing")]
+
+
+def _orders(mapped: Mapped, contract: TableContract) -> list[tuple[str, str]]:
+    return [pair for pair in contract.orders if set(pair) <= set(mapped.columns)]
+
+
+def _result(row: dict[str, Any], full: Any, mapped: Mapped, contract: TableContract) -> Inspected:
+    reasons = {r: _count(row[f"reason_{i}"]) for i, r in enumerate(_reasons(mapped, contract))}
+    for reject in mapped.raw.rejected:
+        reasons[reject.reason] = reasons.get(reject.reason, 0) + 1
+    account = Account(
+        contract.name,
+        mapped.raw.name,
+        _count(row["n"]) + len(mapped.raw.rejected),
+        {r: n for r, n in reasons.items() if n},
+        {c: n for c in mapped.columns if (n := _count(row.get(f"bad_{c}")))},
+    )
+    instants = [row[f"{end}_{c}"] for c in contract.newest if c in mapped.columns for end in ("min", "max")]
+    seen = [i.to_pydatetime() for i in instants if i is not None and i == i]
+    return Inspected(
+        contract,
+        mapped,
+        full,
+        account,
+        repeated_keys=account.used - _count(row["n_keys"]) if "n_keys" in row else 0,
+        outside={c: n for c in mapped.columns if (n := _count(row.get(f"outside_{c}")))},
+        disorder={p: n for p in _orders(mapped, contract) if (n := _count(row[f"order_{p[0]}_{p[1]}"]))},
+        undated_outcomes=_count(row.get("undated")),
+        oldest=min(seen, default=None),
+        newest=max(seen, default=None),
+    )
+
+
+def _count(value: Any) -> int:
+    return 0 if value is None or value != value else int(value)
+
+
+def set_aside_rows(seen: Inspected) -> list[SetAside]:
+    """Every row and value that is not used, in the order of the file."""
+    table, file = seen.contract.name, seen.mapped.raw.name
+    rows = [SetAside(table, file, r.line, "row", "", r.value, r.reason) for r in seen.mapped.raw.rejected]
+    if seen.account.set_aside > len(seen.mapped.raw.rejected):
+        rows += _lost_rows(seen, table, file)
+    for column in seen.account.unreadable:
+        rows += _lost_values(seen, column, table, file)
+    return sorted(rows, key=lambda r: (r.line or 0, r.what, r.column, r.value, r.reason))
+
+
+def _lost_rows(seen: Inspected, table: str, file: str) -> list[SetAside]:
+    key = seen.contract.key or next(iter(seen.mapped.columns))
+    lost = seen.full.filter(seen.full[REASON].notnull()).select(LINE, REASON, _key=seen.full[key].cast("string"), **_texts(seen))
+    rows = []
+    for row in lost.to_pandas().to_dict("records"):
+        column = row[REASON].removesuffix(" cannot be read")
+        if f"_bad_{column}" not in row:
+            column = key if isinstance(row["_key"], str) else ""
+        value = row.get(f"_bad_{column}", row["_key"])
+        rows.append(SetAside(table, file, _line(row[LINE]), "row", column, value if isinstance(value, str) else "", row[REASON]))
+    return rows
+
+
+def _texts(seen: Inspected) -> dict[str, Any]:
+    """The unreadable texts of required columns."""
+    required = [n for n in seen.mapped.columns if seen.contract.columns[n].required]
+    return {f"_bad_{n}": seen.full[f"_bad_{n}"] for n in required if f"_bad_{n}" in seen.full.columns}
+
+
+def _lost_values(seen: Inspected, column: str, table: str, file: str) -> list[SetAside]:
+    text = seen.full[f"_bad_{column}"]
+    frame = seen.full.filter(seen.full[REASON].isnull() & text.notnull()).select(LINE, value=text).to_pandas()
+    reason = f"{column} cannot be read"
+    return [
+        SetAside(table, file, _line(line), "value", column, value, reason)
+        for line, value in zip(frame[LINE], frame["value"], strict=True)
+    ]
+
+
+def _line(value: Any) -> int | None:
+    return None if value is None or value != value else int(value)
+
+
+def repeated_key(seen: Inspected) -> tuple[str, list[int], int]:
+    """A key that is there more than once, its lines, and the number of such keys."""
+    full, key = seen.full, seen.contract.key
+    used = full.filter(full[REASON].isnull())
+    groups = used.group_by(key).aggregate(n=used.count()).filter(lambda t: t.n > 1).order_by(key)
+    frame = groups.limit(1).to_pandas()
+    if frame.empty:
+        return "", [], 0
+    value = str(frame[key].iloc[0])
+    lines = used.filter(used[key] == value).select(LINE).limit(5).to_pandas()[LINE]
+    return value, sorted(int(x) for x in lines if x == x and x is not None), int(groups.count().to_pandas())
