@@ -124,7 +124,8 @@ def test_deadline_at_the_edges() -> None:
     assert deadline_s(NEW_YORK, start_s=friday_close, business_seconds=0) == friday_close
     assert deadline_s(NEW_YORK, start_s=friday_close, business_seconds=1) == seconds("2025-06-09T09:00:01-04:00")
     several = deadline_s(NEW_YORK, start_s=[friday_close, np.nan, friday_close], business_seconds=[[1], [40 * 3600]])
-    assert several.shape == (2, 3) and np.isnan(several[:, 1]).all()
+    assert several.shape == (2, 3)
+    assert np.isnan(several[:, 1]).all()
     assert several[1, 0] == seconds("2025-06-13T17:00-04:00")
     assert np.isnan(deadline_s(Calendar("UTC"), start_s=[0.0], business_seconds=1)).all()
     assert np.isnan(deadline_s(NEW_YORK, start_s=np.nan, business_seconds=1))
@@ -157,7 +158,8 @@ def test_closed_calendar_has_one_empty_window() -> None:
 def test_unknown_and_reversed_times_are_nan() -> None:
     start, end = [0.0, np.nan, 0.0, 9e8], [np.nan, 0.0, 0.0, 8e8]
     elapsed = business_seconds(NEW_YORK, start_s=start, end_s=end)
-    assert np.isnan(elapsed).tolist() == [True, True, False, True] and elapsed[2] == 0
+    assert np.isnan(elapsed).tolist() == [True, True, False, True]
+    assert elapsed[2] == 0
     assert np.isnan(business_seconds(NEW_YORK, start_s=[np.nan], end_s=[np.nan])).all()
     assert business_seconds(NEW_YORK, start_s=[], end_s=[]).shape == (0,)
 

@@ -1,0 +1,1 @@
+"""The library against published and cross-checked values: `python -m tests.reference.run [FILE ...]`."""
