@@ -32,6 +32,7 @@ REASONS = (*followup.REASONS, "Not reached")
 class World:
     """All that happens in a block of history."""
 
+    seed: int
     block: Block
     leads: Leads
     followed: FollowUp

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from alignment_lib.demo import crm, truth
+from alignment_lib.demo import crm, marketing, truth, voices
 from alignment_lib.demo.activities import act
 from alignment_lib.demo.crm import World
 from alignment_lib.demo.deals import negotiate
 from alignment_lib.demo.followup import follow_up
 from alignment_lib.demo.history import Block, blocks, instant
+from alignment_lib.demo.kept import Kept, kept_table
 from alignment_lib.demo.leads import arrive
+from alignment_lib.demo.library import CONTENT, REQUESTS
 from alignment_lib.demo.targets import targets
 from alignment_lib.demo.team import users
+from alignment_lib.demo.texts_meetings import DECISIONS, ISSUES, SUGGESTIONS
+from alignment_lib.demo.texts_people import COMPENSATION, INTERVIEWS, SHADOWING, STAFFING, TRAINING
+from alignment_lib.demo.texts_plans import CALENDAR, PRODUCT_UPDATES
 from alignment_lib.demo.write import Format, write
 from alignment_lib.errors import ParamsError
 
@@ -31,8 +36,25 @@ PER_BLOCK: dict[str, Callable[[World, int], pa.Table]] = {
     "deal_stage_history": crm.stage_history,
     "engagements": crm.engagements,
     "qualification": crm.qualification,
+    "campaign_touches": marketing.touches,
+    "content_uses": marketing.content_uses,
 }
-"""Tables that grow with the history, by file name."""
+"""Tables that grow with the number of leads, by file name."""
+KEPT: dict[str, Kept] = {
+    "content_library": CONTENT,
+    "content_requests": REQUESTS,
+    "marketing_calendar": CALENDAR,
+    "product_updates": PRODUCT_UPDATES,
+    "decisions": DECISIONS,
+    "issues": ISSUES,
+    "suggestions": SUGGESTIONS,
+    "interviews": INTERVIEWS,
+    "staffing": STAFFING,
+    "compensation": COMPENSATION,
+    "training": TRAINING,
+    "shadowing": SHADOWING,
+}
+"""Tables that people keep by hand, by file name."""
 
 
 def generate(
@@ -76,20 +98,30 @@ def generate(
         parts = [export(world, instant(until)) for world in worlds]
         padding = truth.PADDING_LINES if name == "deals" else 0
         write(pa.concat_tables(parts).unify_dictionaries(), out / name, file_format=file_format, padding_lines=padding)
-    for name, rows in _whole(worlds, until.astimezone(ZoneInfo(truth.TIMEZONE)).date()).items():
+    for name, rows in _whole(worlds, until).items():
         write(rows, out / name, file_format=file_format)
 
 
-def _whole(worlds: list[World], until: date) -> dict[str, pa.Table]:
+def _whole(worlds: list[World], until: datetime) -> dict[str, pa.Table]:
     """Tables that do not grow with the number of leads, by file name."""
-    return {"users": users(until), "targets": targets(worlds[0], until)}
+    first, until_s = worlds[0], instant(until)
+    today = until.astimezone(ZoneInfo(truth.TIMEZONE)).date()
+    return {
+        "users": users(today),
+        "targets": targets(first, today),
+        "ad_spend": pa.concat_tables([marketing.spend(world, today) for world in worlds]).unify_dictionaries(),
+        "wins": voices.wins(first, until_s),
+        "feedback": voices.feedback(first, until_s),
+        "mail_events": voices.mail_events(first.seed, until_s),
+        **{name: kept_table(kept, today) for name, kept in KEPT.items()},
+    }
 
 
 def _world(seed: int, block: Block, *, late: bool) -> World:
     leads = arrive(seed, block, late=late)
     followed = follow_up(seed, leads)
     deals = negotiate(seed, leads, followed, late=late)
-    return World(block, leads, followed, deals, act(seed, leads, followed, deals))
+    return World(seed, block, leads, followed, deals, act(seed, leads, followed, deals))
 
 
 def _check(*, leads: int, seed: int, until: datetime, weeks: int, file_format: str) -> None:

@@ -7,7 +7,7 @@ from functools import cache
 FIRST = (
     "Aldersund", "Bergwald", "Corvin", "Delmark", "Elbtor", "Falkenau", "Grevelin", "Hollstein", "Isarfeld", "Juvena",
     "Kestrel", "Lindmoor", "Mirabeck", "Norvik", "Oderin", "Pellworm", "Quintera", "Rabenau", "Solvang", "Tarnow",
-    "Ullrich", "Veldkamp", "Wendlin", "Xanten", "Yarrow", "Zellbach", "Ostrava", "Mornington", "Havelock", "Brightwater",
+    "Ullrich", "Veldkamp", "Wendlin", "Xanten", "Yarrow", "Zellbach", "Ostrava", "Mornington", "Havelock", "Brightmere",
 )  # fmt: skip
 LAST = (
     "Logistics", "Maschinenbau", "Foods", "Medical", "Textiles", "Optics", "Packaging", "Energy", "Retail", "Kliniken",

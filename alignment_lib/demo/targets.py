@@ -1,4 +1,4 @@
-"""Targets by month, quarter and segment, set each December: near what comes true, but for the quarter that is missed."""
+"""Targets by month, quarter and segment, set each December: near what comes true but for the missed quarter."""
 
 from __future__ import annotations
 

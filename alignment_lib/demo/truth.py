@@ -102,9 +102,9 @@ OPPORTUNITY = 0.92
 WON_MEDIAN_DAYS, LOST_MEDIAN_DAYS, CLOSE_SIGMA = (88.0, 52.0, 23.0), (76.0, 58.0, 34.0), 0.55
 AMOUNT_MEDIAN, AMOUNT_SIGMA = (46_000.0, 15_000.0, 3_400.0), (0.55, 0.5, 0.5)
 
-LATE_LEADS, LATE_LEAD_DAYS = 0.015, (1.0, 12.0)
-LATE_DEALS, LATE_DEAL_DAYS = 0.02, (1.0, 8.0)
-LATE_CLOSES, LATE_CLOSE_DAYS = 0.03, (1.0, 6.0)
+LATE_LEADS, LATE_LEAD_DAYS = 0.05, (1.0, 12.0)
+LATE_DEALS, LATE_DEAL_DAYS = 0.05, (1.0, 8.0)
+LATE_CLOSES, LATE_CLOSE_DAYS = 0.06, (1.0, 6.0)
 """Shares of rows that reach the CRM days after they occurred, and the range of the delay."""
 
 GROWTH_PER_YEAR = 0.10
@@ -180,6 +180,9 @@ ARMS = (
          date(2026, 8, 3), date(2026, 12, 18), 0.15),
 )  # fmt: skip
 """S-03 truly helps, S-05 truly changes nothing, S-08 truly helps and is too young to tell."""
+
+MARKETING_CLICKS, PRODUCT_CLICKS = 0.5, (0.6, 0.15)
+"""Probability that a rep clicks a marketing update, and a product update 16 weeks ago and now."""
 
 ASSET_LIFT = {"A-07": 2.0, "A-12": 1.6}
 """Assets that won deals use so many times as often as lost ones; the others make no difference."""
