@@ -181,9 +181,13 @@ def incidence(leads: FollowUp, *, horizon: float, conf: float = 0.95, min_at_ris
     before, seen = leads.ages < horizon, leads.ages <= horizon
     at_risk = leads.leads - float(np.sum((leads.converted + leads.competing + leads.censored)[before]))
     censored = float(np.sum(leads.censored[before]))
-    share, variance, resolved = _aalen_johansen(leads, since=-1, horizon=horizon)
-    worth = effective_n(estimate=share, variance=variance) if variance else resolved
-    reason = _too_few(at_risk, censored, leads.leads, number("min_at_risk", min_at_risk, low=0), horizon)
+    share, variance, known = _aalen_johansen(leads, since=-1, horizon=horizon)
+    worth = effective_n(estimate=share, variance=variance) if variance > 0 else known
+    needed = min(number("min_at_risk", min_at_risk, low=0), 0.05 * leads.leads)
+    reason = ""
+    if censored and (at_risk < needed or not known):
+        followed = f"{at_risk:g} of {leads.leads:g} leads were followed to {horizon:g}"
+        reason = f"{followed}, at least {max(1, math.ceil(needed))} are needed"
     interval = wilson(estimate=math.nan if reason else share, effective_n=worth, conf=conf)
     return Incidence(
         **{**vars(interval), "reason": reason or interval.reason},
@@ -361,19 +365,11 @@ def _cell(cohort: Cohort, *, age: int, as_of: date, conf: float, min_at_risk: fl
     )
 
 
-def _too_few(at_risk: float, censored: float, leads: float, min_at_risk: float, horizon: float) -> str:
-    """Say why a curve may not be read at the horizon; empty if it may."""
-    needed = min(min_at_risk, 0.05 * leads)
-    if not censored or at_risk >= needed:
-        return ""
-    return f"{at_risk:g} of {leads:g} leads were followed to {horizon:g}, at least {math.ceil(needed)} are needed"
-
-
 def _aalen_johansen(leads: FollowUp, *, since: float, horizon: float) -> tuple[float, float, float]:
     """Return incidence, variance and leads ended or followed to the horizon, of the leads seen after `since`."""
     later = leads.ages > since
     if not later.any():
-        return math.nan, 0.0, 0.0
+        return math.nan, math.nan, 0.0
     within = later & (leads.ages <= horizon)
     n, k = leads.at_risk[within], leads.converted[within]
     d = k + leads.competing[within]

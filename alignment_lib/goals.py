@@ -76,8 +76,8 @@ def rhythm(*, days: Sequence[date], daily: npt.ArrayLike, closed: Collection[dat
 
     Notes
     -----
-    weight = ((sum + ½)/days of the weekday) / ((total + 3½)/days); mean = (total + ½)/days, so that an empty
-    history does not promise 0 for ever. Overdispersion = max(1, Pearson χ²/(days - 7)) around the weekday means;
+    weight = ((sum + ½)/days of the weekday) / ((total + ½ per weekday)/days); mean = (total + ½)/days, so that an
+    empty history does not promise 0 for ever. Overdispersion = max(1, Pearson χ²/(days - 7)) around the weekday means;
     a weekday without any lead tells nothing about spread and is left out of both.
 
     References
@@ -102,7 +102,8 @@ def rhythm(*, days: Sequence[date], daily: npt.ArrayLike, closed: Collection[dat
         return Rhythm(weights=(1.0,) * 7, mean_per_day=math.nan, overdispersion=1.0, days=0)
     days_of = np.bincount(weekday, minlength=7)
     sum_of: Floats = np.bincount(weekday, counted, minlength=7).astype(np.float64)
-    weights = np.divide(sum_of + 0.5, days_of * ((total + 3.5) / n), where=days_of > 0, out=np.ones(7))
+    average = (total + 0.5 * np.count_nonzero(days_of)) / n
+    weights = np.divide(sum_of + 0.5, days_of * average, where=days_of > 0, out=np.ones(7))
     return Rhythm(
         weights=tuple(weights.tolist()),
         mean_per_day=(total + 0.5) / n,

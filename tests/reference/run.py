@@ -146,6 +146,8 @@ def _case(path: Path, number: int, case: Any) -> Case:
         raise CaseFileError(f"{place} ({case['name']}): scope must be one of {', '.join(SCOPES)}, got {scope!r}")
     if not _is_number(tolerance) or not tolerance >= 0:
         raise CaseFileError(f"{place} ({case['name']}): tolerance must be a number of at least 0, got {tolerance!r}")
+    if not isinstance(case["function"], str):
+        raise CaseFileError(f"{place} ({case['name']}): function must be a name, got {case['function']!r}")
     if not isinstance(case["inputs"], dict):
         raise CaseFileError(f"{place} ({case['name']}): inputs must be an object, got {case['inputs']!r}")
     return Case(case["name"], case["function"], scope, case["inputs"], case["expected"], float(tolerance))
