@@ -10,6 +10,7 @@ import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 VERDICTS = {"PASS": "good", "WARN": "open", "FAIL": "bad"}
 """Cells that are the verdict of a check, and the status that they are shown as."""
+LONG = 25
+"""Rows above which a table is shown folded."""
 HISTORY = 13
 """Runs in a trend of the archive: a quarter of weeks."""
 FOOTER = "This page is whole in itself: it runs no script and loads nothing from elsewhere."
@@ -51,7 +54,7 @@ def _environment() -> Environment:
     )
     environment.filters["markup"] = Markup
     environment.globals["sparkline"] = lambda history, normal: Markup(sparkline(history, normal))
-    environment.globals["verdicts"] = VERDICTS
+    environment.globals.update(verdicts=VERDICTS, long=LONG)
     return environment
 
 
@@ -125,12 +128,12 @@ def export(notebook_node: NotebookNode, *, title: str, lang: str = "en") -> str:
     from nbconvert.exporters import TemplateExporter
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-    prose = MarkdownWithMath(renderer=IPythonRenderer(escape=False, exclude_anchor_links=True))
+    renderer = IPythonRenderer(escape=False, allow_harmful_protocols=False, exclude_anchor_links=True)
     exporter = TemplateExporter(  # type: ignore[no-untyped-call]
         template_name="smarketing",
         template_file="index.html.j2",
         extra_template_basedirs=[str(TEMPLATES / "nbconvert")],
-        filters={"markdown2html": prose.render},
+        filters={"markdown2html": MarkdownWithMath(renderer=renderer).render},
     )
     body, _ = exporter.from_notebook_node(notebook_node)
     body = re.sub(r"<h1>.*?</h1>\s*", "", body, count=1, flags=re.DOTALL)
@@ -199,6 +202,7 @@ class Run:
     slice: str
     headline: str
     as_of: str
+    instant: str
     href: str
 
 
@@ -210,7 +214,7 @@ class Trend:
     stats: tuple[Stat, ...]
 
 
-def archive(entries: Sequence[Mapping[str, Any]], *, title: str = "All reports", lang: str = "en") -> str:
+def archive(entries: Sequence[Mapping[str, Any]], *, title: str = "Reports", lang: str = "en") -> str:
     """The archive page: every run, newest first, and how the headline numbers moved.
 
     Parameters
@@ -239,9 +243,19 @@ def _run(entry: Mapping[str, Any]) -> Run:
         report=str(entry["report"]).capitalize(),
         slice=str(entry.get("slice") or ""),
         headline=str(entry.get("headline") or ""),
-        as_of=str(entry["as_of"]),
+        as_of=_moment(str(entry["as_of"])),
+        instant=str(entry["as_of"]),
         href=quote(link) if inside else "",
     )
+
+
+def _moment(as_of: str) -> str:
+    """An ISO instant for reading: 2026-11-16 00:00 UTC; any other text as it is."""
+    try:
+        moment = datetime.fromisoformat(as_of)
+    except ValueError:
+        return as_of
+    return f"{moment:%Y-%m-%d %H:%M} {moment:%Z}".strip()
 
 
 def _trends(newest: Sequence[Mapping[str, Any]]) -> list[Trend]:

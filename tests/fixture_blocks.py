@@ -284,6 +284,7 @@ def sources() -> Block:
                 texts=texts,
                 side="marketing",
                 height_in=3.0,
+                narrow_height_in=4.0,
                 title="Share of MQLs that sales accepted, by source, with 95 % interval",
                 alt="Referral 71 % of 41, webinar 52 % of 58, organic search 47 % of 77, paid search 31 % of 64.",
                 id="sources",

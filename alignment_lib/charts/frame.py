@@ -45,6 +45,7 @@ def draw(
     width_in: float = 7.2,
     height_in: float = 2.6,
     narrow_in: float | None = 4.2,
+    narrow_height_in: float | None = None,
     **kwargs: Any,
 ) -> Picture:
     """Draw one chart as inline SVG.
@@ -63,15 +64,18 @@ def draw(
         Size in inches; letters keep their size, so a wider figure gets more room, not larger letters.
     narrow_in : float or None
         Width of a second drawing of the same chart for narrow screens; None: the first is used everywhere.
+    narrow_height_in : float or None
+        Its height; None: the same.
 
     Returns
     -------
     Picture
     """
+    id = _plain_id(id)
     wide = _svg(kind_function, args, kwargs, (width_in, height_in), id)
     figure = _labelled(wide, id, alt, "chart chart--wide" if narrow_in else "chart")
     if narrow_in:
-        narrow = _svg(kind_function, args, kwargs, (narrow_in, height_in), f"{id}-n")
+        narrow = _svg(kind_function, args, kwargs, (narrow_in, narrow_height_in or height_in), f"{id}-n")
         figure += _labelled(narrow, f"{id}-n", alt, "chart chart--narrow")
     return Picture(title=title, svg=figure, alt=alt)
 
@@ -95,12 +99,18 @@ def draw_many(
     panels : sequence of (label, arguments)
         One chart each; the arguments are passed to `kind_function` by name.
     """
+    id = _plain_id(id)
     drawings = [
         _hidden(_svg(kind_function, (), {**arguments, "label": label}, (width_in, height_in), f"{id}-{number}"))
         for number, (label, arguments) in enumerate(panels)
     ]
     opening = f'<div class="multiples" role="img" aria-label="{html.escape(alt)}">'
     return Picture(title=title, svg=opening + "".join(drawings) + "</div>", alt=alt)
+
+
+def _plain_id(id: str) -> str:
+    """An id that needs no escaping."""
+    return re.sub(r"[^\w-]+", "-", id)
 
 
 def _svg(
@@ -142,7 +152,7 @@ def _retag(tag: str, prefix: str, kept: set[str]) -> str:
     def name(match: re.Match[str]) -> str:
         return f' id="{prefix}-{match[1]}"' if match[1] in kept else ""
 
-    tag = re.sub(r"\s+(?=[LCQMz])", "", tag) if tag.startswith("<path") else tag
+    tag = re.sub(r"\s+(?=[LCQMz\"])", "", tag) if tag.startswith("<path") else tag
     tag = re.sub(r' id="([^"]*)"', name, tag)
     tag = re.sub(r"(url\(#)([\w.-]+\))", rf"\g<1>{prefix}-\g<2>", tag)
     tag = re.sub(r'xlink:href="#', f'href="#{prefix}-', tag)
@@ -154,6 +164,8 @@ def _shown(tag: str, groups: list[bool]) -> str:
     """The tag, or nothing for a group without attributes; `groups` remembers which of the open ones are shown."""
     if tag == "</g>":
         return tag if groups.pop() else ""
+    if tag == "<g/>":
+        return ""
     if tag.startswith("<g"):
         groups.append(tag != "<g>")
         return tag if groups[-1] else ""

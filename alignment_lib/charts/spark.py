@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-WIDTH, HEIGHT, EDGE = 104, 26, 4
+WIDTH, HEIGHT, EDGE = 132, 30, 4
 
 
 def sparkline(history: Sequence[float | None], normal: tuple[float, float] | None = None) -> str:

@@ -47,7 +47,7 @@ def history(
         Turn a value into the text of its label, of a tick of the axis.
     """
     labels = _history_labels(values, normal, goal, palette.of_side(side), unit, write)
-    layout.margins(axes, left=26, right=layout.room(axes, labels, 84), top=24 if label else 8)
+    layout.margins(axes, left=26, right=layout.room(axes, labels, 96), top=24 if label else 8)
     layout.quiet(axes)
     layout.from_zero(axes, [*values, goal, *(normal or ())], axis=axis)
     axes.set_xlim(-0.3, max(len(periods) - 0.7, 0.7))
@@ -93,7 +93,7 @@ def _history_labels(
     if goal is not None:
         labels.append(Label(goal, f"goal {write(goal)}", palette.GOAL))
     if normal is not None:
-        labels.append(Label(sum(normal) / 2, f"normal {write(normal[0])}–{write(normal[1])}"))
+        labels.append(Label(sum(normal) / 2, f"normal {write(normal[0])} to {write(normal[1])}"))
     return labels
 
 
@@ -131,7 +131,7 @@ def burn_up(
     colour = palette.of_side(side)
     labels = [
         Label(target, f"promised {write(target)}", palette.GOAL),
-        Label(mean, f"month end {write(low)}–{write(high)}", colour, bold=True),
+        Label(mean, f"month end {write(low)} to {write(high)}", colour, bold=True),
     ]
     layout.margins(axes, left=34, right=layout.room(axes, labels))
     layout.quiet(axes)

@@ -1,0 +1,59 @@
+"""Pages in the system's Chromium: nothing leaves them, nothing complains, nothing scrolls sideways, axe finds nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from alignment_lib import display
+from alignment_lib.block import Block, Column, Table
+from tests import fixture_blocks, test_display
+from tests.browser import browser_check, faults
+
+
+def test_the_weekly_page_is_sound_in_every_view(tmp_path: Path) -> None:
+    path = tmp_path / "weekly page.html"
+    path.write_text(fixture_blocks.page(), encoding="utf-8")
+    report = browser_check(path)
+    assert faults(report) == {}
+    assert set(report["views"]) == {"wide-light", "wide-dark", "phone-light", "phone-dark"}
+    assert 1 <= report["pdf_pages"] <= 5
+
+
+def test_the_archive_is_sound_in_every_view(tmp_path: Path) -> None:
+    path = tmp_path / "index.html"
+    path.write_text(display.archive([{**test_display.TestArchive.ENTRY, "headline": "word " * 60}]), encoding="utf-8")
+    assert faults(browser_check(path)) == {}
+
+
+def test_long_words_wide_tables_and_hostile_text_stay_within_a_phone(tmp_path: Path) -> None:
+    texts = ["W" * 300, "日本語" * 40, "العربية " * 30, *fixture_blocks.HOSTILE]
+    blocks = [replace(test_display.block_of(text), id=f"b{i}", title=f"{i} {text}") for i, text in enumerate(texts)]
+    columns = tuple(Column(f"Column {i}", "leads", True) for i in range(9))
+    wide = Table("Nine columns", columns, tuple(("1,000,000",) * 9 for _ in range(3)))
+    blocks.append(Block(id="wide", title="Wide", question="q", tables=(wide,)))
+    path = tmp_path / "long.html"
+    path.write_text(display.export(fixture_blocks.notebook(blocks), title="W" * 200), encoding="utf-8")
+    assert faults(browser_check(path)) == {}
+
+
+def test_the_check_itself_sees_what_is_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "bad.html"
+    path.write_text(
+        "<title>bad</title><img src='http://127.0.0.1:9/x.png'><div style='width:2000px'>wide</div>"
+        "<p style='color:#ccc'>pale</p><script>console.error('oops')</script>",
+        encoding="utf-8",
+    )
+    report = browser_check(path)
+    assert set(report["requests"]) == {"http://127.0.0.1:9/x.png"}
+    assert any("oops" in message for message in report["console"])
+    assert {"phone-light", "phone-dark"} <= set(report["scrolls"])
+    assert {"image-alt", "color-contrast", "html-has-lang"} <= {violation["rule"] for violation in report["axe"]}
+
+
+def test_a_script_in_prose_is_stopped_by_the_policy(tmp_path: Path) -> None:
+    path = tmp_path / "script.html"
+    path.write_text(display.page("<script>alert(1)</script><img src=x onerror=alert(2)>", title="t"), encoding="utf-8")
+    report = browser_check(path)
+    assert any("Content Security Policy" in message for message in report["console"])
+    assert not any(message.startswith("dialog") for message in report["console"])

@@ -1,0 +1,284 @@
+"""Display: every text arrives as text, every part of a block is shown, a page is whole and the same every time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import ClassVar
+
+import nbformat
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alignment_lib import display
+from alignment_lib.block import Block, Column, Evidence, Stat, Table
+from tests import fixture_blocks
+from tests.fixture_blocks import HOSTILE
+
+
+class Page(HTMLParser):
+    """The elements, attributes and texts of a page, as the standard library reads them."""
+
+    VOID = frozenset({"meta", "link", "br", "img", "hr"})
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.open: list[str] = []
+        self.said: list[tuple[str, str]] = []
+        self.feed(markup)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.said.append((self.open[-1] if self.open else "", data))
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(data for place, data in self.said if place != "style").split())
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return fixture_blocks.page()
+
+
+def block_of(text: str) -> Block:
+    """A block with the same text in every field that may carry a CRM's words."""
+    return Block(
+        id="x",
+        title=text,
+        question=text,
+        sentences=(text,),
+        stats=(Stat(text, text, text, "sales", "bad", text, (1, 2), (1, 2)),),
+        tables=(
+            Table(
+                text, (Column(text, text), Column(text, text, True)), ((text, text),), (text, text), text, False, (0,)
+            ),
+            Table(f"More {text}", (Column(text),), ((text,),), folded=True),
+        ),
+        terms=((text, text),),
+        evidence=Evidence(text, text, text, text, text),
+    )
+
+
+def texts_of(block: Block) -> Iterator[str]:
+    yield from (block.title, block.question, *block.sentences)
+    for stat in block.stats:
+        yield from (stat.label, stat.value, stat.note, stat.status_word)
+    for table in block.tables:
+        yield from (table.caption, table.note, *(cell for row in table.rows for cell in row), *(table.total or ()))
+        yield from (text for column in table.columns for text in (column.label, column.unit))
+    yield from (text for term in block.terms for text in term)
+
+
+class TestBlock:
+    def test_every_text_of_a_block_is_on_the_page(self) -> None:
+        for block in fixture_blocks.weekly():
+            if block.missing:
+                continue
+            shown = Page(display.block_html(block)).text
+            assert [text for text in texts_of(block) if text not in shown] == []
+
+    @pytest.mark.parametrize("hostile", [*HOSTILE, '" onmouseover="alert(1)', "<!--", "]]>", "{{ 7*7 }}", "&lt;b&gt;"])
+    def test_hostile_text_is_text_everywhere(self, hostile: str) -> None:
+        harmless, tried = Page(display.block_html(block_of("x"))), Page(display.block_html(block_of(hostile)))
+        assert [tag for tag, _ in tried.elements] == [tag for tag, _ in harmless.elements]
+        assert [sorted(a) for _, a in tried.elements] == [sorted(a) for _, a in harmless.elements]
+        assert tried.text.count(hostile) >= 20
+
+    @settings(max_examples=60, deadline=None)
+    @given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Zs", "Zl", "Zp")), min_size=1))
+    def test_any_text_at_all_leaves_the_structure_as_it_is(self, text: str) -> None:
+        tags = [tag for tag, _ in Page(display.block_html(block_of("x"))).elements]
+        tried = Page(display.block_html(block_of(text)))
+        assert [tag for tag, _ in tried.elements] == tags or text in display.VERDICTS
+        assert text in tried.text
+
+    def test_a_block_without_data_is_its_title_and_one_line(self) -> None:
+        block = replace(block_of("x"), title="Coverage", missing="Connect targets to see coverage.")
+        shown = Page(display.block_html(block))
+        assert {tag for tag, _ in shown.elements} == {"section", "h2", "p"}
+        assert shown.text == "Coverage Connect targets to see coverage."
+
+    def test_a_section_carries_its_id_and_its_name(self) -> None:
+        (section,) = Page(display.block_html(fixture_blocks.burn_up())).all("section")
+        assert section["id"] == "block-marketing_sla" and section["data-block"] == "marketing_sla"
+        assert section["aria-labelledby"] == "title-marketing_sla"
+        assert "block--marketing" in section["class"]
+
+    def test_a_status_is_a_word_and_a_shape(self) -> None:
+        shapes = []
+        for status in ("good", "bad", "open"):
+            stat = Stat("MQLs", "1", status=status, status_word=f"it is {status}")  # type: ignore[arg-type]
+            markup = display.block_html(Block(id="x", title="t", question="q", stats=(stat,)))
+            assert f"it is {status}" in Page(markup).text
+            shapes.append(re.findall(r'<svg class="mark.*?</svg>', markup)[0])
+        assert len(set(shapes)) == 3
+
+    def test_verdicts_of_checks_are_marked_in_tables(self) -> None:
+        markup = display.block_html(fixture_blocks.checks())
+        for verdict, status in display.VERDICTS.items():
+            assert re.search(rf'status--{status}"><svg[^>]*>.*?</svg>\s*{verdict}</span>', markup)
+
+    def test_a_block_shows_itself_in_a_notebook(self) -> None:
+        block = fixture_blocks.closed()
+        assert block._repr_html_() == display.block_html(block)
+
+
+class TestTable:
+    def shown(self, **changed: object) -> Page:
+        table = Table("Won by source", (Column("Source"), Column("Value", "EUR", True)), (("Fair", "1,200"),))
+        table = replace(table, **changed)  # type: ignore[arg-type]
+        return Page(display.block_html(Block(id="x", title="Closed", question="q", tables=(table,))))
+
+    def test_heads_are_heads_and_numbers_are_numbers(self) -> None:
+        page = self.shown(total=("All", "1,200"))
+        assert [head["scope"] for head in page.all("th")] == ["col", "col", "row", "row"]
+        assert [cell.get("class") for cell in page.all("td")] == ["num", "num"]
+        assert "tfoot" in dict(page.elements)
+
+    def test_a_wide_table_scrolls_in_a_region_of_its_own(self) -> None:
+        (region,) = self.shown().all("div")
+        assert region == {"class": "scroll", "role": "region", "aria-label": "Closed: Won by source", "tabindex": "0"}
+
+    @pytest.mark.parametrize(("rows", "folded", "folds"), [(1, False, False), (1, True, True), (26, False, True)])
+    def test_long_and_folded_tables_open_on_demand(self, rows: int, folded: bool, folds: bool) -> None:
+        page = self.shown(rows=(("Fair", "1"),) * rows, folded=folded)
+        assert bool(page.all("details")) == folds
+        assert not folds or f"{rows} row" in page.text
+
+    def test_a_table_without_rows_says_so(self) -> None:
+        page = self.shown(rows=())
+        assert not page.all("table") and "Won by source: none." in page.text
+
+
+class TestExport:
+    def test_the_page_is_the_same_every_time(self, page: str) -> None:
+        notebook = fixture_blocks.notebook(fixture_blocks.weekly())
+        for number, cell in enumerate(notebook.cells):
+            cell["id"] = f"other-{number}"
+        assert display.export(notebook, title="Weekly Smarketing, week 46 of 2026") == page
+
+    def test_code_streams_and_plain_text_stay_in_the_notebook(self, page: str) -> None:
+        for hidden in ("show(block)", "setup()", "a warning", "Block(secret)"):
+            assert hidden not in page
+
+    def test_there_is_one_style_sheet_and_no_script(self, page: str) -> None:
+        shown = Page(page)
+        assert len(shown.all("style")) == 1 and not shown.all("script")
+        assert not [a for _, a in shown.elements if any(name.startswith("on") for name in a)]
+
+    def test_every_address_stays_within_the_page(self, page: str) -> None:
+        for tag, attributes in Page(page).elements:
+            for name in ("href", "src", "srcset", "action", "data"):
+                assert attributes.get(name, "#").startswith(("#", "data:")), (tag, attributes)
+        assert "url(http" not in page and "@import" not in page
+
+    def test_the_policy_forbids_script_and_requests(self, page: str) -> None:
+        (policy,) = [m["content"] for m in Page(page).all("meta") if m.get("http-equiv") == "Content-Security-Policy"]
+        assert {"default-src 'none'", "style-src 'unsafe-inline'", "img-src data:"} <= set(policy.split("; "))
+        assert "script-src" not in policy
+
+    def test_ids_are_unique_and_every_link_arrives(self, page: str) -> None:
+        shown = Page(page)
+        ids = [attributes["id"] for _, attributes in shown.elements if "id" in attributes]
+        assert len(ids) == len(set(ids))
+        assert {a["href"][1:] for a in shown.all("a")} <= set(ids)
+
+    def test_contents_list_every_part_and_block_in_order(self, page: str) -> None:
+        links = [a["href"] for a in Page(page).all("a")][1:]
+        blocks = [f"#block-{block.id}" for block in fixture_blocks.weekly()]
+        assert [link for link in links if link.startswith("#block-")] == blocks
+        assert [link for link in links if not link.startswith("#block-")] == [
+            "#part-1",
+            "#part-2",
+            "#part-3",
+            "#part-4",
+        ]
+
+    def test_there_is_one_first_heading_the_title(self, page: str) -> None:
+        assert re.findall(r"<h1>(.*?)</h1>", page) == ["Weekly Smarketing, week 46 of 2026"]
+
+    def test_title_and_language_are_escaped(self) -> None:
+        page = display.export(nbformat.v4.new_notebook(), title=HOSTILE[0], lang='"><script>')
+        assert "<script" not in page
+
+    def test_prose_cannot_carry_a_javascript_link(self) -> None:
+        cell = nbformat.v4.new_markdown_cell("[click](javascript:alert(1))")
+        page = display.export(nbformat.v4.new_notebook(cells=[cell]), title="t")
+        assert 'href="javascript' not in page
+
+    def test_a_notebook_without_cells_is_a_page(self) -> None:
+        assert "<nav" not in display.export(nbformat.v4.new_notebook(), title="t")
+
+    def test_the_shell_is_small_and_the_page_is_not_large(self, page: str) -> None:
+        assert len(display.page("", title="t").encode()) < 30_000
+        assert len(page.encode()) < 200_000
+
+
+class TestNotebookStyle:
+    def test_it_follows_the_theme_of_the_notebook(self) -> None:
+        style = display.notebook_css()._repr_html_()
+        assert '[data-jp-theme-light="false"] .block' in style and "prefers-color-scheme" not in style
+
+    def test_it_touches_nothing_but_blocks(self) -> None:
+        rules = re.sub(r"@media[^{]*\{", "", display.notebook_css().css)
+        selectors = [s.strip() for rule in re.findall(r"([^{}]+)\{", rules) for s in re.split(r",(?![^(]*\))", rule)]
+        assert selectors and all(".block" in selector for selector in selectors)
+
+
+class TestArchive:
+    ENTRY: ClassVar[dict[str, object]] = {
+        "report": "weekly",
+        "period": "2026-W46",
+        "slice": None,
+        "as_of": "2026-11-16T00:00:00+00:00",
+        "headline": "118 of 120 MQLs",
+        "link": "weekly/2026-W46/index.html",
+        "numbers": [{"label": "MQLs", "value": 118, "text": "118", "side": "marketing"}],
+    }
+
+    def older(self, **changed: object) -> dict[str, object]:
+        return {**self.ENTRY, "period": "2026-W45", "as_of": "2026-11-09T00:00:00+00:00", **changed}
+
+    def test_runs_are_listed_newest_first(self) -> None:
+        page = display.archive([self.older(), self.ENTRY])
+        assert page.index("2026-W46</a>") < page.index("2026-W45</a>")
+        assert "2026-11-16 00:00 UTC" in page
+
+    def test_headline_numbers_become_a_trend(self) -> None:
+        runs = [self.ENTRY, self.older(), self.older(numbers=None, as_of="2026-11-02T00:00:00+00:00")]
+        page = display.archive(runs)
+        assert page.count('class="spark"') == 1 and page.count("<polyline") == 1
+
+    def test_slices_have_trends_of_their_own(self) -> None:
+        page = Page(display.archive([self.ENTRY, self.older(slice="segment=enterprise")]))
+        assert "Weekly, segment=enterprise" in page.text and len(page.all("section")) == 3
+
+    @pytest.mark.parametrize("link", ["javascript:alert(1)", "http://x/y", "//x/y", "../secret.html", "\\\\x\\y", ""])
+    def test_a_link_out_of_the_archive_is_no_link(self, link: str) -> None:
+        hrefs = [a["href"] for a in Page(display.archive([{**self.ENTRY, "link": link}])).all("a")]
+        assert hrefs == ["#main"]
+
+    def test_hostile_headlines_are_text(self) -> None:
+        page = Page(display.archive([{**self.ENTRY, "headline": HOSTILE[0], "period": HOSTILE[2]}]))
+        assert not page.all("script") and HOSTILE[0] in page.text
+
+    def test_an_empty_archive_says_what_to_do(self) -> None:
+        assert "make weekly-report" in Page(display.archive([])).text
