@@ -1,0 +1,1 @@
+"""Acceptance by simulation: `python -m tests.simulation.run [--only A07]`."""
