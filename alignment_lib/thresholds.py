@@ -213,9 +213,10 @@ def _lift(x1: float, n1: float, x2: float, n2: float, p: float, q: float, conf: 
     overall = proportion(converted=x1 + x2, leads=n1 + n2, conf=conf)
     times = ratio(rate=unmet, baseline=met)
     share = n1 / (n1 + n2) if n1 + n2 else math.nan
-    lifts = [_over_all(share, value) for value in (times.estimate, times.high, times.low)]
     if times.reason:
         lifts = [math.nan, 0.0, 1 / share if n1 else math.inf]
+    else:
+        lifts = [_over_all(share, value) for value in (times.estimate, times.high, times.low)]
     return CriterionLift(
         estimate=lifts[0],
         low=lifts[1],
