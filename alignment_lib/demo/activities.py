@@ -12,6 +12,7 @@ from alignment_lib.demo.deals import BLANK, Deals, worked_by
 from alignment_lib.demo.followup import NOBODY, FollowUp, after_by_rep
 from alignment_lib.demo.history import DAY_S, NEVER
 from alignment_lib.demo.leads import Leads
+from alignment_lib.demo.people import owner_at
 
 KINDS = ("Call", "Email", "LinkedIn Message", "Meeting", "Form Submission", "Content Download")
 CALL, EMAIL, LINKEDIN, MEETING, FORM, DOWNLOAD = range(len(KINDS))
@@ -22,6 +23,8 @@ NO_ANSWER, VOICEMAIL, SENT, CONNECTED, REPLIED, COMPLETED = range(len(OUTCOMES))
 PER_DEAL = (15.0, 12.0, 9.0)
 """Activities on a deal, by segment, on average."""
 DOWNLOADS_PER_LEAD = 1.1
+LATEST_MEETING_S = 180_000.0
+"""Business seconds after acceptance: within a rep's last two weeks, when no new leads come."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ def act(seed: int, leads: Leads, followed: FollowUp, deals: Deals) -> Activities
         _forms(leads),
         _downloads(rng, leads),
         *_attempted(rng, followed),
-        _first_meetings(rng, followed),
+        _first_meetings(rng, leads, followed),
         _on_deals(rng, deals),
     ]
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
@@ -93,12 +96,13 @@ def _attempted(rng: np.random.Generator, followed: FollowUp) -> list[tuple[Ints,
     return [attempts, answers]
 
 
-def _first_meetings(rng: np.random.Generator, followed: FollowUp) -> tuple[Ints, ...]:
+def _first_meetings(rng: np.random.Generator, leads: Leads, followed: FollowUp) -> tuple[Ints, ...]:
+    """A meeting after each acceptance, with whoever is responsible by then."""
     lead = np.flatnonzero(followed.accepted_s < NEVER)
-    lag = lognormal(rng, median=60_000.0, sigma=0.6, size=lead.size)
-    moment = after_by_rep(followed.accepted_s[lead], followed.owner[lead], open_s=lag)
-    return _rows(moment, lead=lead, deal=BLANK, rep=followed.owner[lead], kind=MEETING, direction=OUT,
-                 outcome=COMPLETED)  # fmt: skip
+    lag = np.minimum(lognormal(rng, median=60_000.0, sigma=0.6, size=lead.size), LATEST_MEETING_S)
+    rep = owner_at(followed.accepted_s[lead], group=leads.group[lead], luck=followed.luck[lead])
+    moment = after_by_rep(followed.accepted_s[lead], rep, open_s=lag)
+    return _rows(moment, lead=lead, deal=BLANK, rep=rep, kind=MEETING, direction=OUT, outcome=COMPLETED)
 
 
 def _on_deals(rng: np.random.Generator, deals: Deals) -> tuple[Ints, ...]:

@@ -7,9 +7,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from alignment_lib.demo import truth
-from alignment_lib.demo.chance import Bools, Floats, Ints, lognormal, passes, pick, stream
+from alignment_lib.demo.chance import (
+    Bools,
+    Floats,
+    Ints,
+    lognormal,
+    passes,
+    pick,
+    stream,
+)
 from alignment_lib.demo.followup import FollowUp, after_by_rep
-from alignment_lib.demo.history import DAY_S, NEVER, after, to_local, to_utc, workday_from
+from alignment_lib.demo.history import (
+    DAY_S,
+    NEVER,
+    after,
+    to_local,
+    to_utc,
+    workday_from,
+)
 from alignment_lib.demo.leads import Leads, delay_s
 from alignment_lib.demo.people import group_of, owner_at
 
@@ -69,8 +84,9 @@ def negotiate(seed: int, leads: Leads, followed: FollowUp, *, late: bool) -> Dea
     luck = np.where(of_lead, followed.luck[lead], rng.random(n))
     won = passes(np.where(of_lead, leads.need[lead], rng.standard_normal(n)), _won_rates()[source, segment])
     days, closed = _closing(rng, created, segment, won)
-    recorded = created + delay_s(rng, n, share=truth.LATE_DEALS, days=truth.LATE_DEAL_DAYS, late=late)
-    close_delay = delay_s(rng, n, share=truth.LATE_CLOSES, days=truth.LATE_CLOSE_DAYS, late=late)
+    tardy = stream(seed, leads.block.number, "late deals")
+    recorded = created + delay_s(tardy, n, share=truth.LATE_DEALS, days=truth.LATE_DEAL_DAYS, late=late)
+    close_delay = delay_s(tardy, n, share=truth.LATE_CLOSES, days=truth.LATE_CLOSE_DAYS, late=late)
     guess = days * np.exp(0.35 * rng.standard_normal(n)) * 0.9
     return Deals(
         lead=lead,

@@ -8,8 +8,23 @@ import numpy as np
 
 from alignment_lib.demo import truth
 from alignment_lib.demo.campaigns import campaign_of
-from alignment_lib.demo.chance import Bools, Floats, Ints, lognormal, pick, pick_by_row, stream
-from alignment_lib.demo.history import DAY_S, NEVER, Block, day_weights, epoch_day, to_utc
+from alignment_lib.demo.chance import (
+    Bools,
+    Floats,
+    Ints,
+    lognormal,
+    pick,
+    pick_by_row,
+    stream,
+)
+from alignment_lib.demo.history import (
+    DAY_S,
+    NEVER,
+    Block,
+    day_weights,
+    epoch_day,
+    to_utc,
+)
 from alignment_lib.demo.people import group_of
 
 HOURS = (0, 0, 0, 0, 0, 1, 2, 4, 7, 10, 11, 10, 7, 9, 10, 10, 8, 6, 4, 3, 3, 2, 1, 0)
@@ -64,7 +79,10 @@ def arrive(seed: int, block: Block, *, late: bool) -> Leads:
     return Leads(
         block=block,
         created_s=created,
-        recorded_s=created + delay_s(rng, n, share=truth.LATE_LEADS, days=truth.LATE_LEAD_DAYS, late=late),
+        recorded_s=created
+        + delay_s(
+            stream(seed, block.number, "late leads"), n, share=truth.LATE_LEADS, days=truth.LATE_LEAD_DAYS, late=late
+        ),
         source=source,
         segment=segment,
         region=region,

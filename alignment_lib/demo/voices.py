@@ -13,7 +13,15 @@ from alignment_lib.demo.campaigns import NAMES
 from alignment_lib.demo.chance import Bools, Ints, stream
 from alignment_lib.demo.crm import REP_IDS, REP_NAMES, World
 from alignment_lib.demo.deals import SOURCE_NAMES
-from alignment_lib.demo.history import DAY_S, NEVER, after, calendar_date, epoch_day, to_local, to_utc
+from alignment_lib.demo.history import (
+    DAY_S,
+    NEVER,
+    after,
+    calendar_date,
+    epoch_day,
+    to_local,
+    to_utc,
+)
 from alignment_lib.demo.names import company_names
 
 WEEKS_BEFORE, WEEKS_AFTER = 16, 8

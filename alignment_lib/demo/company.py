@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,14 +21,20 @@ from alignment_lib.demo.library import CONTENT, REQUESTS
 from alignment_lib.demo.targets import targets
 from alignment_lib.demo.team import users
 from alignment_lib.demo.texts_meetings import DECISIONS, ISSUES, SUGGESTIONS
-from alignment_lib.demo.texts_people import COMPENSATION, INTERVIEWS, SHADOWING, STAFFING, TRAINING
+from alignment_lib.demo.texts_people import (
+    COMPENSATION,
+    INTERVIEWS,
+    SHADOWING,
+    STAFFING,
+    TRAINING,
+)
 from alignment_lib.demo.texts_plans import CALENDAR, PRODUCT_UPDATES
 from alignment_lib.demo.write import Format, write
 from alignment_lib.errors import ParamsError
 
 MOST_LEADS = 20_000_000
 MOST_WEEKS = 260
-LATEST_YEAR = 2030
+LATEST = datetime(2030, 1, 1, tzinfo=UTC)
 
 PER_BLOCK: dict[str, Callable[[World, int], pa.Table]] = {
     "contacts": crm.contacts,
@@ -93,9 +99,9 @@ def generate(
     """
     _check(leads=leads, seed=seed, until=until, weeks=weeks, file_format=file_format)
     out.mkdir(parents=True, exist_ok=True)
-    worlds = [_world(seed, block, late=late) for block in blocks(leads=leads, weeks=weeks, until=until)]
+    worlds = [world(seed, block, late=late) for block in blocks(leads=leads, weeks=weeks, until=until)]
     for name, export in PER_BLOCK.items():
-        parts = [export(world, instant(until)) for world in worlds]
+        parts = [export(block, instant(until)) for block in worlds]
         padding = truth.PADDING_LINES if name == "deals" else 0
         write(pa.concat_tables(parts).unify_dictionaries(), out / name, file_format=file_format, padding_lines=padding)
     for name, rows in _whole(worlds, until).items():
@@ -109,7 +115,7 @@ def _whole(worlds: list[World], until: datetime) -> dict[str, pa.Table]:
     return {
         "users": users(today),
         "targets": targets(first, today),
-        "ad_spend": pa.concat_tables([marketing.spend(world, today) for world in worlds]).unify_dictionaries(),
+        "ad_spend": pa.concat_tables([marketing.spend(block, today) for block in worlds]).unify_dictionaries(),
         "wins": voices.wins(first, until_s),
         "feedback": voices.feedback(first, until_s),
         "mail_events": voices.mail_events(first.seed, until_s),
@@ -117,7 +123,8 @@ def _whole(worlds: list[World], until: datetime) -> dict[str, pa.Table]:
     }
 
 
-def _world(seed: int, block: Block, *, late: bool) -> World:
+def world(seed: int, block: Block, *, late: bool) -> World:
+    """Generate all that happens in a block of history, known or not."""
     leads = arrive(seed, block, late=late)
     followed = follow_up(seed, leads)
     deals = negotiate(seed, leads, followed, late=late)
@@ -136,5 +143,9 @@ def _check(*, leads: int, seed: int, until: datetime, weeks: int, file_format: s
         raise ParamsError(f"file_format must be csv or parquet, got {file_format!r}")
     if until.tzinfo is None:
         raise ParamsError(f"until must carry a time zone, got {until.isoformat()}; add Z or an offset")
-    if until.year >= LATEST_YEAR or until <= truth.END.replace(year=truth.END.year - 5):
-        raise ParamsError(f"until must lie near {truth.END.date()}, before {LATEST_YEAR}, got {until.isoformat()}")
+    start = truth.END - timedelta(weeks=weeks)
+    if not start < until < LATEST:
+        raise ParamsError(
+            f"until must lie after the history's start {start.isoformat()} and before {LATEST.isoformat()}, "
+            f"got {until.isoformat()}"
+        )
