@@ -123,6 +123,8 @@ def test_deadline_at_the_edges() -> None:
     assert deadline_s(NEW_YORK, start_s=friday_close - 3600, business_seconds=3600) == friday_close
     assert deadline_s(NEW_YORK, start_s=friday_close, business_seconds=0) == friday_close
     assert deadline_s(NEW_YORK, start_s=friday_close, business_seconds=1) == seconds("2025-06-09T09:00:01-04:00")
+    saturday_noon = friday_close + 19 * 3600
+    assert deadline_s(NEW_YORK, start_s=saturday_noon, business_seconds=0) == saturday_noon
     several = deadline_s(NEW_YORK, start_s=[friday_close, np.nan, friday_close], business_seconds=[[1], [40 * 3600]])
     assert several.shape == (2, 3)
     assert np.isnan(several[:, 1]).all()

@@ -93,6 +93,13 @@ def test_nothing_converted() -> None:
     assert share.high == proportion(converted=0, leads=13).high
 
 
+def test_a_lead_last_seen_on_the_day_of_the_horizon_was_followed_to_it() -> None:
+    # by hand: events precede censoring at equal day, so all ten leads got through day 30
+    share = incidence(follow_up(ages=[30], converted=[0], censored=[10]), horizon=30)
+    assert (share.effective_n, share.at_risk, share.censored) == (10, 10, 0)
+    assert share.high == proportion(converted=0, leads=10).high
+
+
 def test_everything_converted_on_the_day_of_creation() -> None:
     share = incidence(follow_up(ages=[0], converted=[7], censored=[0]), horizon=0)
     assert (share.estimate, share.high, share.effective_n) == (1, 1, 7)
@@ -312,6 +319,13 @@ def test_forecast_of_one_open_lead() -> None:
     assert outlook.effective_n == pytest.approx(170)
     assert (outlook.low, outlook.high) == (2, 2)
     assert outlook.estimate == pytest.approx(2 + 10 / 170)
+
+
+def test_conversions_of_the_day_are_past_for_a_lead_still_open_on_it() -> None:
+    # by hand: the 30 conversions on day 10 no longer count for a lead open at age 10: 10 of 170 remain
+    pool = follow_up(ages=[10, 20, 90], converted=[30, 10, 0], censored=[0, 0, 160])
+    assert forecast(pool, open_ages=[10], open_leads=[1], done=0, horizon=60).rate == pytest.approx(10 / 170)
+    assert forecast(pool, open_ages=[9], open_leads=[1], done=0, horizon=60).rate == pytest.approx(40 / 200)
 
 
 def test_forecast_from_a_pool_without_conversions() -> None:

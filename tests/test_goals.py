@@ -94,11 +94,11 @@ def test_a_period_without_any_working_day() -> None:
 
 
 def test_division_just_above_a_whole_number() -> None:
-    # by hand: 40 more at an overdispersion of 1.6 are 25 units; 3.3/1.1 computes as 3.0000000000000004 - still 3
+    # by hand: 21 more at an overdispersion of 1.4 are 15 units, although 21/1.4 computes as 15.000000000000002
     stats = pytest.importorskip("scipy.stats")
-    assert 3.3 / 1.1 != 3
-    outlook = projection(done=0, target=3.3, overdispersion=1.1)
-    assert outlook.probability == pytest.approx(stats.nbinom.sf(2, 0.5, 12 / 22), abs=1e-12)
+    assert 21 / 1.4 > 15
+    outlook = projection(done=0, target=21, overdispersion=1.4)
+    assert outlook.probability == pytest.approx(stats.nbinom.sf(14, 0.5, 12 / 22), abs=1e-12)
 
 
 def test_history_weighs_two_weeks() -> None:

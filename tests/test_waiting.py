@@ -150,6 +150,13 @@ def test_share_must_lie_inside(share: float) -> None:
         km_quantile(SIX_MP, share=share)
 
 
+def test_other_ends_are_refused() -> None:
+    lost = follow_up(ages=[1, 2], converted=[0, 5], competing=[5, 0], censored=[0, 0])
+    for function in (kaplan_meier, km_quantile):
+        with pytest.raises(StatisticsError, match=r"5 that ended otherwise.*incidence"):
+            function(lost)
+
+
 def test_confidence_must_lie_inside() -> None:
     with pytest.raises(StatisticsError, match="conf"):
         kaplan_meier(SIX_MP, conf=1)
