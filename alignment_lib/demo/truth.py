@@ -103,7 +103,7 @@ WON_MEDIAN_DAYS, LOST_MEDIAN_DAYS, CLOSE_SIGMA = (88.0, 52.0, 23.0), (76.0, 58.0
 AMOUNT_MEDIAN, AMOUNT_SIGMA = (46_000.0, 15_000.0, 3_400.0), (0.55, 0.5, 0.5)
 
 LATE_LEADS, LATE_LEAD_DAYS = 0.08, (1.0, 12.0)
-LATE_DEALS, LATE_DEAL_DAYS = 0.05, (1.0, 8.0)
+LATE_DEALS, LATE_DEAL_DAYS = 0.08, (1.0, 8.0)
 LATE_CLOSES, LATE_CLOSE_DAYS = 0.06, (1.0, 6.0)
 """Shares of rows that reach the CRM days after they occurred, and the range of the delay."""
 
