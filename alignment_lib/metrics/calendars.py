@@ -28,25 +28,20 @@ class Clocks:
         """B(t) of one instant on one zone's clock."""
         return int(clock.open_seconds_at(self.tables[zone], [epoch_s])[0])
 
-    def expression(self) -> Any:
-        """The day tables as one small Ibis table: zone, day, before, open_i, close_i."""
-        import ibis
-        import pandas as pd
-
+    def columns(self) -> dict[str, Any]:
+        """The day tables of all zones under each other: zone, day, before, open_i, close_i; int64 arrays."""
         width = max(t.open_s.shape[0] for t in self.tables)
-        frames = []
+        parts: dict[str, list[Any]] = {}
         for zone, table in enumerate(self.tables):
-            data: dict[str, Any] = {
-                "zone": np.full(len(table.epoch_day), zone, dtype=np.int64),
-                "day": table.epoch_day,
-                "before": table.before_s,
-            }
+            rows = {"zone": np.full(len(table.epoch_day), zone, dtype=np.int64), "day": table.epoch_day}
+            rows["before"] = table.before_s
             for i in range(width):
                 inside = i < table.open_s.shape[0]
-                data[f"open_{i}"] = table.open_s[i] if inside else table.epoch_day * DAY_S
-                data[f"close_{i}"] = table.close_s[i] if inside else table.epoch_day * DAY_S
-            frames.append(pd.DataFrame(data))
-        return ibis.memtable(pd.concat(frames, ignore_index=True))
+                rows[f"open_{i}"] = table.open_s[i] if inside else table.epoch_day * DAY_S
+                rows[f"close_{i}"] = table.close_s[i] if inside else table.epoch_day * DAY_S
+            for name, values in rows.items():
+                parts.setdefault(name, []).append(values)
+        return {name: np.concatenate(values) for name, values in parts.items()}
 
 
 def clocks(params: RunParams, zones: tuple[str, ...], *, first: datetime, last: datetime) -> Clocks:
@@ -81,7 +76,7 @@ def with_open_seconds(table: Any, days: Any, *columns: str) -> Any:
     table
         Ibis table with integer columns `zone` and the named `<column>` in epoch seconds.
     days
-        `Clocks.expression()`.
+        `Clocks.columns()` as a table of the engine.
     """
     width = sum(c.startswith("open_") for c in days.columns)
     for column in columns:

@@ -9,7 +9,7 @@ from typing import Any
 
 from alignment_lib.metrics.calendars import Clocks, clocks, with_open_seconds
 from alignment_lib.params.run import Run
-from alignment_lib.source.zones import changes
+from alignment_lib.source.zones import local_day
 from alignment_lib.tables import Tables
 
 UNKNOWN = "(unknown)"
@@ -17,7 +17,7 @@ INSTANTS = ("created", "mql", "assigned", "accepted", "rejected", "sql")
 TEXTS = ("source", "campaign", "segment", "region", "owner_id")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Facts:
     """What metrics are computed from. Times are integer epoch seconds, days are epoch days on the company's wall.
 
@@ -55,10 +55,10 @@ def build(tables: Tables) -> Facts:
         first=oldest.replace(tzinfo=UTC),
         last=tables.run.as_of,
     )
-    deals = _kept(tables, _deals(tables), "fact_deals") if tables.has("opportunities") else None
+    deals = tables.source.keep(_deals(tables), "fact_deals") if tables.has("opportunities") else None
     leads = None
     if tables.has("leads"):
-        leads = _kept(tables, _leads(tables, deals, clock_set, zones), "fact_leads")
+        leads = tables.source.keep(_leads(tables, deals, clock_set, zones), "fact_leads")
     return Facts(tables, clock_set, _sliced(leads, tables.run), _sliced(deals, tables.run), reps)
 
 
@@ -67,17 +67,6 @@ def _sliced(table: Any, run: Run) -> Any:
         return table
     name, value = run.params.slice
     return table.filter(table[name] == value)
-
-
-def _kept(tables: Tables, expression: Any, name: str) -> Any:
-    """The expression's rows, held by the engine for this run; left as a query where it may not hold any."""
-    backend = tables.source.backend
-    if backend.name == "duckdb":
-        return backend.create_table(name, expression, temp=True, overwrite=True)
-    try:
-        return expression.cache()
-    except Exception:  # a read-only login may not even have temporary tables: slower, the same numbers
-        return expression
 
 
 def _zones(tables: Tables) -> tuple[dict[str, str], dict[str, str]]:
@@ -104,24 +93,18 @@ def _seconds(table: Any, name: str) -> Any:
     return table[name].epoch_seconds().cast("int64") if name in table.columns else ibis.null("int64")
 
 
-def _day(table: Any, seconds: str, run: Run) -> Any:
-    """Epoch day on the company's wall; only the offset changes of the data's years are asked about."""
-    import ibis
-
-    first, found = changes(run.params.timezone)
-    recent = [c for c in found if c.at_s <= run.as_of_s]
-    offset: Any = ibis.literal(first, "int64")
-    if recent:
-        branches = [(table[seconds] >= c.at_s, ibis.literal(c.after_s, "int64")) for c in reversed(recent)]
-        offset = ibis.cases(*branches, else_=offset)
-    return ((table[seconds] + offset) / 86_400).floor().cast("int64")
+def _day(table: Any, seconds: str, tables: Tables) -> Any:
+    """Epoch day on the company's wall."""
+    first = min((s.oldest for s in tables.inspected.values() if s.oldest), default=tables.run.begins)
+    first_s = int(first.replace(tzinfo=UTC).timestamp())
+    return local_day(table[seconds], tables.run.params.timezone, first_s=first_s, last_s=tables.run.as_of_s)
 
 
 def _deals(tables: Tables) -> Any:
     """Deals as of the run, with what is known of their lead."""
     import ibis
 
-    deals, run = tables["opportunities"], tables.run
+    deals = tables["opportunities"]
     columns = {name: deals[name] if name in deals.columns else ibis.null("string") for name in TEXTS}
     for name in ("opportunity_id", "lead_id", "outcome", "loss_reason", "decision_driver", "stage"):
         columns[name] = deals[name] if name in deals.columns else ibis.null("string")
@@ -129,7 +112,7 @@ def _deals(tables: Tables) -> Any:
     table = deals.select(**columns, created_s=_seconds(deals, "created_at"), closed_s=_seconds(deals, "closed_at"))
     table = _with_lead(tables, table)
     table = table.mutate(**{name: table[name].fill_null(UNKNOWN) for name in TEXTS if name != "owner_id"})
-    return table.mutate(created_day=_day(table, "created_s", run), closed_day=_day(table, "closed_s", run))
+    return table.mutate(created_day=_day(table, "created_s", tables), closed_day=_day(table, "closed_s", tables))
 
 
 def _with_lead(tables: Tables, deals: Any) -> Any:
@@ -173,13 +156,15 @@ def _leads(tables: Tables, deals: Any, clock_set: Clocks, zones: Mapping[str, st
     for name in ("contact_id", "reject_reason", "sales_rating"):
         columns[name] = leads[name] if name in leads.columns else ibis.null("string")
     table = leads.select(lead_id=leads.lead_id, **columns)
-    table = table.mutate(start_s=ibis.coalesce(table.assigned_s, table.mql_s, table.created_s))
+    handed_over = tables.has("leads.assigned_at") or tables.has("leads.mql_at")
+    start = ibis.coalesce(table.assigned_s, table.mql_s) if handed_over else table.created_s
+    table = table.mutate(start_s=start)
     table = _with_touch(tables, table)
     table = table.mutate(zone=_zone_number(table, clock_set, zones))
-    table = with_open_seconds(table, clock_set.expression(), "start_s", "touch_s", "mql_s")
+    table = with_open_seconds(table, tables.source.hold(clock_set.columns(), "business_clock"), "start_s", "touch_s", "mql_s")
     table = _durations(table, clock_set, run)
     table = _with_outcome(table, deals)
-    days = {f"{name}_day": _day(table, f"{name}_s", run) for name in (*INSTANTS, "start")}
+    days = {f"{name}_day": _day(table, f"{name}_s", tables) for name in (*INSTANTS, "start")}
     return table.mutate(**days).drop("zone", "b_start_s", "b_touch_s", "b_mql_s", "contact_id")
 
 

@@ -177,7 +177,8 @@ def closed_deals(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame
     frame["amount"] = pd.to_numeric(frame["amount"].astype(object)).astype(float)
     for name in ("lead", "deal"):
         days = pd.to_numeric(frame.pop(f"{name}_s")).astype(float) / 86_400
-        frame[f"{name}_days"] = days.where(days >= 0)
+        # a closing known by its day only is its midnight: on the day of creation that is no time, not an impossible one
+        frame[f"{name}_days"] = days.mask((days < 0) & (days > -1), 0.0).where(days > -1)
     order = frame.assign(_lost=frame["outcome"] == "lost", _small=-frame["amount"].fillna(-1))
     order = order.sort_values(["_lost", "_small", "opportunity_id"], kind="stable")
     return order.drop(columns=["_lost", "_small"]).reset_index(drop=True)

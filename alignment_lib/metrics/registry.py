@@ -71,8 +71,16 @@ _ALL = (
         "response_hours",
         "Response time",
         "business hours",
-        "business hours from assignment (else MQL, else creation) to the first outbound sales activity; leads that"
-        " nobody has touched yet count with the time they have waited (Kaplan-Meier), they are not left out",
+        "business hours from assignment (else MQL; creation where the CRM has neither) to the first outbound sales"
+        " activity at or after it; leads that nobody has touched yet count with the time they have waited"
+        " (Kaplan-Meier), they are not left out; median",
+        "leads whose clock started in the period",
+    ),
+    Definition(
+        "response_hours_p95",
+        "Response time, 95 %",
+        "business hours",
+        "the business hours within which 95 % of the leads had their first outbound sales activity (Kaplan-Meier)",
         "leads whose clock started in the period",
     ),
     Definition(

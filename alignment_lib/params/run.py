@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from alignment_lib.errors import MappingError, ParamsError
 from alignment_lib.params.company import Company
-from alignment_lib.params.files import nearest, read
+from alignment_lib.params.files import ModelT, nearest, read
 from alignment_lib.params.mapping import SourceMapping
-from alignment_lib.params.period import Week, iso, local_day, midnight, month_start, parse_instant
+from alignment_lib.params.period import Week, day_of, epoch_day, iso, local_day, midnight, month_start, parse_instant
 from alignment_lib.params.settings import Definitions, Sla, Weekly
 
 DIMENSIONS = ("segment", "source", "region", "campaign", "owner_id")
@@ -49,6 +49,10 @@ class RunParams:
     def timezone(self) -> str:
         return self.company.timezone
 
+    def with_data(self, data: str) -> RunParams:
+        """The same parameters on other data."""
+        return replace(self, data=data)
+
     def at(self, week: Week) -> Run:
         """The run on a week: its end is the as-of unless one was asked for.
 
@@ -65,9 +69,6 @@ class RunParams:
                 " or an earlier week"
             )
         return Run(self, week, as_of, begins, ends)
-
-    def with_data(self, data: str) -> RunParams:
-        return replace(self, data=data)
 
 
 @dataclass(frozen=True)
@@ -88,29 +89,21 @@ class Run:
     @property
     def last_day(self) -> int:
         """Epoch day of the last local day that is (partly) visible within the week."""
-        from alignment_lib.params.period import epoch_day
-
         return min(epoch_day(self.week.sunday), self.as_of_day)
 
     @property
     def as_of_day(self) -> int:
         """Epoch day of the last local day before as-of."""
-        from datetime import timedelta
-
-        from alignment_lib.params.period import epoch_day
-
         return epoch_day(local_day(self.as_of - timedelta(microseconds=1), self.params.timezone))
 
     @property
     def weeks(self) -> tuple[Week, ...]:
-        """The weeks of history, this one last."""
-        return self.week.history(self.params.weekly.history_weeks)
+        """The weeks of history and this one, which comes last."""
+        return self.week.history(self.params.weekly.history_weeks + 1)
 
     @property
-    def months(self) -> tuple[object, ...]:
-        """First days of the months of history, that of as-of last."""
-        from alignment_lib.params.period import day_of
-
+    def months(self) -> tuple[date, ...]:
+        """First days of the months of history and of the month of the last visible day, which comes last."""
         back = range(self.params.weekly.history_months, -1, -1)
         return tuple(month_start(day_of(self.last_day), b) for b in back)
 
@@ -191,5 +184,5 @@ def _mapping(source: str, folder: Path) -> SourceMapping:
     return read(folder / "sources" / f"{source}.yaml", SourceMapping, MappingError)
 
 
-def _optional(path: Path, model, default):  # type: ignore[no-untyped-def]
+def _optional(path: Path, model: type[ModelT], default: ModelT) -> ModelT:
     return read(path, model) if path.exists() else default

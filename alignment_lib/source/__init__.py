@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from alignment_lib.params.mapping import TableMapping
 from alignment_lib.source.convert import Converted, Reading, convert
 from alignment_lib.source.database import connect, is_url, redact, scrub, secrets_in
 from alignment_lib.source.files import ENDINGS, LINE, Raw, find, missing_column, read
+from alignment_lib.source.zones import Macros
 
 __all__ = ["LINE", "Converted", "Input", "Mapped", "Source", "is_url", "open_source", "redact", "scrub", "secrets_in"]
 
@@ -42,21 +43,62 @@ class Mapped:
     place: str
 
 
-@dataclass(frozen=True)
 class Source:
-    """An opened CRM."""
+    """An opened CRM. A table is read and mapped when it is first asked for, and a file only once."""
 
-    backend: Any
-    place: str
-    tables: Mapping[str, Mapped]
-    missing: Mapping[str, str]
-    """Tables that are mapped but not there, and what was looked for."""
-    inputs: tuple[Input, ...] = ()
-    secrets: tuple[str, ...] = field(default=(), repr=False)
+    def __init__(
+        self,
+        params: RunParams,
+        backend: Any,
+        place: str,
+        tables: Mapping[str, TableMapping],
+        missing: Mapping[str, str],
+        read: Callable[[TableMapping], Raw],
+    ) -> None:
+        self.backend = backend
+        self.place = place
+        self.names = tuple(tables)
+        self.missing = missing
+        """Tables that are mapped but not there, and what was looked for."""
+        self.inputs: list[Input] = []
+        self._params = params
+        self._mappings = tables
+        self._read = read
+        self._mapped: dict[str, Mapped] = {}
+        self._macros = Macros(backend.raw_sql) if self.engine == "duckdb" else None
 
     @property
     def engine(self) -> str:
+        """The Ibis backend's name."""
         return str(self.backend.name)
+
+    def __getitem__(self, name: str) -> Mapped:
+        """A canonical table with its columns converted; KeyError where it is not mapped."""
+        if name not in self._mapped:
+            mapping = self._mappings[name]
+            self._mapped[name] = _map(self._params, self.backend, name, mapping, self._read(mapping), self._macros)
+        return self._mapped[name]
+
+    def hold(self, columns: Mapping[str, Any], name: str) -> Any:
+        """A small table of ours, by column, as a table of the engine."""
+        import ibis
+        import pyarrow as pa
+
+        table = pa.table(dict(columns))
+        if self.engine == "duckdb":
+            self.backend.con.register(name, table)
+            return self.backend.table(name)
+        return ibis.memtable(table.to_pandas())
+
+    def keep(self, expression: Any, name: str) -> Any:
+        """The expression's rows, held by the engine for this run; left as a query where it may not hold any."""
+        if self.engine == "duckdb":
+            self.backend.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {self.backend.compile(expression)}')
+            return self.backend.table(name)
+        try:
+            return expression.cache()
+        except Exception:  # a read-only login may not even have temporary tables: slower, the same numbers
+            return expression
 
 
 def open_source(params: RunParams, *, backend: Any = None) -> Source:
@@ -88,23 +130,30 @@ def _from_folder(params: RunParams, folder: Path) -> Source:
         raise SourceError(f"source '{params.mapping.name}' reads a folder: give it, for instance DATA=exports/2018-03")
     if not folder.is_dir():
         raise SourceError(f"{folder}: no such folder; give the folder that holds the export as DATA")
-    backend = local_engine()
-    pool, raws, inputs = ThreadPoolExecutor(1), {}, []  # one thread hashes what the engine reads
-    tables, missing = {}, {}
+    tables, paths, missing = {}, {}, {}
     for name, mapping in params.mapping.tables.items():
         wanted = mapping.origin.file
-        path = find(folder, wanted) if wanted else None
-        if wanted and path is None:
+        if wanted is None:
+            place = f"params/sources/{params.mapping.name}.yaml, {name}.from"
+            raise MappingError(f"{place}: a folder of files has neither tables nor queries; name a file")
+        path = find(folder, wanted)
+        if path is None:
             missing[name] = _absent(params, folder, name, wanted)
-            continue
-        key = (str(path or mapping.origin.sql), mapping.delimiter, mapping.encoding)
+        else:
+            tables[name], paths[wanted] = mapping, path
+    backend, raws = local_engine(), dict[tuple[str, str | None, str | None], Raw]()
+    pool = ThreadPoolExecutor(1)  # one thread hashes what the engine reads
+
+    def read_once(mapping: TableMapping) -> Raw:
+        path = paths[str(mapping.origin.file)]
+        key = (str(path), mapping.delimiter, mapping.encoding)
         if key not in raws:
-            raws[key] = _raw_file(backend, path, mapping, f"raw_{len(raws)}")
-            if path:
-                inputs.append(Input(path.name, path.stat().st_size, pool.submit(_sha256, path)))
-        tables[name] = _map(params, backend, name, mapping, raws[key])
-    pool.shutdown(wait=False)
-    return Source(backend, str(folder), tables, missing, tuple(inputs))
+            raws[key] = read(backend, path, mapping, f"raw_{len(raws)}")
+            source.inputs.append(Input(path.name, path.stat().st_size, pool.submit(_sha256, path)))
+        return raws[key]
+
+    source = Source(params, backend, str(folder), tables, missing, read_once)
+    return source
 
 
 def local_engine() -> Any:
@@ -114,12 +163,6 @@ def local_engine() -> Any:
     backend = ibis.duckdb.connect()
     backend.raw_sql("SET TimeZone = 'UTC'; SET memory_limit = '1GB'; SET preserve_insertion_order = true")
     return backend
-
-
-def _raw_file(backend: Any, path: Path | None, mapping: TableMapping, name: str) -> Raw:
-    if path is None:
-        raise MappingError("from: a folder of files has neither tables nor queries; name a file")
-    return read(backend, path, mapping, name)
 
 
 def _absent(params: RunParams, folder: Path, name: str, wanted: str) -> str:
@@ -133,17 +176,19 @@ def _absent(params: RunParams, folder: Path, name: str, wanted: str) -> str:
 
 
 def _from_database(params: RunParams, backend: Any, place: str) -> Source:
-    tables: dict[str, Mapped] = {}
+    raws: dict[str, Raw] = {}
     missing: dict[str, str] = {}
     for name, mapping in params.mapping.tables.items():
         raw = _raw_table(backend, mapping, params)
-        if raw is None:
-            missing[name] = f"{place} has no table '{mapping.origin.name}'"
-            if name == "leads" or "leads" not in params.mapping.tables:
-                raise MappingError(f"source '{params.mapping.name}', table {name}: {missing[name]}")
+        if raw is not None:
+            raws[name] = raw
             continue
-        tables[name] = _map(params, backend, name, mapping, raw)
-    return Source(backend, place, tables, missing, secrets=secrets_in(params.data))
+        missing[name] = f"{place} has no table '{mapping.origin.name}'"
+        if name == "leads" or "leads" not in params.mapping.tables:
+            raise MappingError(f"source '{params.mapping.name}', table {name}: {missing[name]}")
+    tables = {name: params.mapping.tables[name] for name in raws}
+    by_origin = {id(mapping): raws[name] for name, mapping in tables.items()}
+    return Source(params, backend, place, tables, missing, lambda mapping: by_origin[id(mapping)])
 
 
 def _raw_table(backend: Any, mapping: TableMapping, params: RunParams) -> Raw | None:
@@ -161,7 +206,9 @@ def _raw_table(backend: Any, mapping: TableMapping, params: RunParams) -> Raw | 
     return Raw(table.mutate(**{LINE: ibis.null("int64")}), wanted.name, text=False)
 
 
-def _map(params: RunParams, backend: Any, name: str, mapping: TableMapping, raw: Raw) -> Mapped:
+def _map(
+    params: RunParams, backend: Any, name: str, mapping: TableMapping, raw: Raw, macros: Macros | None
+) -> Mapped:
     place = f"params/sources/{params.mapping.name}.yaml, {name}"
     for column, rule in mapping.columns.items():
         if rule.column is not None and rule.column not in raw.table.columns:
@@ -169,9 +216,8 @@ def _map(params: RunParams, backend: Any, name: str, mapping: TableMapping, raw:
     raw = _with_sql(params, backend, mapping, raw, place)
     columns = {}
     for column, rule in mapping.columns.items():
-        reading = Reading(
-            rule, params.mapping.defaults.timestamp, params.timezone, str(backend.name), f"{place}.{column}"
-        )
+        default, engine = params.mapping.defaults.timestamp, str(backend.name)
+        reading = Reading(rule, default, params.timezone, engine, f"{place}.{column}", macros)
         columns[column] = convert(_raw_column(raw, column, rule.column, rule), _kind(name, column), reading)
     return Mapped(raw, columns, mapping, place)
 

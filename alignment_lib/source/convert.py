@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from alignment_lib.errors import MappingError
 from alignment_lib.params.mapping import ColumnMapping, Timestamp
-from alignment_lib.source.zones import to_utc, to_wall
+from alignment_lib.source.zones import Macros, to_utc, to_wall
 from alignment_lib.contract import Kind
 
 MONEY = "decimal(18, 2)"
@@ -33,6 +34,7 @@ class Reading:
     company_zone: str
     engine: str
     place: str
+    macros: Macros | None = None
 
     @property
     def zone(self) -> str:
@@ -99,28 +101,28 @@ def _instant(raw: Any, reading: Reading) -> Any:
     if kind.is_timestamp():
         if kind.timezone or reading.engine == "pyspark" and not reading.mapping.timezone:
             return raw.cast("timestamp")
-        return _at(raw, reading.zone)
+        return _at(raw, reading.zone, reading)
     if kind.is_date():
-        return _at(raw.cast("timestamp"), reading.mapping.timezone or reading.company_zone)
+        return _at(raw.cast("timestamp"), reading.mapping.timezone or reading.company_zone, reading)
     if kind.is_numeric() and reading.format in {"epoch_s", "epoch_ms"}:
         return raw.cast("int64").as_timestamp("s" if reading.format == "epoch_s" else "ms").cast("timestamp")
     return _instant_from_text(raw.cast("string"), reading)
 
 
-def _at(wall: Any, zone: str) -> Any:
-    return wall if zone == "UTC" else to_utc(wall, zone)
+def _at(wall: Any, zone: str, reading: Reading) -> Any:
+    return wall if zone == "UTC" else to_utc(wall, zone, reading.macros)
 
 
 def _instant_from_text(text: Any, reading: Reading) -> Any:
     if reading.format in {"epoch_s", "epoch_ms"}:
         return text.try_cast("int64").as_timestamp("s" if reading.format == "epoch_s" else "ms").cast("timestamp")
     if reading.format != "iso":
-        return _at(_strptime(text, reading), reading.zone)
+        return _at(_strptime(text, reading), reading.zone, reading)
     shape = text.re_search(r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}|$)")
     value = shape.ifelse(text, None).try_cast("timestamp('UTC')").cast("timestamp")
     if reading.zone == "UTC":
         return value
-    return text.re_search(r"(Z|[+-]\d{2}:?\d{2})$").ifelse(value, to_utc(value, reading.zone))
+    return text.re_search(r"(Z|[+-]\d{2}:?\d{2})$").ifelse(value, to_utc(value, reading.zone, reading.macros))
 
 
 def _strptime(text: Any, reading: Reading) -> Any:
@@ -132,6 +134,7 @@ def _strptime(text: Any, reading: Reading) -> Any:
     return _try_strptime()(text, reading.format)
 
 
+@cache
 def _try_strptime() -> Any:
     import ibis
     import ibis.expr.datatypes as dt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -49,43 +50,91 @@ def _search(zone: ZoneInfo, low: int, high: int) -> int:
     return high
 
 
-def to_utc(wall: Any, timezone: str) -> Any:
+def to_utc(wall: Any, timezone: str, macros: Macros | None = None) -> Any:
     """A wall-clock timestamp column → UTC; the hour that comes twice is its first one, one that is skipped moves on."""
-    import ibis
-
     first, found = changes(timezone)
     if not found:
-        return wall - ibis.interval(seconds=first) if first else wall
-    branches = []
-    for change in reversed(found):
-        threshold = datetime.fromtimestamp(change.at_s + max(change.before_s, change.after_s), UTC).replace(tzinfo=None)
-        branches.append((wall >= ibis.literal(threshold), wall - ibis.interval(seconds=change.after_s)))
-    return ibis.cases(*branches, else_=wall - ibis.interval(seconds=first))
+        return _minus(wall, first)
+    if macros is not None:
+        return macros.call("to_utc", timezone, wall)
+    branches = [(wall >= _literal(wall_threshold(c)), _minus(wall, c.after_s)) for c in reversed(found)]
+    return _cases(branches, _minus(wall, first))
 
 
 def to_wall(instant: Any, timezone: str) -> Any:
     """A UTC timestamp column → what that zone's wall clock shows."""
+    first, found = changes(timezone)
+    branches = [(instant >= _literal(c.at_s), _minus(instant, -c.after_s)) for c in reversed(found)]
+    return _cases(branches, _minus(instant, -first))
+
+
+def wall_threshold(change: Change) -> int:
+    """The first wall-clock second, read as if it were UTC, from which the new offset holds."""
+    return change.at_s + max(change.before_s, change.after_s)
+
+
+def _literal(epoch_s: int) -> Any:
     import ibis
 
-    first, found = changes(timezone)
-    branches = [
-        (
-            instant >= ibis.literal(datetime.fromtimestamp(c.at_s, UTC).replace(tzinfo=None)),
-            instant + ibis.interval(seconds=c.after_s),
+    return ibis.literal(datetime.fromtimestamp(epoch_s, UTC).replace(tzinfo=None))
+
+
+def _minus(timestamp: Any, seconds: int) -> Any:
+    import ibis
+
+    return timestamp - ibis.interval(seconds=seconds) if seconds else timestamp
+
+
+def _cases(branches: list[tuple[Any, Any]], otherwise: Any) -> Any:
+    import ibis
+
+    return ibis.cases(*branches, else_=otherwise) if branches else otherwise
+
+
+class Macros:
+    """The same CASE as a macro of the embedded DuckDB: one node of an expression in place of a hundred."""
+
+    def __init__(self, run: Callable[[str], Any]) -> None:
+        self._run = run
+        self._made: dict[tuple[str, str], Any] = {}
+
+    def call(self, kind: str, timezone: str, column: Any) -> Any:
+        """Apply `to_utc` of a zone to a timestamp column."""
+        key = (kind, timezone)
+        if key not in self._made:
+            self._made[key] = self._make(f"{kind}_{len(self._made)}", timezone)
+        return self._made[key](column)
+
+    def _make(self, name: str, timezone: str) -> Any:
+        import ibis
+        import ibis.expr.datatypes as dt
+
+        first, found = changes(timezone)
+        cases = " ".join(
+            f"WHEN wall >= make_timestamp({wall_threshold(c) * 1_000_000}) THEN wall - to_seconds({c.after_s})"
+            for c in reversed(found)
         )
-        for c in reversed(found)
-    ]
-    before = instant + ibis.interval(seconds=first)
-    return ibis.cases(*branches, else_=before) if branches else before
+        self._run(f"CREATE OR REPLACE TEMP MACRO {name}(wall) AS CASE {cases} ELSE wall - to_seconds({first}) END")
+
+        def convert(wall):  # type: ignore[no-untyped-def]
+            """The macro, as Ibis knows it."""
+
+        convert.__name__ = name
+        return ibis.udf.scalar.builtin(convert, name=name, signature=((dt.timestamp,), dt.timestamp))
 
 
-def local_day(epoch_s: Any, timezone: str) -> Any:
-    """An integer column of epoch seconds → the epoch day on that zone's wall (64-bit integer)."""
+def local_day(epoch_s: Any, timezone: str, *, first_s: int, last_s: int) -> Any:
+    """An integer column of epoch seconds within `first_s` to `last_s` → the epoch day on that zone's wall.
+
+    Only the offset changes of that span are asked about, which keeps the expression small.
+    """
     import ibis
 
-    first, found = changes(timezone)
-    offset: Any = ibis.literal(first, "int64")
-    if found:
-        branches = [(epoch_s >= c.at_s, ibis.literal(c.after_s, "int64")) for c in reversed(found)]
-        offset = ibis.cases(*branches, else_=offset)
-    return ((epoch_s + offset) / 86400).floor().cast("int64")
+    offset, found = changes(timezone)
+    earlier = [c for c in found if c.at_s <= first_s]
+    offset = earlier[-1].after_s if earlier else offset
+    within = [c for c in found if first_s < c.at_s <= last_s]
+    shift = _cases(
+        [(epoch_s >= c.at_s, ibis.literal(c.after_s, "int64")) for c in reversed(within)], ibis.literal(offset, "int64")
+    )
+    return ((epoch_s + shift) / 86_400).floor().cast("int64")

@@ -20,7 +20,7 @@ from alignment_lib.tables.inspect import Inspected, inspect, set_aside_rows
 from alignment_lib.tables.verdicts import freshness_check, table_checks
 from alignment_lib.tables.visible import visible
 
-__all__ = ["Account", "Check", "SetAside", "Tables", "build", "to_csv"]
+__all__ = ["Account", "Check", "SetAside", "Tables", "all_checks", "build", "to_csv"]
 
 NEEDED = ("leads", "opportunities", "activities", "reps", "targets")
 """The tables that today's blocks read; the others are converted when a block asks for them."""
@@ -75,14 +75,26 @@ def build(source: Source, params: RunParams, *, names: Sequence[str] = NEEDED) -
     ParamsError
         as-of lies before all data.
     """
-    inspected = {name: inspect(source, name) for name in names if name in source.tables}
-    checks = [c for seen in inspected.values() for c in table_checks(seen, params)]
+    inspected = {name: inspect(source, name) for name in names if name in source.names}
+    checks = _checks(source, params, inspected)
     raise_for_failures(checks)
     run = _settle(params, inspected)
-    checks += [Check("present", name, "WARN", f"{text}; its blocks are left out") for name, text in source.missing.items()]
     checks.append(freshness_check(_newest(inspected), run))
     raise_for_failures(checks)
     return Tables(run, source, inspected, tuple(sorted(checks, key=_rank)))
+
+
+def all_checks(source: Source, params: RunParams) -> list[Check]:
+    """Convert and check every mapped table, whether a block reads it or not; failures are told, not raised."""
+    inspected = {name: inspect(source, name) for name in source.names}
+    return sorted(_checks(source, params, inspected), key=_rank)
+
+
+def _checks(source: Source, params: RunParams, inspected: Mapping[str, Inspected]) -> list[Check]:
+    checks = [c for seen in inspected.values() for c in table_checks(seen, params)]
+    return checks + [
+        Check("present", name, "WARN", f"{text}; its blocks are left out") for name, text in source.missing.items()
+    ]
 
 
 def _rank(check: Check) -> tuple[int, int]:

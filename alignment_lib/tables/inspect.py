@@ -38,10 +38,10 @@ class Inspected:
 
 def inspect(source: Source, name: str) -> Inspected:
     """Convert and look at one table; text from files is kept in the engine in its converted form."""
-    mapped, contract = source.tables[name], CONTRACT[name]
+    mapped, contract = source[name], CONTRACT[name]
     full = _full(mapped, contract)
     if mapped.raw.text:
-        full = source.backend.create_table(f"canonical_{name}", full, temp=True, overwrite=True)
+        full = source.keep(full, f"canonical_{name}")
     row = full.aggregate(**_aggregates(full, mapped, contract)).to_pandas().iloc[0].to_dict()
     return _result(row, full, mapped, contract)
 

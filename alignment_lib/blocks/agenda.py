@@ -1,0 +1,109 @@
+"""What every block has in common: its heading, the columns it needs, its evidence line, and its metric records."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from typing import Any
+
+from alignment_lib import wording
+from alignment_lib.block import Block, Evidence, Metric, Side
+from alignment_lib.estimates import Estimate
+from alignment_lib.metrics import Facts, definition
+
+BlockFunction = Callable[[Facts], Block]
+
+WHAT = {
+    "leads": "the leads (contacts or deals of the CRM)",
+    "leads.created_at": "when each lead was created",
+    "leads.mql_at": "when each lead became marketing-qualified",
+    "leads.accepted_at": "when sales accepted each lead",
+    "opportunities.closed_at": "when each deal closed",
+    "activities.occurred_at": "when each call, mail or meeting took place",
+    "activities.direction": "whether each activity went out or came in",
+}
+"""Columns in a user's words, for the line that says what to connect."""
+
+
+def agenda(
+    *, id: str, title: str, question: str, side: Side = "both", needs: tuple[str, ...] = ()
+) -> Callable[[Callable[[Facts, Block], Block]], BlockFunction]:
+    """Make a block of a function that fills a blank one.
+
+    Parameters
+    ----------
+    needs
+        `table` or `table.column`; where one is not connected the block is one line that says what to connect.
+    """
+
+    def make(function: Callable[[Facts, Block], Block]) -> BlockFunction:
+        @wraps(function)
+        def block(facts: Facts) -> Block:
+            blank = Block(id=id, title=title, question=question, side=side)
+            lacking = facts.tables.lacking(*needs)
+            return replace(blank, missing=connect(facts, lacking)) if lacking else function(facts, blank)
+
+        return block
+
+    return make
+
+
+def connect(facts: Facts, lacking: tuple[str, ...]) -> str:
+    """What to connect, and where."""
+    named = wording.listing([f"{n} ({WHAT[n]})" if n in WHAT else n for n in lacking])
+    absent = [facts.tables.source.missing[t] for t in {n.partition(".")[0] for n in lacking} if t in facts.tables.source.missing]
+    why = f" ({'; '.join(absent)})" if absent else ""
+    return f"Not in this data. To see it, map {named} in params/sources/{facts.run.params.mapping.name}.yaml{why}."
+
+
+def metric(
+    name: str,
+    value: float | None,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    n: float | None = None,
+    source: str | None = None,
+    segment: str | None = None,
+    period: str | None = None,
+    reason: str = "",
+    currency: str = "",
+) -> Metric:
+    """A record of a number that the page prints; nan becomes None, with the reason."""
+    known = definition(name)
+    return Metric(
+        name=name,
+        value=_plain(value),
+        unit=currency if known.unit == "currency" else known.unit,
+        definition=known.text,
+        low=_plain(low),
+        high=_plain(high),
+        n=None if n is None else int(n),
+        source=source,
+        segment=segment,
+        period=period,
+        reason=reason or None,
+    )
+
+
+def metric_of(name: str, estimate: Estimate, *, scale: float = 1.0, n: float | None = None, **where: Any) -> Metric:
+    """A record of an estimate with its interval."""
+    parts = (estimate.estimate * scale, estimate.low * scale, estimate.high * scale)
+    return metric(name, parts[0], low=parts[1], high=parts[2], n=n, reason=estimate.reason, **where)
+
+
+def _plain(value: float | None) -> float | None:
+    if value is None or not math.isfinite(value):
+        return None
+    return int(value) if float(value).is_integer() else float(value)
+
+
+def evidence(facts: Facts, *names: str, n: str, excluded: str = "", method: str = "") -> Evidence:
+    """The line under a chart or table (D7): its definitions are the registry's."""
+    text = "; ".join(f"{definition(name).label}: {definition(name).text}" for name in names)
+    run = facts.run
+    return Evidence(
+        n=n, definition=text, as_of=wording.instant(run.as_of, run.params.timezone), excluded=excluded, method=method
+    )

@@ -1,0 +1,216 @@
+"""What closed this week: won and lost, with source, value and days (C1, C2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+
+from alignment_lib import estimates, money, wording
+from alignment_lib.block import Block, Column, Metric, Stat, Table
+from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
+from alignment_lib.blocks.history import series
+from alignment_lib.metrics import Facts, closed_deals
+from alignment_lib.params.period import epoch_day
+
+
+@dataclass(frozen=True, eq=False)
+class Closed:
+    """The week's closed deals."""
+
+    deals: pd.DataFrame
+    won: pd.DataFrame
+    lost: pd.DataFrame
+    days: money.Median
+    days_label: str
+    rate: estimates.Proportion
+    timed: int
+    """Won deals that the median of days rests on."""
+    value: float
+    unpriced: int
+
+
+@lru_cache(maxsize=8)
+def numbers(facts: Facts) -> Closed:
+    """Everything the block prints."""
+    run = facts.run
+    deals = closed_deals(facts, first_day=epoch_day(run.week.monday), last_day=run.last_day)
+    won, lost = deals[deals["outcome"] == "won"], deals[deals["outcome"] == "lost"]
+    lead_days, deal_days = won["lead_days"].dropna(), won["deal_days"].dropna()
+    conf = run.params.weekly.confidence
+    priced = won["amount"].dropna()
+    timed = lead_days if len(lead_days) else deal_days
+    return Closed(
+        deals=deals,
+        won=won,
+        lost=lost,
+        days=money.median_ci(timed.to_numpy(), conf=conf),
+        days_label="lead to won" if len(lead_days) or not len(deal_days) else "deal to won",
+        rate=estimates.proportion(converted=len(won), leads=len(won) + len(lost), conf=conf),
+        timed=len(timed),
+        value=float(priced.sum()) if len(priced) else float("nan"),
+        unpriced=len(won) - len(priced),
+    )
+
+
+@agenda(
+    id="closed",
+    title="What closed this week",
+    question="Which deals were won and lost, where did they come from, what are they worth, how long did they take?",
+    side="sales",
+    needs=("opportunities.closed_at",),
+)
+def closed(facts: Facts, block: Block) -> Block:
+    """Won and lost deals of the week, and by source."""
+    found = numbers(facts)
+    tables = tuple(t for t in (_deals(facts, found), _by_source(facts, found)) if t.rows)
+    return replace(
+        block,
+        stats=_stats(facts, found),
+        sentences=(sentence(facts),),
+        tables=tables,
+        evidence=evidence(
+            facts,
+            "won",
+            "lost",
+            "won_value",
+            "cycle_days",
+            n=f"{wording.plural(len(found.deals), 'deal')} closed",
+            excluded="; ".join(_excluded(facts, found)),
+            method="median with exact binomial limits",
+        ),
+        metrics=_metrics(facts, found),
+    )
+
+
+def sentence(facts: Facts) -> str:
+    """Won, their value, lost, days."""
+    found, currency = numbers(facts), facts.run.params.company.currency
+    if not len(found.deals):
+        return "No deal closed this week."
+    worth = f" worth {wording.money(found.value, currency)}" if wording.defined(found.value) else ""
+    lost = f" and {wording.plural(len(found.lost), 'deal')} lost" if _knows_losses(facts) else ""
+    took = (
+        f"; from {found.days_label} they took {wording.days(found.days.estimate)} in the median"
+        if wording.defined(found.days.estimate)
+        else ""
+    )
+    return f"{wording.plural(len(found.won), 'deal')} {'was' if len(found.won) == 1 else 'were'} won{worth}{lost}{took}."
+
+
+def _knows_losses(facts: Facts) -> bool:
+    """Whether the source records lost deals at all; a file of won deals only must not print "0 lost"."""
+    rule = facts.tables.inspected["opportunities"].mapped.mapping.columns["outcome"]
+    return rule.value is None
+
+
+def _excluded(facts: Facts, found: Closed) -> list[str]:
+    parts = [f"{wording.plural(found.unpriced, 'won deal')} without an amount"] if found.unpriced else []
+    missing = int(found.won["lead_days"].isna().sum())
+    if missing and found.days_label == "lead to won":
+        parts.append(f"{wording.plural(missing, 'won deal')} without a usable lead date leave the days")
+    undated = facts.tables.inspected["opportunities"].undated_outcomes
+    if undated:
+        parts.append(f"{wording.plural(undated, 'deal')} of any age won or lost without a closing date")
+    if not _knows_losses(facts):
+        parts.append("this data holds won deals only")
+    return parts
+
+
+def _stats(facts: Facts, found: Closed) -> tuple[Stat, ...]:
+    history, currency = series(facts, "won", "sales"), facts.run.params.company.currency
+    stats = [
+        Stat(
+            "Won",
+            wording.count(len(found.won)),
+            wording.against_normal(len(found.won), history.normal.low, history.normal.high) if history else "",
+            "sales",
+            history=tuple(history.weeks[-13:]) if history else (),
+            normal=history.band if history else None,
+        )
+    ]
+    if wording.defined(found.value):
+        note = f"{wording.count(found.unpriced)} without an amount" if found.unpriced else ""
+        stats.append(Stat("Won value", wording.money(found.value, currency), note, "sales"))
+    if _knows_losses(facts):
+        stats.append(Stat("Lost", wording.count(len(found.lost)), "deals", "sales"))
+    if wording.defined(found.days.estimate):
+        limits = f"{wording.count(found.days.low)} to {wording.count(found.days.high)} days" if wording.defined(found.days.low) else "in the median"
+        stats.append(Stat("Days to win", wording.days(found.days.estimate), limits, "sales"))
+    return tuple(stats)
+
+
+def _deals(facts: Facts, found: Closed) -> Table:
+    shown, currency = facts.run.params.weekly.list_rows, facts.run.params.company.currency
+    rows = [_deal(facts, d, currency) for d in found.deals.head(shown).itertuples()]
+    left = len(found.deals) - len(rows)
+    heads = ("Outcome", "Source", "Owner", "Why")
+    numeric = (Column("Amount", currency, numeric=True), Column("Since lead", "days", numeric=True), Column("Since deal", "days", numeric=True))
+    return Table(
+        "Deals closed this week, won first",
+        (Column("Deal"), *(Column(h) for h in heads), *numeric, Column("Closed")),
+        tuple(rows),
+        note=f"{wording.count(left)} more are not listed." if left else "",
+        folded=len(rows) > 12,
+    )
+
+
+def _deal(facts: Facts, deal: Any, currency: str) -> tuple[str, ...]:
+    return (
+        deal.opportunity_id,
+        deal.outcome,
+        deal.source,
+        facts.rep(deal.owner_id if isinstance(deal.owner_id, str) else None),
+        deal.reason if isinstance(deal.reason, str) else "not given",
+        wording.count(deal.amount),
+        wording.count(deal.lead_days),
+        wording.count(deal.deal_days),
+        wording.short_day(int(deal.closed_day)),
+    )
+
+
+def _by_source(facts: Facts, found: Closed) -> Table:
+    currency, losses = facts.run.params.company.currency, _knows_losses(facts)
+    rows = []
+    for source, group in found.deals.groupby("source", sort=True):
+        rows.append((str(source), *_source_cells(group, losses)))
+    rows.sort(key=lambda r: (-int(r[1].replace(",", "")), r[0]))
+    columns = [Column("Source"), Column("Won", numeric=True), Column("Won value", currency, numeric=True)]
+    columns += [Column("Lost", numeric=True)] if losses else []
+    columns.append(Column("Days from lead to won", "median", numeric=True))
+    return Table(
+        "By source of the lead", tuple(columns), tuple(rows), total=("All", *_source_cells(found.deals, losses))
+    )
+
+
+def _source_cells(group: pd.DataFrame, losses: bool) -> tuple[str, ...]:
+    won = group[group["outcome"] == "won"]
+    priced = won["amount"].dropna()
+    lost = [wording.count(int((group["outcome"] == "lost").sum()))] if losses else []
+    return (
+        wording.count(len(won)),
+        wording.count(float(priced.sum()) if len(priced) else None),
+        *lost,
+        wording.count(float(won["lead_days"].median()) if won["lead_days"].notna().any() else None),
+    )
+
+
+def _metrics(facts: Facts, found: Closed) -> tuple[Metric, ...]:
+    """`won` itself is recorded by the history."""
+    currency, n = facts.run.params.company.currency, len(found.deals)
+    priced = len(found.won) - found.unpriced
+    reason = "no won deal has an amount" if not priced else ""
+    records = [
+        metric("won_value", found.value, n=priced, reason=reason, currency=currency),
+        metric_of("cycle_days", found.days, n=found.timed),
+    ]
+    if _knows_losses(facts):
+        records += [metric("lost", len(found.lost), n=len(found.lost)), metric_of("win_rate", found.rate, n=n)]
+    for source, group in found.won.groupby("source", sort=True):
+        records.append(metric("won", len(group), n=len(group), source=str(source)))
+        if group["amount"].notna().any():
+            value = float(group["amount"].sum())
+            records.append(metric("won_value", value, n=int(group["amount"].notna().sum()), source=str(source), currency=currency))
+    return tuple(records)

@@ -1,0 +1,92 @@
+"""The last screens: checks, how the numbers are made, glossary, record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from alignment_lib import wording
+from alignment_lib.block import Block, Column, Table
+from alignment_lib.blocks.agenda import agenda
+from alignment_lib.metrics import REGISTRY, Facts
+from alignment_lib.params.period import iso
+
+
+@agenda(id="checks", title="Checks on the data", question="Can the data be trusted?")
+def checks(facts: Facts, block: Block) -> Block:
+    """Every check with its verdict, and the rows of every table accounted for."""
+    found = facts.tables.checks
+    warned = sum(c.status == "WARN" for c in found)
+    told = f"{wording.plural(len(found), 'check')}, {wording.plural(warned, 'warning')}, no failure."
+    rows = tuple((c.status, c.table or "all", c.name, c.sentence) for c in found)
+    listed = Table("Checks", (Column("Verdict"), Column("Table"), Column("Check"), Column("Finding")), rows, folded=not warned)
+    return replace(block, sentences=(told,), tables=(_accounts(facts), listed))
+
+
+def _accounts(facts: Facts) -> Table:
+    rows = tuple(
+        (
+            a.table,
+            a.file,
+            wording.count(a.read),
+            wording.count(a.used),
+            wording.count(a.set_aside),
+            wording.count(sum(a.unreadable.values())),
+        )
+        for a in facts.tables.accounts
+    )
+    heads = ("Read", "Used", "Set aside", "Unreadable values")
+    return Table(
+        "Every row accounted for: read = used + set aside",
+        (Column("Table"), Column("From"), *(Column(h, numeric=True) for h in heads)),
+        rows,
+        note="Each row and value not used is listed, with its reason, in set_aside.csv beside this page.",
+    )
+
+
+@agenda(id="method", title="How these numbers are made", question="What was decided, and what can this page not tell?")
+def method(facts: Facts, block: Block) -> Block:
+    """Limits first, then the steps."""
+    run, params = facts.run, facts.run.params
+    limits = (
+        "Limits: the CRM is taken as it is now; what was overwritten in it since cannot be undone. One week is a small"
+        " sample: intervals and normal ranges say how small."
+    )
+    steps = (
+        f"1. The source {params.mapping.name} is read and mapped by params/sources/{params.mapping.name}.yaml; what cannot be read is"
+        " counted and listed.",
+        f"2. Everything at or after {wording.instant(run.as_of, params.timezone)} is taken out: a deal closed later is open.",
+        f"3. Weeks are ISO weeks of {params.timezone}; business hours are those of each rep's calendar.",
+        "4. Counts of the week are what happened in it; rates are of leads that began together, and wait until these are"
+        " old enough.",
+        f"5. Intervals hold {wording.percent(params.weekly.confidence)}, forecasts {wording.percent(params.weekly.range)}; a"
+        " normal range comes from the weeks before.",
+    )
+    assumptions = tuple(("Assumption", text) for text in params.mapping.assumptions)
+    definitions = tuple(
+        (f"{name.upper()}, version {found.version} since {wording.day(found.effective)}", found.text)
+        for name in ("mql", "sql")
+        if (found := params.definitions.at(name, run.week.sunday))
+    )
+    agreement = ((f"SLA {params.sla.version}", params.sla.text),) if params.sla.text else ()
+    return replace(block, sentences=(limits, *steps), terms=(*agreement, *definitions, *assumptions))
+
+
+def glossary(names: Sequence[str]) -> Block:
+    """Exactly the metrics that were printed."""
+    terms = tuple((REGISTRY[n].label, f"{REGISTRY[n].text} ({REGISTRY[n].unit})") for n in sorted(set(names)))
+    return Block("glossary", "Glossary", "What does each word mean?", terms=terms)
+
+
+def record(facts: Facts, *, metrics: int, sentences: int, blocks: Sequence[str]) -> Block:
+    """What was written to results.json."""
+    run = facts.run
+    terms = (
+        ("Report", f"weekly {run.week.label}"),
+        ("As of", iso(run.as_of)),
+        ("Blocks", ", ".join(blocks)),
+        ("Numbers", wording.count(metrics)),
+        ("Sentences", wording.count(sentences)),
+        ("Engine", facts.tables.source.engine),
+    )
+    return Block("record", "Record", "What was recorded, for the archive and for anyone who checks?", terms=terms)

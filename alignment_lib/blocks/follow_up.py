@@ -1,0 +1,244 @@
+"""Sales's side of the SLA (C13): first response on the business clock, untouched leads included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+
+from alignment_lib import charts, cohorts, estimates, limits, waiting, wording
+from alignment_lib.block import Block, Column, Metric, Picture, Stat, Status, Table
+from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
+from alignment_lib.blocks.history import data_begins
+from alignment_lib.metrics import Facts, breaches, response_times, routing_times
+from alignment_lib.metrics import follow_up as counts_by_week
+from alignment_lib.params.period import epoch_day
+
+HOUR = 3600
+
+
+@dataclass(frozen=True, eq=False)
+class FollowUp:
+    """Leads by what became of the promise, by week (this one last) and, for this week, by rep."""
+
+    weeks: pd.DataFrame
+    reps: pd.DataFrame
+    share: estimates.Proportion
+    normal: limits.NormalRange
+    p50: waiting.Quantile
+    p95: waiting.Quantile
+    survival: waiting.Survival
+    routing: waiting.Quantile
+    late: pd.DataFrame
+    sla_hours: float
+
+    def now(self, part: str) -> int:
+        return int(self.weeks[part].iloc[-1])
+
+    @property
+    def started(self) -> int:
+        return self.now("met") + self.now("missed") + self.now("not_due")
+
+
+@lru_cache(maxsize=8)
+def numbers(facts: Facts) -> FollowUp:
+    """Everything the block prints."""
+    run, sla = facts.run, facts.run.params.sla.sales
+    monday, first = epoch_day(run.week.monday), epoch_day(run.weeks[0].monday)
+    sla_s = int(sla.follow_up_hours * HOUR)
+    frame = counts_by_week(facts, sla_s=sla_s, first_day=first, last_day=run.last_day)
+    parts = ["met", "missed", "not_due", "untouched"]
+    weeks = frame.groupby("week")[parts].sum().reindex(range(len(run.weeks)), fill_value=0)
+    known = weeks[[first + 7 * i + 6 >= data_begins(facts, "leads") for i in weeks.index]]
+    conf = run.params.weekly.confidence
+    met, due = int(weeks["met"].iloc[-1]), int(weeks["met"].iloc[-1] + weeks["missed"].iloc[-1])
+    times = _waits(response_times(facts, first_day=monday, last_day=run.last_day))
+    routing = routing_times(facts, first_day=monday, last_day=run.last_day)
+    return FollowUp(
+        weeks=weeks,
+        reps=frame[frame["week"] == len(run.weeks) - 1],
+        share=estimates.proportion(converted=met, leads=due, conf=conf),
+        normal=limits.p_chart(
+            earlier_converted=known["met"].iloc[:-1], earlier_leads=(known["met"] + known["missed"]).iloc[:-1], leads=due
+        ),
+        p50=waiting.km_quantile(times, share=0.5, conf=conf),
+        p95=waiting.km_quantile(times, share=0.95, conf=conf),
+        survival=waiting.kaplan_meier(times, conf=conf),
+        routing=waiting.km_quantile(_follow_up(routing["seconds"], routing["n"], routing["n"] * 0), share=0.5, conf=conf),
+        late=breaches(facts, sla_s=sla_s, first_day=monday, last_day=run.last_day),
+        sla_hours=sla.follow_up_hours,
+    )
+
+
+def _waits(frame: pd.DataFrame) -> cohorts.FollowUp:
+    return _follow_up(frame["seconds"], frame["touched"], frame["waiting"])
+
+
+def _follow_up(seconds: Any, touched: Any, waiting_: Any) -> cohorts.FollowUp:
+    return cohorts.follow_up(ages=seconds / HOUR, converted=touched, censored=waiting_)
+
+
+@agenda(
+    id="follow-up",
+    title="Sales's promise",
+    question="Was every lead followed up in the agreed time?",
+    side="sales",
+    needs=("leads.created_at", "activities.occurred_at", "activities.direction"),
+)
+def follow_up(facts: Facts, block: Block) -> Block:
+    """Met, missed and not yet due by week; response time with untouched leads censored; breaches by rep."""
+    found = numbers(facts)
+    return replace(
+        block,
+        stats=_stats(facts, found),
+        sentences=(sentence(facts), response_sentence(found)),
+        pictures=_pictures(facts, found),
+        tables=tuple(t for t in (_by_rep(facts, found), _breach_list(facts, found)) if t.rows),
+        evidence=evidence(
+            facts,
+            "sla_follow_up",
+            "response_hours",
+            "routing_hours",
+            n=f"{wording.plural(found.started, 'lead')} whose clock started in the week"
+            f" ({found.now('met')} met, {found.now('missed')} missed, {found.now('not_due')} not yet due)",
+            excluded="leads that were never handed to sales",
+            method=f"business hours of each rep's calendar; Kaplan-Meier; Wilson interval; p-chart of the weeks before;"
+            f" agreed time {found.sla_hours:g} business hours",
+        ),
+        metrics=_metrics(facts, found),
+    )
+
+
+def status(facts: Facts) -> tuple[Status, str]:
+    """Good or bad only where the interval settles it."""
+    found, promised = numbers(facts), facts.run.params.sla.sales.met_share
+    if not wording.defined(found.share.estimate):
+        return "none", ""
+    if found.share.low >= promised:
+        return "good", "kept"
+    if found.share.high < promised:
+        return "bad", "missed"
+    return "open", "too close to tell"
+
+
+def sentence(facts: Facts) -> str:
+    """Met of due, the interval, the promise, and what is not yet due."""
+    found, promised = numbers(facts), facts.run.params.sla.sales.met_share
+    if not found.started:
+        return "No lead was handed to sales this week."
+    due = found.now("met") + found.now("missed")
+    rest = found.now("not_due")
+    later = f"; {wording.plural(rest, 'lead')} {'is' if rest == 1 else 'are'} not yet due" if rest else ""
+    if not due:
+        return f"None of this week's {wording.plural(found.started, 'lead')} is due yet."
+    share = wording.estimate(found.share.estimate, found.share.low, found.share.high)
+    return (
+        f"Sales followed up {wording.count(found.now('met'))} of {wording.plural(due, 'lead')} within"
+        f" {found.sla_hours:g} business hours, {share}, where {wording.percent(promised)} is promised{later}."
+    )
+
+
+def response_sentence(found: FollowUp) -> str:
+    """Half and 95 % of the leads, in business hours."""
+    if not found.started:
+        return "There is no response time to report."
+    half = (
+        f"Half of the leads had a first contact within {wording.hours(found.p50.estimate)}"
+        if wording.defined(found.p50.estimate)
+        else "Fewer than half of the leads have had a first contact"
+    )
+    most = (
+        f"95 % within {wording.hours(found.p95.estimate)}"
+        if wording.defined(found.p95.estimate)
+        else "95 % have not been reached yet"
+    )
+    routed = f"; routing to a rep took {wording.hours(found.routing.estimate)} in the median" if found.routing.leads else ""
+    return f"{half}, {most} (business hours){routed}."
+
+
+def _stats(facts: Facts, found: FollowUp) -> tuple[Stat, ...]:
+    mark, word = status(facts)
+    due = (found.weeks["met"] + found.weeks["missed"]).tolist()
+    shares = tuple(m / d if d else None for m, d in zip(found.weeks["met"], due, strict=True))
+    band = None if not wording.defined(found.normal.low) else (found.normal.low, found.normal.high)
+    waiting_now = found.now("untouched")
+    return (
+        Stat(
+            "In time", wording.percent(found.share.estimate, width=found.share.high - found.share.low),
+            f"{wording.percent_range(found.share.low, found.share.high)}; promised {wording.percent(facts.run.params.sla.sales.met_share)}",
+            "sales", mark, word, shares[-13:], band,
+        ),
+        Stat("Half answered within", wording.hours(found.p50.estimate), "business hours", "sales"),
+        Stat("95 % answered within", wording.hours(found.p95.estimate), "business hours" if wording.defined(found.p95.estimate) else "not reached yet", "sales"),
+        Stat("Overdue, untouched", wording.count(waiting_now), f"{wording.count(found.now('not_due'))} not yet due", "sales"),
+    )  # fmt: skip
+
+
+def _pictures(facts: Facts, found: FollowUp) -> tuple[Picture, ...]:
+    if not int(found.weeks[["met", "missed", "not_due"]].to_numpy().sum()):
+        return ()
+    weeks = [w.label for w in facts.run.weeks]
+    parts = {p: [int(x) for x in found.weeks[p]] for p in ("met", "missed", "not_due")}
+    due = found.now("met") + found.now("missed")
+    title = f"{wording.count(found.now('missed'))} of {wording.count(due)} due leads were missed" if due else "Nothing is due yet"
+    alt = "Leads by week, met / missed / not yet due: " + ", ".join(
+        f"{w} {a}/{b}/{c}" for w, a, b, c in zip(weeks, parts["met"], parts["missed"], parts["not_due"], strict=True)
+    )
+    return (charts.draw(charts.follow_up, weeks=weeks, **parts, write=wording.count, title=title, alt=alt + ".", id="follow-up"),)
+
+
+def _by_rep(facts: Facts, found: FollowUp) -> Table:
+    frame = found.reps.sort_values(["missed", "owner_id"], ascending=[False, True], na_position="first")
+    rows = []
+    for owner, met, missed, not_due, untouched in frame[["owner_id", "met", "missed", "not_due", "untouched"]].itertuples(index=False):
+        share = estimates.proportion(converted=met, leads=met + missed, conf=facts.run.params.weekly.confidence)
+        shown = wording.estimate(share.estimate, share.low, share.high)
+        rows.append((facts.rep(owner if isinstance(owner, str) else None), *(wording.count(x) for x in (met, missed, untouched, not_due)), shown))
+    heads = ("Met", "Missed", "of these untouched", "Not yet due", "In time")
+    return Table(
+        "By rep, most missed first; with so few leads each, no ranking",
+        (Column("Rep"), *(Column(h, numeric=True) for h in heads)),
+        tuple(rows),
+    )
+
+
+def _breach_list(facts: Facts, found: FollowUp) -> Table:
+    shown, zone = facts.run.params.weekly.list_rows, facts.run.params.timezone
+    frame = found.late.assign(rep=[facts.rep(o if isinstance(o, str) else None) for o in found.late["owner_id"]])
+    frame = frame.sort_values(["rep", "seconds"], ascending=[True, False], kind="stable")
+    rows = [
+        (r.rep, r.lead_id, r.source, wording.epoch(r.start_s, zone), wording.hours(r.seconds / HOUR), "late" if r.touched else "untouched")
+        for r in frame.head(shown).itertuples()
+    ]
+    left = len(frame) - len(rows)
+    columns = (Column("Rep"), Column("Lead"), Column("Source"), Column("Handed over"), Column("Waited", "business hours", numeric=True), Column("State"))
+    return Table(
+        f"The {wording.plural(len(frame), 'breach', 'breaches')} of the week, by rep",
+        columns,
+        tuple(rows),
+        note=f"{wording.count(left)} more are not listed." if left else "",
+        folded=True,
+    )
+
+
+def _metrics(facts: Facts, found: FollowUp) -> tuple[Metric, ...]:
+    due = found.now("met") + found.now("missed")
+    records = [
+        metric_of("sla_follow_up", found.share, n=due),
+        metric("sla_met", found.now("met"), n=found.started),
+        metric("sla_missed", found.now("missed"), n=found.started),
+        metric("sla_not_due", found.now("not_due"), n=found.started),
+        metric_of("response_hours", found.p50, n=found.p50.leads),
+        metric_of("response_hours_p95", found.p95, n=found.p95.leads),
+        metric_of("routing_hours", found.routing, n=found.routing.leads),
+    ]
+    for week, (met, missed, not_due, _) in zip(facts.run.weeks[:-1], found.weeks.iloc[:-1].itertuples(index=False), strict=True):
+        share = estimates.proportion(converted=met, leads=met + missed, conf=facts.run.params.weekly.confidence)
+        records += [
+            metric_of("sla_follow_up", share, n=met + missed, period=week.label),
+            metric("sla_met", met, n=met + missed + not_due, period=week.label),
+            metric("sla_missed", missed, n=met + missed + not_due, period=week.label),
+        ]
+    return tuple(records)

@@ -1,0 +1,179 @@
+"""Leads, MQLs, opportunities and won over the last weeks and months (C46)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from datetime import UTC
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+
+from alignment_lib import charts, limits, wording
+from alignment_lib.block import Block, Column, Metric, Side, Table
+from alignment_lib.blocks.agenda import agenda, evidence, metric
+from alignment_lib.metrics import Facts, daily, definition
+from alignment_lib.metrics.frames import NEEDS
+from alignment_lib.params.period import epoch_day, local_day, month_start
+
+COUNTS: tuple[tuple[str, Side], ...] = (
+    ("leads", "marketing"),
+    ("mqls", "marketing"),
+    ("opportunities", "sales"),
+    ("won", "sales"),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """A count by week and by month, oldest first, the report's own last; None before the data begins."""
+
+    name: str
+    side: Side
+    weeks: tuple[int | None, ...]
+    months: tuple[int | None, ...]
+    normal: limits.NormalRange
+
+    @property
+    def now(self) -> int:
+        return self.weeks[-1] or 0
+
+    @property
+    def band(self) -> tuple[float, float] | None:
+        return None if math.isnan(self.normal.low) else (self.normal.low, self.normal.high)
+
+
+@lru_cache(maxsize=32)
+def series(facts: Facts, name: str, side: Side = "both") -> Series | None:
+    """A count's history; None where its columns are not connected."""
+    if not facts.tables.has(*NEEDS[name]):
+        return None
+    run = facts.run
+    first = min(epoch_day(run.weeks[0].monday), epoch_day(run.months[0]))
+    frame = daily(facts, name, first_day=first, last_day=run.last_day)
+    begins = data_begins(facts, NEEDS[name][0].partition(".")[0])
+    mondays = [epoch_day(w.monday) for w in run.weeks]
+    starts = [epoch_day(m) for m in run.months]
+    weeks = tuple(_between(frame, d, d + 6, begins) for d in mondays)
+    ends = [*starts[1:], epoch_day(month_start(run.months[-1], -1))]
+    months = tuple(_between(frame, a, b - 1, begins) for a, b in zip(starts, ends, strict=True))
+    earlier = [w for w in weeks[:-1] if w is not None]
+    return Series(name, side, weeks, months, limits.xmr_chart(earlier_values=earlier, lowest=0.0))
+
+
+def data_begins(facts: Facts, table: str) -> int:
+    """Epoch day of a table's first row; weeks and months that begin earlier are not known, rather than empty."""
+    oldest = facts.tables.inspected[table].oldest
+    return epoch_day(local_day(oldest.replace(tzinfo=UTC), facts.run.params.timezone)) if oldest else 0
+
+
+def _between(frame: pd.DataFrame, first: int, last: int, begins: int) -> int | None:
+    return int(frame.loc[frame["day"].between(first, last), "n"].sum()) if last >= begins else None
+
+
+@agenda(
+    id="history",
+    title="Leads, MQLs, opportunities and won",
+    question="Is this week's inflow and outcome usual?",
+)
+def history(facts: Facts, block: Block) -> Block:
+    """The four counts by week as small multiples, and by month as a table."""
+    known = [s for name, side in COUNTS if (s := series(facts, name, side)) is not None]
+    if not known:
+        return replace(block, missing="Not in this data: neither leads nor deals have a date.")
+    weeks = [w.label for w in facts.run.weeks]
+    panels = [(definition(s.name).label, _panel(s, weeks)) for s in known]
+    picture = charts.draw_many(
+        charts.history, panels, title=_finding(known), alt=_alt(known, facts), id="history"
+    )
+    absent = [definition(name).label for name, _ in COUNTS if series(facts, name) is None]
+    return replace(
+        block,
+        sentences=(news(facts),),
+        pictures=(picture,),
+        tables=(_by_month(facts, known), _by_week(facts, known)),
+        evidence=evidence(
+            facts,
+            *(s.name for s in known),
+            n=", ".join(f"{wording.count(s.now)} {definition(s.name).label}" for s in known) + " in this week",
+            excluded=f"not in this data: {wording.listing(absent)}" if absent else "",
+            method="normal range: XmR chart of the weeks before (mean ± 2.66 × mean moving range)",
+        ),
+        metrics=_metrics(facts, known),
+    )
+
+
+def _panel(s: Series, weeks: list[str]) -> dict[str, Any]:
+    return {"periods": weeks, "values": s.weeks, "side": s.side, "normal": s.band, "goal": None, "write": wording.count}
+
+
+def sentence(s: Series, facts: Facts) -> str:
+    """How this week's count stands to its normal range."""
+    label = definition(s.name).label
+    subject = {"leads": "new leads", "mqls": "MQLs", "opportunities": "new opportunities", "won": "deals won"}
+    what = subject.get(s.name, label)
+    news = wording.against_normal(s.now, s.normal.low, s.normal.high)
+    return f"{facts.run.week.label} brought {wording.count(s.now)} {what}, {news}."
+
+
+def news(facts: Facts) -> str:
+    """What lies outside its normal range; said once, for all counts."""
+    known = [s for name, side in COUNTS if (s := series(facts, name, side))]
+    odd = [s for s in known if s.normal.verdict(s.now) in ("above", "below")]
+    if not known or all(s.band is None for s in known):
+        return "There are too few earlier weeks to say what is usual."
+    if not odd:
+        return f"{wording.listing([definition(s.name).label for s in known])} are within their normal range: no news."
+    return " ".join(sentence(s, facts) for s in odd)
+
+
+def _finding(known: list[Series]) -> str:
+    news = [definition(s.name).label for s in known if s.normal.verdict(s.now) in ("above", "below")]
+    if not news:
+        return "Every count is within its normal range" if any(s.band for s in known) else "Counts by week"
+    return f"{wording.listing(news)} outside the normal range"
+
+
+def _alt(known: list[Series], facts: Facts) -> str:
+    parts = [
+        f"{definition(s.name).label} by week from {facts.run.weeks[0].label}: "
+        + ", ".join(wording.count(w) for w in s.weeks)
+        for s in known
+    ]
+    return ". ".join(parts) + "."
+
+
+def _by_month(facts: Facts, known: list[Series]) -> Table:
+    last = len(facts.run.months) - 1
+    rows = [
+        (wording.month(m) + (" so far" if i == last else ""), *(wording.count(s.months[i]) for s in known))
+        for i, m in enumerate(facts.run.months)
+    ]
+    return Table(f"By month, {wording.month(facts.run.months[0])} to now", _columns("Month", known), tuple(rows[::-1]), folded=True)
+
+
+def _by_week(facts: Facts, known: list[Series]) -> Table:
+    rows = [(w.label, *(wording.count(s.weeks[i]) for s in known)) for i, w in enumerate(facts.run.weeks)]
+    return Table("By week", _columns("Week", known), tuple(rows[::-1]), folded=True)
+
+
+def _columns(head: str, known: list[Series]) -> tuple[Column, ...]:
+    return (Column(head), *(Column(definition(s.name).label, numeric=True) for s in known))
+
+
+def _metrics(facts: Facts, known: list[Series]) -> tuple[Metric, ...]:
+    records = []
+    for s in known:
+        records.append(metric(s.name, s.now, n=s.now))
+        records += [
+            metric(s.name, n, n=n, period=w.label)
+            for w, n in zip(facts.run.weeks[:-1], s.weeks[:-1], strict=True)
+            if n is not None
+        ]
+        records += [
+            metric(s.name, n, n=n, period=f"{m:%Y-%m}")
+            for m, n in zip(facts.run.months, s.months, strict=True)
+            if n is not None
+        ]
+    return tuple(records)

@@ -1,0 +1,134 @@
+"""The command line: thin. Exit codes: 0 published, 2 parameters or mapping, 3 data, 4 notebook or gate."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+from alignment_lib import __version__
+from alignment_lib.errors import AlignmentError, ParamsError
+
+EPILOG = (
+    "exit codes: 0 published; 2 bad parameters, mapping or an unreachable source; 3 data that fails a check;"
+    " 4 the notebook or the gate failed; anything else is a bug"
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are one sentence and exit code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ParamsError(f"{message}; see: {self.prog} --help")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the only place that reads the clock and turns errors into exit codes."""
+    try:
+        given = _parser().parse_args(arguments)
+        given.run(given)
+        return 0
+    except AlignmentError as problem:
+        print(f"alignment: {problem}", file=sys.stderr)
+        return problem.exit_code
+    except KeyboardInterrupt:
+        print("alignment: stopped; nothing was published", file=sys.stderr)
+        return 130
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="alignment", description=__doc__.split(".")[0], epilog=EPILOG)
+    parser.add_argument("--version", action="version", version=f"alignment {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
+    _weekly(commands)
+    _check(commands)
+    _demo(commands)
+    return parser
+
+
+def _weekly(commands: Any) -> None:
+    weekly = commands.add_parser("weekly", help="render and publish the weekly Smarketing report", epilog=EPILOG)
+    _data_options(weekly)
+    weekly.add_argument("--slice", default="", metavar="NAME=VALUE", help="only these leads and deals: segment=enterprise")
+    weekly.add_argument("--out", default="reports", metavar="DIR", help="where reports are published (reports)")
+    weekly.add_argument("--notebook", default="", metavar="FILE", help="your own copy of the notebook")
+    weekly.set_defaults(run=_run_weekly)
+
+
+def _data_options(parser: Any) -> None:
+    parser.add_argument("--source", default="", metavar="NAME|FILE", help="a source of params/sources/, or a YAML")
+    parser.add_argument("--data", default="", metavar="DIR|URL", help="folder of the export, or a database's URL")
+    parser.add_argument("--week", default="", metavar="2018-W12", help="ISO week; default the last complete one")
+    parser.add_argument("--as-of", default="", metavar="INSTANT", help="nothing later is counted; default the week's end")
+    parser.add_argument("--params", default="params/weekly.yaml", metavar="FILE", help="the report's settings")
+
+
+def _check(commands: Any) -> None:
+    check = commands.add_parser("check", help="run the mapping and the checks without a report", epilog=EPILOG)
+    _data_options(check)
+    check.set_defaults(run=_run_check)
+
+
+def _demo(commands: Any) -> None:
+    demo = commands.add_parser("demo", help="write the embedded demo company's CRM export", epilog=EPILOG)
+    demo.add_argument("--out", required=True, metavar="DIR", help="an empty or new folder")
+    demo.add_argument("--leads", type=int, default=12_000, metavar="N", help="how many leads (12000)")
+    demo.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed, the same company (1)")
+    demo.add_argument("--format", default="csv", choices=("csv", "parquet"), help="of the files (csv)")
+    demo.add_argument("--until", default="", metavar="INSTANT", help="when the export was made; later events are unknown")
+    demo.set_defaults(run=_run_demo)
+
+
+def _request(given: Any) -> Any:
+    from alignment_lib.params import Request
+
+    return Request(given.source, given.data, given.week, given.as_of, getattr(given, "slice", ""), given.params)
+
+
+def _run_weekly(given: Any) -> None:
+    from alignment_lib.params.run import find_root
+    from alignment_lib.report.run import Job, run
+
+    notebook = Path(given.notebook) if given.notebook else find_root() / "notebooks" / "weekly_smarketing.ipynb"
+    job = Job(
+        report="weekly",
+        notebook=notebook,
+        request=_request(given),
+        out=Path(given.out),
+        now=datetime.now(UTC),
+        say=lambda text: print(text, file=sys.stderr, flush=True),
+        bar=sys.stderr.isatty(),
+    )
+    print(run(job))
+
+
+def _run_check(given: Any) -> None:
+    from alignment_lib.errors import DataError
+    from alignment_lib.params import load
+    from alignment_lib.report.session import with_demo
+    from alignment_lib.source import open_source
+    from alignment_lib.tables import all_checks
+
+    params = with_demo(load(_request(given), now=datetime.now(UTC)))
+    failed = 0
+    for check in all_checks(open_source(params), params):
+        print(f"{check.status}  {check.table or 'all'}: {check.sentence}")
+        failed += check.status == "FAIL"
+    if failed:
+        raise DataError(f"{failed} checks fail; see above")
+
+
+def _run_demo(given: Any) -> None:
+    from alignment_lib.demo import generate
+    from alignment_lib.params.period import parse_instant
+
+    until = {"until": parse_instant(given.until, "UTC")} if given.until else {}
+    generate(Path(given.out), leads=given.leads, seed=given.seed, file_format=given.format, **until)
+    print(given.out)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

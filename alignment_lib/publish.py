@@ -1,0 +1,173 @@
+"""Place a verified run by one rename, and rebuild the archive; a reader sees the old page or the new one, whole."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import json
+import os
+import re
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+FAILED, SCRATCH = ".failed", ".run-"
+HEADLINES = {"leads": "marketing", "mqls": "marketing", "opportunities": "sales", "won": "sales", "sla_follow_up": "sales"}
+"""Metrics whose trend the archive shows, and the side they belong to."""
+
+
+def scratch(out: Path) -> Path:
+    """A new folder for one run, on the same file system as the reports; leftovers of killed runs are removed."""
+    out.mkdir(parents=True, exist_ok=True)
+    for old in out.glob(f"{SCRATCH}*"):
+        if not _alive(old.name):
+            shutil.rmtree(old, ignore_errors=True)
+    folder = out / f"{SCRATCH}{os.getpid()}-{time.time_ns():x}"
+    folder.mkdir(mode=0o755)
+    return folder
+
+
+def _alive(name: str) -> bool:
+    pid = name.removeprefix(SCRATCH).partition("-")[0]
+    try:
+        os.kill(int(pid), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def place(run: Path, out: Path, report: str, period: str, slice_name: str | None) -> Path:
+    """Put a run's folder at reports/<report>/<period>[/<slice>] and rebuild the archive.
+
+    Returns
+    -------
+    Path
+        The published folder.
+    """
+    target = out / report / period
+    if slice_name:
+        target = target / safe_name(slice_name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(out):
+        if target.exists():
+            _keep_slices(run, target)
+            exchange(run, target)
+            shutil.rmtree(run, ignore_errors=True)
+        else:
+            os.rename(run, target)
+        write_archive(out)
+    return target
+
+
+def _keep_slices(run: Path, target: Path) -> None:
+    """Slices lie inside the whole company's folder: link their files into the new one, so that one rename keeps both."""
+    for inner in target.iterdir():
+        if inner.is_dir() and (inner / "results.json").exists():
+            shutil.copytree(inner, run / inner.name, copy_function=os.link)
+
+
+def safe_name(text: str) -> str:
+    """A folder's name from CRM text: letters, digits and a few marks; anything else makes it carry a hash."""
+    import hashlib
+
+    plain = re.sub(r"[^\w=.-]+", "-", text, flags=re.ASCII).strip(".-")[:80]
+    return plain if plain == text else f"{plain or 'slice'}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def exchange(a: Path, b: Path) -> None:
+    """Swap two folders in one step where the system can; else in two, the old one kept until the new is there."""
+    if _swap(os.fsencode(a), os.fsencode(b)):
+        return
+    aside = b.with_name(f".{b.name}.old")
+    shutil.rmtree(aside, ignore_errors=True)
+    os.rename(b, aside)
+    os.rename(a, b)
+    os.rename(aside, a)
+
+
+def _swap(a: bytes, b: bytes) -> bool:
+    """renameat2(RENAME_EXCHANGE) on Linux, renamex_np(RENAME_SWAP) on macOS; False where there is neither."""
+    with contextlib.suppress(OSError, AttributeError):
+        libc = ctypes.CDLL(None, use_errno=True)
+        if sys.platform == "darwin":
+            done = libc.renamex_np(a, b, 2)
+        else:
+            done = libc.renameat2(-100, a, -100, b, 2)
+        if done == 0:
+            return True
+        if ctypes.get_errno() not in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), os.fsdecode(b))
+    return False
+
+
+@contextlib.contextmanager
+def _locked(out: Path) -> Iterator[None]:
+    """One run at a time places its folder."""
+    with (out / ".lock").open("w") as file:
+        with contextlib.suppress(ImportError):
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def set_failed(run: Path, out: Path, name: str) -> Path:
+    """Keep a failed run under reports/.failed; the newest twenty stay."""
+    folder = out / FAILED
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{name}-{run.name.rpartition('-')[2]}"
+    os.rename(run, target)
+    for old in sorted(folder.iterdir(), key=lambda p: p.stat().st_mtime)[:-20]:
+        shutil.rmtree(old, ignore_errors=True)
+    return target
+
+
+def write_archive(out: Path) -> None:
+    """Rebuild reports/index.html from the results of all published runs."""
+    from alignment_lib import display
+
+    entries = [e for path in sorted(out.glob("*/**/results.json")) if (e := _entry(path, out)) is not None]
+    page = display.archive(entries)
+    temporary = out / ".index.html"
+    temporary.write_text(page, encoding="utf-8")
+    os.replace(temporary, out / "index.html")
+
+
+def _entry(path: Path, out: Path) -> dict[str, Any] | None:
+    parts = path.relative_to(out).parts
+    if any(p.startswith(".") for p in parts):
+        return None
+    try:
+        results = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    totals = [m for m in results["metrics"] if not (m["source"] or m["segment"] or m["period"])]
+    headlines = [s["text"] for s in results["sentences"] if s["block"] == "headlines"]
+    return {
+        "report": results["report"],
+        "period": results["period"],
+        "slice": results["slice"],
+        "as_of": results["as_of"],
+        "headline": headlines[0] if headlines else "",
+        "link": "/".join([*parts[:-1], "index.html"]),
+        "numbers": [_number(m) for m in totals if m["name"] in HEADLINES],
+    }
+
+
+def _number(record: dict[str, Any]) -> dict[str, Any]:
+    from alignment_lib import wording
+    from alignment_lib.metrics.registry import definition
+
+    value, write = record["value"], wording.percent if record["unit"] == "share" else wording.count
+    return {
+        "label": definition(record["name"]).label,
+        "value": value,
+        "text": write(value),
+        "side": HEADLINES[record["name"]],
+    }

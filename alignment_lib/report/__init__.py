@@ -1,0 +1,1 @@
+"""Inspect, run, verify and export a notebook; what the notebook itself uses is `session`."""

@@ -1,0 +1,214 @@
+"""One run, from the request to the published page: check, execute, gate, export, place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from alignment_lib import __version__
+from alignment_lib.errors import AlignmentError, GateError, ReportError, SourceError
+from alignment_lib.params import Request, RunParams, load
+from alignment_lib.params.period import iso
+from alignment_lib.params.run import find_root
+from alignment_lib.report import kernel as kernels
+
+PACKAGES = ("duckdb", "ibis-framework", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "scipy")
+TITLES = {"weekly": "Weekly Smarketing report"}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be run, and how to tell its progress."""
+
+    report: str
+    notebook: Path
+    request: Request
+    out: Path
+    now: datetime
+    say: Callable[[str], None]
+    bar: bool = False
+
+
+def run(job: Job) -> Path:
+    """Run a report and publish it.
+
+    Returns
+    -------
+    Path
+        The published page.
+
+    Raises
+    ------
+    AlignmentError
+        Its class says which exit code; the published page of before is untouched and the failed run is kept.
+    """
+    root = find_root()
+    params = load(job.request, now=job.now, root=root)
+    if not job.notebook.is_file():
+        raise ReportError(f"{job.notebook}: no such notebook; run this in the project's folder")
+    _reachable(params)
+    sockets = Path(tempfile.mkdtemp(prefix="alignment-"))
+    from alignment_lib import publish
+
+    folder = publish.scratch(job.out)
+    kernel = kernels.start(sockets, _environment(job, params, folder), root)
+    try:
+        page = _in_folder(job, params, folder, kernel, root)
+        publish.place(folder, job.out, job.report, page.period, page.slice_name)
+        return page.path(job.out)
+    except AlignmentError as problem:
+        _keep(problem, folder, job)
+        raise
+    finally:
+        kernel.stop()
+        shutil.rmtree(sockets, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a verified run turned out to be."""
+
+    report: str
+    period: str
+    slice_name: str | None
+
+    def path(self, out: Path) -> Path:
+        from alignment_lib.publish import safe_name
+
+        parts = [self.report, self.period, *([safe_name(self.slice_name)] if self.slice_name else []), "index.html"]
+        return out.joinpath(*parts)
+
+
+def _reachable(params: RunParams) -> None:
+    """What can be told before a kernel starts: the folder is there."""
+    from alignment_lib.source.database import is_url
+
+    if params.data and not is_url(params.data) and not Path(params.data).is_dir():
+        raise SourceError(f"{params.data}: no such folder; give the folder that holds the export as DATA")
+    if not params.data and params.mapping.name != "demo":
+        raise SourceError(f"source '{params.mapping.name}' reads a folder: give it, for instance DATA=exports/2018-03")
+
+
+def _environment(job: Job, params: RunParams, folder: Path) -> dict[str, str]:
+    from alignment_lib.report import session_names as names
+
+    given = {names.RUN_DIR: str(folder.resolve()), names.NOW: job.now.isoformat()}
+    if params.data:
+        given[names.DATA] = params.data
+    return given
+
+
+def _in_folder(job: Job, params: RunParams, folder: Path, kernel: kernels.Kernel, root: Path) -> Page:
+    """Execute, check and export inside the scratch folder."""
+    from alignment_lib.report import execute, verify
+    from alignment_lib.source.database import redact, scrub, secrets_in
+
+    loading = threading.Thread(target=_load_exporter, daemon=True)  # while the kernel works, this process waits
+    parameters = _parameters(job, redact(job.request.data))
+
+    def progress(number: int, of: int, about: str) -> None:
+        if not loading.is_alive() and loading.ident is None:
+            loading.start()
+        if not job.bar:
+            job.say(f"[{number}/{of}] {about}")
+
+    node = execute.execute(job.notebook, kernel, parameters=parameters, progress=progress, bar=job.bar, cwd=root)
+    text = scrub(json.dumps(node, ensure_ascii=False, indent=1), secrets_in(params.data))
+    (folder / "report.ipynb").write_text(text + "\n", encoding="utf-8")
+    problem = execute.failure(node, job.notebook)
+    if problem is not None:
+        raise problem
+    import nbformat
+
+    node = nbformat.from_dict(json.loads(text))  # type: ignore[no-untyped-call]
+    results = verify.verify_notebook(node, folder)
+    _write_page(job, params, folder, node, results)
+    _write_manifest(job, params, folder, results)
+    return Page(job.report, results["period"], results["slice"])
+
+
+def _parameters(job: Job, data: str) -> dict[str, str]:
+    request = job.request
+    given = {
+        "source": request.source,
+        "data": data,
+        "week": request.week,
+        "as_of": request.as_of,
+        "slice": request.slice,
+        "params": request.params,
+    }
+    return {name: value for name, value in given.items() if value}
+
+
+def _load_exporter() -> None:
+    import nbconvert.exporters  # noqa: F401
+
+
+def _write_page(job: Job, params: RunParams, folder: Path, node: Any, results: dict[str, Any]) -> None:
+    from alignment_lib import display
+    from alignment_lib.report import verify
+
+    sliced = f", {results['slice']}" if results["slice"] else ""
+    title = f"{TITLES.get(job.report, job.report)} {results['period']}{sliced}: {params.company.name}"
+    page = display.export(node, title=title)
+    verify.verify_page(page, folder)
+    (folder / "index.html").write_text(page, encoding="utf-8")
+
+
+def _write_manifest(job: Job, params: RunParams, folder: Path, results: dict[str, Any]) -> None:
+    """What the run rested on; the files' hashes come last."""
+    record = json.loads((folder / "record.json").read_text(encoding="utf-8"))
+    (folder / "record.json").unlink()
+    versions = {name: metadata.version(name) for name in PACKAGES}
+    manifest = {
+        "report": results["report"],
+        "period": results["period"],
+        "slice": results["slice"],
+        "as_of": results["as_of"],
+        "generated_at": iso(job.now),
+        "parameters": _parameters(job, record["source"]["place"] if job.request.data else ""),
+        "source": record["source"],
+        "company": params.company.model_dump(mode="json"),
+        "sla": params.sla.model_dump(mode="json"),
+        "definitions": params.definitions.model_dump(mode="json"),
+        "settings": params.weekly.model_dump(mode="json"),
+        "versions": {"alignment": __version__, "python": sys.version.split()[0], **versions},
+        "inputs": record["inputs"],
+        "tables": results["tables"],
+        "set_aside_reasons": record["set_aside_reasons"],
+        "checks": results["checks"],
+        "blocks": record["blocks"],
+        "files": {p.name: _sha256(p) for p in sorted(folder.iterdir()) if p.is_file()},
+    }
+    text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=False)
+    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _keep(problem: AlignmentError, folder: Path, job: Job) -> None:
+    """Keep what there is of a failed run, with the reason; a run that has not begun leaves nothing."""
+    from alignment_lib import publish
+
+    if not (folder / "report.ipynb").exists():
+        return
+    (folder / "error.txt").write_text(f"{type(problem).__name__}: {problem}\n", encoding="utf-8")
+    kept = publish.set_failed(folder, job.out, f"{job.report}-{job.request.week or 'latest'}")
+    if isinstance(problem, ReportError | GateError):
+        job.say(f"the failed run is kept in {os.path.relpath(kept)}")
+
+

@@ -1,0 +1,156 @@
+"""What a notebook uses: open the data once, show blocks in any order, record what was shown."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from alignment_lib import metrics
+from alignment_lib.block import Block, Metric
+from alignment_lib.blocks import closing
+from alignment_lib.demo.folder import demo_folder
+from alignment_lib.errors import GateError
+from alignment_lib.params import Request, RunParams, load
+from alignment_lib.params.period import iso
+from alignment_lib.params.run import find_root
+from alignment_lib.report.session_names import DATA, NOW, RUN_DIR
+from alignment_lib.source import open_source
+from alignment_lib.tables import build as build_tables
+from alignment_lib.tables import to_csv
+
+
+class Report:
+    """One report while it is being shown."""
+
+    def __init__(self, facts: metrics.Facts, name: str) -> None:
+        self.facts = facts
+        self.name = name
+        self.shown: list[Block] = []
+
+    def show(self, function: Callable[[metrics.Facts], Block]) -> Block:
+        """Make a block, remember it for the record, and hand it to the notebook to display."""
+        return self._remember(function(self.facts))
+
+    def glossary(self) -> Block:
+        """Exactly the metrics shown so far."""
+        return self._remember(closing.glossary([m.name for m in self._metrics()]))
+
+    def record(self) -> Block:
+        """Write results.json and its companions (when run as a report), and show what was recorded.
+
+        Raises
+        ------
+        GateError
+            Two blocks print different values for the same number.
+        """
+        results = self.results()
+        ids = [b.id for b in self.shown]
+        block = closing.record(
+            self.facts, metrics=len(results["metrics"]), sentences=len(results["sentences"]), blocks=ids
+        )
+        self._remember(block)
+        folder = os.environ.get(RUN_DIR)
+        if folder:
+            self._write(Path(folder), results)
+        return block
+
+    def results(self) -> dict[str, Any]:
+        """Every number and sentence shown, as results.json holds them."""
+        run = self.facts.run
+        return {
+            "report": self.name,
+            "period": run.week.label,
+            "slice": "=".join(run.params.slice) if run.params.slice else None,
+            "as_of": iso(run.as_of),
+            "currency": run.params.company.currency,
+            "metrics": [asdict(m) for m in self._metrics()],
+            "sentences": [{"block": b.id, "text": s} for b in self.shown for s in b.sentences],
+            "checks": [asdict(c) for c in self.facts.tables.checks],
+            "tables": {
+                a.table: {"read": a.read, "used": a.used, "set_aside": a.set_aside} for a in self.facts.tables.accounts
+            },
+        }
+
+    def _remember(self, block: Block) -> Block:
+        self.shown = [b for b in self.shown if b.id != block.id] + [block]
+        return block
+
+    def _metrics(self) -> list[Metric]:
+        return unique(m for b in self.shown for m in b.metrics)
+
+    def _write(self, folder: Path, results: dict[str, Any]) -> None:
+        tables = self.facts.tables
+        (folder / "results.json").write_text(
+            json.dumps(results, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8"
+        )
+        (folder / "set_aside.csv").write_text(to_csv(tables.set_aside()), encoding="utf-8")
+        aside = {a.table: dict(a.reasons) for a in tables.accounts}
+        inputs = [
+            {"file": i.name, "bytes": i.size_bytes, "sha256": i.digest.result()} for i in tables.source.inputs
+        ]
+        record = {
+            "blocks": [{"id": b.id, "missing": b.missing} for b in self.shown],
+            "source": {"name": tables.run.params.mapping.name, "place": tables.source.place, "engine": tables.source.engine},
+            "inputs": inputs,
+            "set_aside_reasons": aside,
+        }
+        (folder / "record.json").write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def unique(records: Iterable[Metric]) -> list[Metric]:
+    """Each number once; one number with two values is an error, as no reader could tell which holds."""
+    seen: dict[tuple[str, str | None, str | None, str | None], Metric] = {}
+    for record in records:
+        key = (record.name, record.source, record.segment, record.period)
+        known = seen.setdefault(key, record)
+        if known.value != record.value:
+            raise GateError(f"metric {record.name} {key[1:]} is printed as {known.value} and as {record.value}")
+    return list(seen.values())
+
+
+def open_report(
+    *,
+    source: str = "",
+    data: str = "",
+    week: str = "",
+    as_of: str = "",
+    slice: str = "",
+    params: str = "params/weekly.yaml",
+    name: str = "weekly",
+    backend: Any = None,
+) -> Report:
+    """Read and check the data of a report; the first call of a notebook.
+
+    Parameters
+    ----------
+    source, data, week, as_of, slice, params
+        As on the command line; empty text means the default.
+    backend
+        An open Ibis connection to use in place of `data`.
+
+    Raises
+    ------
+    ParamsError, MappingError, SourceError, DataError
+        One sentence with place, value and remedy.
+    """
+    request = Request(source, os.environ.get(DATA, data), week, as_of, slice, params)
+    run_params = with_demo(load(request, now=_now()))
+    facts = metrics.build(build_tables(open_source(run_params, backend=backend), run_params))
+    return Report(facts, name)
+
+
+def with_demo(params: RunParams) -> RunParams:
+    """The parameters, with the embedded company's folder where no data is given for the demo."""
+    if params.mapping.name == "demo" and not params.data:
+        return params.with_data(str(demo_folder(find_root())))
+    return params
+
+
+def _now() -> datetime:
+    given = os.environ.get(NOW)
+    return datetime.fromisoformat(given) if given else datetime.now(UTC)

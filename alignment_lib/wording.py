@@ -1,0 +1,137 @@
+"""Number → text, result → sentence. The only place where anything is rounded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from alignment_lib.params.period import EPOCH, day_of
+
+NOTHING = "–"
+"""What stands in a cell whose value is undefined."""
+_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "BRL": "R$", "JPY": "¥", "CHF": "CHF", "INR": "₹"}
+_SPACE = "\u00a0"
+
+
+def defined(value: float | None) -> bool:
+    """Whether there is a number to print."""
+    return value is not None and not math.isnan(value)
+
+
+def count(value: float | None) -> str:
+    """`1,234`; a projection is shown to the whole."""
+    return f"{value:,.0f}" if value is not None and defined(value) else NOTHING
+
+
+def plural(value: float | None, one: str, many: str = "") -> str:
+    """`1 lead`, `2 leads`."""
+    return f"{count(value)}{_SPACE}{one if value == 1 else many or one + 's'}"
+
+
+def percent(value: float | None, *, width: float = 1.0) -> str:
+    """`62 %`; a decimal only where the interval is narrower than five points."""
+    if value is None or not defined(value):
+        return NOTHING
+    return f"{value * 100:.{1 if width < 0.05 else 0}f}{_SPACE}%"
+
+
+def percent_range(low: float | None, high: float | None) -> str:
+    """`52 to 71 %`."""
+    if low is None or high is None or not defined(low) or not defined(high):
+        return NOTHING
+    digits = 1 if high - low < 0.05 else 0
+    return f"{low * 100:.{digits}f} to {high * 100:.{digits}f}{_SPACE}%"
+
+
+def estimate(value: float | None, low: float | None, high: float | None) -> str:
+    """`62 % (52 to 71 %)`."""
+    if value is None or low is None or high is None or not defined(value):
+        return NOTHING
+    return f"{percent(value, width=high - low)} ({percent_range(low, high)})"
+
+
+def money(value: float | None, currency: str) -> str:
+    """`€ 46,800`; whole units, `€ 1.25 m` from a million on."""
+    if value is None or not defined(value):
+        return NOTHING
+    symbol = _SYMBOLS.get(currency, currency)
+    if abs(value) >= 1_000_000:
+        return f"{symbol}{_SPACE}{value / 1_000_000:,.2f}{_SPACE}m"
+    return f"{symbol}{_SPACE}{value:,.0f}"
+
+
+def hours(value: float | None) -> str:
+    """`3.2 h`; minutes under an hour; no decimals from ten hours on."""
+    if value is None or not defined(value):
+        return NOTHING
+    if value < 1:
+        return f"{value * 60:.0f}{_SPACE}min"
+    return f"{value:.1f}{_SPACE}h" if value < 10 else f"{value:,.0f}{_SPACE}h"
+
+
+def days(value: float | None) -> str:
+    """`31 days`; `same day` under a day."""
+    if value is None or not defined(value):
+        return NOTHING
+    return "same day" if value < 1 else plural(round(value), "day")
+
+
+def chance(probability: float | None) -> str:
+    """A probability no finer than it is known: under 5 %, in tens, over 95 %."""
+    if probability is None or not defined(probability):
+        return NOTHING
+    if probability < 0.05:
+        return f"under 5{_SPACE}%"
+    if probability > 0.95:
+        return f"over 95{_SPACE}%"
+    return f"about {max(10, min(90, round(probability * 10) * 10))}{_SPACE}%"
+
+
+def between(low: float | None, high: float | None) -> str:
+    """`64 to 84`."""
+    return f"{count(low)} to {count(high)}" if defined(low) and defined(high) else NOTHING
+
+
+def day(value: date | int) -> str:
+    """`14 Sep 2026`, from a date or an epoch day."""
+    shown = value if isinstance(value, date) else day_of(value)
+    return f"{shown.day}{_SPACE}{shown:%b}{_SPACE}{shown.year}"
+
+
+def short_day(value: date | int) -> str:
+    """`Mon 14 Sep`."""
+    shown = value if isinstance(value, date) else day_of(value)
+    return f"{shown:%a} {shown.day}{_SPACE}{shown:%b}"
+
+
+def month(value: date) -> str:
+    """`September 2026`."""
+    return f"{value:%B}{_SPACE}{value.year}"
+
+
+def instant(value: datetime, timezone: str) -> str:
+    """`21 Sep 2026, 00:00 (Europe/Berlin)`."""
+    local = value.astimezone(ZoneInfo(timezone))
+    return f"{day(local.date())}, {local:%H:%M} ({timezone})"
+
+
+def epoch(seconds: float, timezone: str) -> str:
+    """Epoch seconds on the company's wall: `Mon 14 Sep, 09:31`."""
+    local = datetime.fromtimestamp(seconds, ZoneInfo(timezone))
+    return f"{short_day((local.date() - EPOCH).days)}, {local:%H:%M}"
+
+
+def listing(parts: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+
+
+def against_normal(value: float | None, low: float, high: float, write: object = None) -> str:
+    """Whether a number is news: `above`, `below` or `within` its normal range, which is named."""
+    show = write if callable(write) else count
+    if value is None or not defined(value) or not defined(low):
+        return "no normal range yet"
+    where = "above" if value > high else "below" if value < low else "within"
+    return f"{where} the normal range of {show(low)} to {show(high)}"
