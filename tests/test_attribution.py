@@ -15,7 +15,7 @@ from alignment_lib.errors import StatisticsError
 
 pytestmark = pytest.mark.filterwarnings("error")
 
-DAYS = [0, 5, 12, 30, 38]
+DAYS: list[float] = [0, 5, 12, 30, 38]
 """Days of the touches of a deal of $12,000 (coreyhaines31/marketingskills, attribution-models.md)."""
 
 journeys = st.fixed_dictionaries(

@@ -132,7 +132,12 @@ def test_hostile_velocity() -> None:
     assert math.isnan(unknown.value_per_day) and unknown.reason == "unknown: cycle_days"
     same_day = velocity(opportunities=5, win_rate=0.5, mean_won_value=10, cycle_days=0)
     assert math.isnan(same_day.value_per_day) and same_day.reason
-    wrong: list[dict[str, float]] = [{"opportunities": -1}, {"opportunities": math.nan}, {"win_rate": 1.5}]
-    for change in [*wrong, {"cycle_days": -3}]:
+    wrong: list[dict[str, float]] = [
+        {"cycle_days": -3},
+        {"opportunities": -1},
+        {"opportunities": math.nan},
+        {"win_rate": 1.5},
+    ]
+    for change in wrong:
         with pytest.raises(StatisticsError, match=next(iter(change))):
             velocity(**{"opportunities": 5, "win_rate": 0.5, "mean_won_value": 10, "cycle_days": 9, **change})
