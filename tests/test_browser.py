@@ -7,7 +7,7 @@ from pathlib import Path
 
 from alignment_lib import display
 from alignment_lib.block import Block, Column, Table
-from tests import fixture_blocks, test_display
+from tests import fixture_blocks, fixture_sales, test_display
 from tests.browser import browser_check, faults
 
 
@@ -27,7 +27,7 @@ def test_the_archive_is_sound_in_every_view(tmp_path: Path) -> None:
 
 
 def test_long_words_wide_tables_and_hostile_text_stay_within_a_phone(tmp_path: Path) -> None:
-    texts = ["W" * 300, "日本語" * 40, "العربية " * 30, *fixture_blocks.HOSTILE]
+    texts = ["W" * 300, "日本語" * 40, "العربية " * 30, *fixture_sales.HOSTILE]
     blocks = [replace(test_display.block_of(text), id=f"b{i}", title=f"{i} {text}") for i, text in enumerate(texts)]
     columns = tuple(Column(f"Column {i}", "leads", True) for i in range(9))
     wide = Table("Nine columns", columns, tuple(("1,000,000",) * 9 for _ in range(3)))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from alignment_lib import display
 from alignment_lib.block import Block, Column, Evidence, Stat, Table
 from tests import fixture_blocks
-from tests.fixture_blocks import HOSTILE
+from tests.fixture_sales import HOSTILE
 
 
 class Page(HTMLParser):

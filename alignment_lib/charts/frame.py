@@ -17,6 +17,7 @@ from alignment_lib.charts import palette
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 ChartFunction = Callable[..., "Axes"]
 Panel = tuple[str, Mapping[str, Any]]
@@ -100,10 +101,11 @@ def draw_many(
         One chart each; the arguments are passed to `kind_function` by name.
     """
     id = _plain_id(id)
-    drawings = [
-        _hidden(_svg(kind_function, (), {**arguments, "label": label}, (width_in, height_in), f"{id}-{number}"))
-        for number, (label, arguments) in enumerate(panels)
+    figures = [
+        _figure(kind_function, (), {**arguments, "label": label}, (width_in, height_in)) for label, arguments in panels
     ]
+    _align(figures)
+    drawings = [_hidden(_inline(_document(figure), f"{id}-{number}")) for number, figure in enumerate(figures)]
     opening = f'<div class="multiples" role="img" aria-label="{html.escape(alt)}">'
     return Picture(title=title, svg=opening + "".join(drawings) + "</div>", alt=alt)
 
@@ -116,19 +118,42 @@ def _plain_id(id: str) -> str:
 def _svg(
     function: ChartFunction, args: Sequence[Any], kwargs: Mapping[str, Any], inches: tuple[float, float], prefix: str
 ) -> tuple[str, str]:
-    """Call the chart function on fresh axes; the viewBox and the drawing inside it."""
+    """The viewBox of a chart and the drawing inside it."""
+    return _inline(_document(_figure(function, args, kwargs, inches)), prefix)
+
+
+def _figure(
+    function: ChartFunction, args: Sequence[Any], kwargs: Mapping[str, Any], inches: tuple[float, float]
+) -> Figure:
+    """Call the chart function on fresh axes."""
     import matplotlib
     from matplotlib.figure import Figure
+
+    with matplotlib.rc_context(_SETTINGS):
+        figure = Figure(figsize=inches, frameon=False)
+        axes = figure.add_axes((0.1, 0.1, 0.8, 0.8))
+        axes.patch.set_visible(False)
+        function(axes, *args, **kwargs)
+    return figure
+
+
+def _align(figures: Sequence[Figure]) -> None:
+    """Give all plots the margins of the one that needs most, so that their time axes stand under each other."""
+    places = [figure.axes[0].get_position() for figure in figures]
+    left, right = max((p.x0 for p in places), default=0), min((p.x1 for p in places), default=1)
+    for figure, place in zip(figures, places, strict=True):
+        figure.axes[0].set_position((left, place.y0, right - left, place.height))
+
+
+def _document(figure: Figure) -> str:
+    """The figure as an SVG document, the same bytes every time."""
+    import matplotlib
 
     buffer = io.StringIO()
     with matplotlib.rc_context(_SETTINGS), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # the browser has that letter
-        figure = Figure(figsize=inches, frameon=False)
-        axes = figure.add_axes((0.1, 0.1, 0.8, 0.8), frameon=True)
-        axes.patch.set_visible(False)
-        function(axes, *args, **kwargs)
         figure.savefig(buffer, format="svg", metadata=_NO_METADATA)
-    return _inline(buffer.getvalue(), prefix)
+    return buffer.getvalue()
 
 
 def _inline(document: str, prefix: str) -> tuple[str, str]:
