@@ -8,54 +8,22 @@ An engine that can join and add computes the same as `business_seconds` here.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from alignment_lib.errors import StatisticsError
+from alignment_lib.office_hours import DAY_S, Calendar, wall_seconds
 
-DAY_S = 86_400
-MIDNIGHT = time(0, 0)
+__all__ = ["Calendar", "DayTable", "business_seconds", "day_table", "deadline_s", "open_seconds_at"]
+
 EPOCH = date(1970, 1, 1)
 MIDNIGHT_1970 = datetime(1970, 1, 1)
 FIRST, LAST = date(1900, 1, 1), date(2199, 12, 31)
-
-
-@dataclass(frozen=True)
-class Calendar:
-    """When somebody can be expected to answer.
-
-    Parameters
-    ----------
-    timezone : str
-        IANA name; `hours` and `holidays` are read in it.
-    hours : mapping of weekday to windows
-        0 is Monday. Windows are (open, close) in order and without overlap; close `time(0, 0)` is midnight at the
-        end of the day. A weekday left out is closed. A night shift is two windows, one on each side of midnight.
-    holidays : frozenset of date
-        Local dates without any opening.
-    always_open : bool
-        Around the clock; `hours` and `holidays` are then not used.
-    """
-
-    timezone: str
-    hours: Mapping[int, tuple[tuple[time, time], ...]] = field(default_factory=dict)
-    holidays: frozenset[date] = frozenset()
-    always_open: bool = False
-
-    def __post_init__(self) -> None:
-        try:
-            ZoneInfo(self.timezone)
-        except (KeyError, ValueError, OSError) as error:
-            raise StatisticsError(f"timezone must be a name of the IANA list, got {self.timezone!r}") from error
-        for weekday, windows in self.hours.items():
-            if weekday not in range(7):
-                raise StatisticsError(f"hours: weekday must be 0 (Monday) to 6, got {weekday!r}")
-            _check_windows(weekday, windows)
 
 
 @dataclass(frozen=True)
@@ -97,6 +65,7 @@ def day_table(calendar: Calendar, *, first: date, last: date) -> DayTable:
 
     Examples
     --------
+    >>> from datetime import time
     >>> berlin = Calendar("Europe/Berlin", {6: ((time(0), time(0)),)})
     >>> day_table(berlin, first=date(2025, 3, 29), last=date(2025, 3, 31)).before_s.tolist()
     [0, 3600, 82800]
@@ -133,6 +102,7 @@ def open_seconds_at(table: DayTable, epoch_s: ArrayLike) -> NDArray[np.float64]:
 
     Examples
     --------
+    >>> from datetime import time
     >>> utc = Calendar("UTC", {0: ((time(9), time(12)), (time(13), time(17)))})
     >>> monday = day_table(utc, first=date(2025, 6, 2), last=date(2025, 6, 2))
     >>> open_seconds_at(monday, [1748865600.0]) / 3600  # at noon
@@ -172,6 +142,7 @@ def business_seconds(calendar: Calendar, *, start_s: ArrayLike, end_s: ArrayLike
 
     Examples
     --------
+    >>> from datetime import time
     >>> office = Calendar("America/New_York", {day: ((time(9), time(17)),) for day in range(5)})
     >>> friday_1630 = datetime.fromisoformat("2025-03-07T16:30-05:00").timestamp()
     >>> monday_0930 = datetime.fromisoformat("2025-03-10T09:30-04:00").timestamp()  # summer time began
@@ -212,6 +183,7 @@ def deadline_s(calendar: Calendar, *, start_s: ArrayLike, business_seconds: Arra
 
     Examples
     --------
+    >>> from datetime import time
     >>> office = Calendar("America/New_York", {day: ((time(9), time(17)),) for day in range(5)})
     >>> friday_1630 = datetime.fromisoformat("2025-03-07T16:30-05:00").timestamp()
     >>> due = deadline_s(office, start_s=friday_1630, business_seconds=3600)
@@ -276,7 +248,7 @@ def _local_windows(calendar: Calendar, first: int, last: int) -> Iterator[tuple[
     """Yield open and close, in epoch seconds, of the windows of the local dates `first` to `last` (epoch days)."""
     zone = ZoneInfo(calendar.timezone)
     hours = {
-        weekday: [(_seconds(opens), _seconds(closes) or DAY_S) for opens, closes in windows]
+        weekday: [(wall_seconds(opens), wall_seconds(closes) or DAY_S) for opens, closes in windows]
         for weekday, windows in calendar.hours.items()
     }
     next_midnight = _instant(first * DAY_S, zone)
@@ -301,27 +273,6 @@ def _instant(wall_s: int, zone: ZoneInfo) -> int:
     # The wall time is skipped (fold 1 reads it with the offset after the gap): find the second at which it is passed.
     seconds = range(early, late + 1)
     return seconds[bisect_left(seconds, local, key=lambda s: datetime.fromtimestamp(s, zone).replace(tzinfo=None))]
-
-
-def _seconds(wall: time) -> int:
-    return wall.hour * 3600 + wall.minute * 60 + wall.second
-
-
-def _check_windows(weekday: int, windows: tuple[tuple[time, time], ...]) -> None:
-    """Raise unless the windows are whole seconds, in order and apart."""
-    bounds = [bound for window in windows for bound in window]
-    if any(bound.microsecond for bound in bounds):
-        raise StatisticsError(f"hours: weekday {weekday} must use whole seconds (00:00 closes at midnight): {windows}")
-    seconds = [_seconds(bound) for bound in bounds]
-    if seconds and bounds[-1] == MIDNIGHT:
-        seconds[-1] = DAY_S
-    opens, closes = seconds[::2], seconds[1::2]
-    apart = all(close <= following for close, following in zip(closes, opens[1:], strict=False))
-    if not (apart and all(start < end for start, end in zip(opens, closes, strict=True))):
-        raise StatisticsError(
-            f"hours: windows of weekday {weekday} must each open before they close, in order and without overlap "
-            f"(split a night shift at midnight), got {windows}"
-        )
 
 
 def _times(name: str, epoch_s: ArrayLike) -> NDArray[np.float64]:

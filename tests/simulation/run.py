@@ -56,7 +56,7 @@ def run_design(design: Design) -> Outcome:
             first, rerun = observed, True
             again, met = function(SECOND_SEED, MORE)
             observed = f"{again} (first run: {first})"
-    except Exception as error:  # noqa: BLE001 - the other designs still run, and the last line counts this one
+    except Exception as error:  # the other designs still run, and the last line counts this one
         observed, met = f"raised {type(error).__name__}: {error}", False
     return Outcome(name, criterion, observed, met, rerun, time.monotonic() - started)
 
