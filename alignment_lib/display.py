@@ -1,7 +1,8 @@
 """What a reader sees: a block as HTML, an executed notebook as a page, the archive of all runs.
 
-Values come from `blocks`, words from `wording`; here they are only put in place. Everything that is not made by `charts`
-is escaped, since any text may have been typed into a CRM by a stranger. Pages are whole: no script, no outside request.
+Values come from `blocks`, words from `wording`; here they are only put in place. Everything that is not made by
+`charts` is escaped, since any text may have been typed into a CRM by a stranger. Pages are whole: no script, no
+outside request.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from alignment_lib.block import Block, Side, Stat
 from alignment_lib.charts import palette
@@ -52,9 +52,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["markup"] = Markup
-    environment.globals["sparkline"] = lambda history, normal: Markup(sparkline(history, normal))
-    environment.globals.update(verdicts=VERDICTS, long=LONG)
+    environment.globals.update(sparkline=sparkline, verdicts=VERDICTS, long=LONG)
     return environment
 
 
@@ -164,8 +162,8 @@ def page(body: str, *, title: str, lang: str = "en") -> str:
 def _page(body: str, *, title: str, lang: str, contents: Sequence[Entry]) -> str:
     return _render(
         "page.html.j2",
-        body=Markup(body),
-        css=Markup(_page_css()),
+        body=body,
+        css=_page_css(),
         title=title,
         lang=lang,
         contents=contents,
@@ -220,9 +218,9 @@ def archive(entries: Sequence[Mapping[str, Any]], *, title: str = "Reports", lan
     Parameters
     ----------
     entries : sequence of mapping
-        One per run: `report`, `period`, `as_of` (ISO text), and optionally `slice`, `headline`, `link` (relative to the
-        archive) and `numbers`: a sequence of ``{"label", "value", "text", "note", "side"}``, where `value` is drawn (None:
-        undefined) and `text`, made by `wording`, is printed.
+        One per run: `report`, `period`, `as_of` (ISO text), and optionally `slice`, `headline`, `link` (relative to
+        the archive) and `numbers`: a sequence of ``{"label", "value", "text", "note", "side"}``, where `value` is drawn
+        (None: undefined) and `text`, made by `wording`, is printed.
 
     Returns
     -------

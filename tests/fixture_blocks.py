@@ -1,6 +1,6 @@
 """Invented but realistic blocks of a weekly, for the tests of display and for looking at a page by hand.
 
-python -m tests.fixture_blocks PAGE.html    writes the page
+python tests/fixture_blocks.py PAGE.html    writes the page
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import nbformat
+from fixture_sales import EVIDENCE, HOSTILE, WEEKS, checks, closed, follow_up, glossary, missing
 
 from alignment_lib import charts, display
 from alignment_lib.block import Block, Column, Stat, Table
-from tests.fixture_sales import EVIDENCE, HOSTILE, WEEKS, checks, closed, follow_up, glossary, missing
 
 LEADS = (212, 198, 225, 240, 207, 219, 231, 188, 204, 226, 243, 236, 251)
 MQLS = (61, 55, 66, 70, 58, 63, 71, 49, 57, 64, 72, 68, 74)
@@ -42,7 +42,7 @@ def headline() -> Block:
         title="Marketing is two MQLs short of pace, sales answers faster",
         question="Did each side keep its promise this week?",
         sentences=(
-            "Marketing delivered 118 of the 120 MQLs promised by 15 November; at this pace November ends between 214 and 252, promised are 240.",
+            "Marketing delivered 118 of the 120 MQLs promised by now; November may end between 214 and 252.",
             "Sales followed up 62 of 87 due leads in time (71 %, interval 61 to 80 %); 9 leads are not yet due.",
             "Nine deals were won, worth 118,400 EUR, within the normal range of 4 to 9 a week.",
         ),
@@ -99,7 +99,7 @@ def history() -> Block:
                 charts.history,
                 panels,
                 title="Thirteen weeks, this week in colour",
-                alt="Leads 251, normal 180 to 255. MQLs 74, goal 60. Opportunities 13, normal 13 to 24, goal 20. Won 9.",
+                alt="Leads 251, normal 180 to 255. MQLs 74, goal 60. Opportunities 13, normal 13 to 24. Won 9.",
                 id="history",
             ),
         ),
@@ -208,7 +208,7 @@ def weekly() -> list[Block]:
 
 
 PROSE = {
-    0: "# Weekly Smarketing\n\nFor the whole sales and marketing team. It decides what to change next week; it cannot tell why a single deal was lost.",
+    0: "# Weekly Smarketing\n\nFor sales and marketing. It decides what to change; it cannot tell why a deal was lost.",
     2: "## Both halves",
     3: "## Marketing's half",
     5: "## Sales's half",

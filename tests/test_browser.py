@@ -1,14 +1,20 @@
-"""Pages in the system's Chromium: nothing leaves them, nothing complains, nothing scrolls sideways, axe finds nothing."""
+"""Pages in the system's Chromium: nothing leaves them, complains or scrolls sideways, and axe finds nothing."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
 
+import fixture_blocks
+import fixture_sales
+import pytest
+import test_display
+from browser import browser_check, faults
+
 from alignment_lib import display
 from alignment_lib.block import Block, Column, Table
-from tests import fixture_blocks, fixture_sales, test_display
-from tests.browser import browser_check, faults
+
+pytestmark = pytest.mark.browser
 
 
 def test_the_weekly_page_is_sound_in_every_view(tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ from datetime import date, timedelta
 from itertools import pairwise
 from xml.etree import ElementTree
 
+import fixture_blocks
 import pytest
+from fixture_sales import HOSTILE, WEEKS
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.axes import Axes
@@ -18,8 +20,6 @@ from matplotlib.figure import Figure
 
 from alignment_lib import charts
 from alignment_lib.charts import layout, palette
-from tests import fixture_blocks
-from tests.fixture_sales import HOSTILE, WEEKS
 
 DAYS = [date(2026, 11, 1) + timedelta(days=i) for i in range(30)]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -111,7 +111,9 @@ class TestDrawing:
         assert len(layout.tidy("x" * 10_000_000)) == 40
 
     def test_importing_the_library_imports_neither_matplotlib_nor_nbconvert(self) -> None:
-        code = "import sys, alignment_lib.display, alignment_lib.charts; print('matplotlib' in sys.modules, 'nbconvert' in sys.modules)"
+        code = (
+            "import sys, alignment_lib.display; print(*(name in sys.modules for name in ('matplotlib', 'nbconvert')))"
+        )
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         assert done.stdout.split() == ["False", "False"]
 

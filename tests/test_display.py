@@ -8,15 +8,15 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from typing import ClassVar
 
+import fixture_blocks
 import nbformat
 import pytest
+from fixture_sales import HOSTILE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignment_lib import display
 from alignment_lib.block import Block, Column, Evidence, Stat, Table
-from tests import fixture_blocks
-from tests.fixture_sales import HOSTILE
 
 
 class Page(HTMLParser):

@@ -66,7 +66,7 @@ def draw(
     narrow_in : float or None
         Width of a second drawing of the same chart for narrow screens; None: the first is used everywhere.
     narrow_height_in : float or None
-        Its height; None: the same.
+        Its height; None: a little more than the first's.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def draw(
     wide = _svg(kind_function, args, kwargs, (width_in, height_in), id)
     figure = _labelled(wide, id, alt, "chart chart--wide" if narrow_in else "chart")
     if narrow_in:
-        narrow = _svg(kind_function, args, kwargs, (narrow_in, narrow_height_in or height_in), f"{id}-n")
+        narrow = _svg(kind_function, args, kwargs, (narrow_in, narrow_height_in or height_in * 1.15), f"{id}-n")
         figure += _labelled(narrow, f"{id}-n", alt, "chart chart--narrow")
     return Picture(title=title, svg=figure, alt=alt)
 

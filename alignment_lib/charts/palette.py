@@ -1,8 +1,8 @@
 """The colours of the product: a name, its value on white, its value on a dark page.
 
-Charts are drawn in the light values and then rewritten to CSS variables of the same name, so one SVG follows light and
-dark; a chart without that rewriting (a PNG in a mail) is right on white. Blue and vermillion are those of Okabe and Ito,
-"Color Universal Design" (2008), darkened until text in them reads at 4.5:1 on every surface used.
+Charts are drawn in the light values and then rewritten to CSS variables of the same name, so one SVG follows light
+and dark; a chart without that rewriting (a PNG in a mail) is right on white. Blue and vermillion are those of Okabe
+and Ito, "Color Universal Design" (2008), darkened until text in them reads at 4.5:1 on every surface used.
 """
 
 from __future__ import annotations
