@@ -52,7 +52,9 @@ def _parser() -> _Parser:
 def _weekly(commands: Any) -> None:
     weekly = commands.add_parser("weekly", help="render and publish the weekly Smarketing report", epilog=EPILOG)
     _data_options(weekly)
-    weekly.add_argument("--slice", default="", metavar="NAME=VALUE", help="only these leads and deals: segment=enterprise")
+    weekly.add_argument(
+        "--slice", default="", metavar="NAME=VALUE", help="only these leads and deals: segment=enterprise"
+    )
     weekly.add_argument("--out", default="reports", metavar="DIR", help="where reports are published (reports)")
     weekly.add_argument("--notebook", default="", metavar="FILE", help="your own copy of the notebook")
     weekly.set_defaults(run=_run_weekly)
@@ -62,7 +64,9 @@ def _data_options(parser: Any) -> None:
     parser.add_argument("--source", default="", metavar="NAME|FILE", help="a source of params/sources/, or a YAML")
     parser.add_argument("--data", default="", metavar="DIR|URL", help="folder of the export, or a database's URL")
     parser.add_argument("--week", default="", metavar="2018-W12", help="ISO week; default the last complete one")
-    parser.add_argument("--as-of", default="", metavar="INSTANT", help="nothing later is counted; default the week's end")
+    parser.add_argument(
+        "--as-of", default="", metavar="INSTANT", help="nothing later is counted; default the week's end"
+    )
     parser.add_argument("--params", default="params/weekly.yaml", metavar="FILE", help="the report's settings")
 
 
@@ -78,7 +82,9 @@ def _demo(commands: Any) -> None:
     demo.add_argument("--leads", type=int, default=12_000, metavar="N", help="how many leads (12000)")
     demo.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed, the same company (1)")
     demo.add_argument("--format", default="csv", choices=("csv", "parquet"), help="of the files (csv)")
-    demo.add_argument("--until", default="", metavar="INSTANT", help="when the export was made; later events are unknown")
+    demo.add_argument(
+        "--until", default="", metavar="INSTANT", help="when the export was made; later events are unknown"
+    )
     demo.set_defaults(run=_run_demo)
 
 
@@ -123,10 +129,11 @@ def _run_check(given: Any) -> None:
 
 def _run_demo(given: Any) -> None:
     from alignment_lib.demo import generate
+    from alignment_lib.demo.truth import END
     from alignment_lib.params.period import parse_instant
 
-    until = {"until": parse_instant(given.until, "UTC")} if given.until else {}
-    generate(Path(given.out), leads=given.leads, seed=given.seed, file_format=given.format, **until)
+    until = parse_instant(given.until, "UTC") if given.until else END
+    generate(Path(given.out), leads=given.leads, seed=given.seed, file_format=given.format, until=until)
     print(given.out)
 
 

@@ -16,7 +16,13 @@ from pathlib import Path
 from typing import Any
 
 FAILED, SCRATCH = ".failed", ".run-"
-HEADLINES = {"leads": "marketing", "mqls": "marketing", "opportunities": "sales", "won": "sales", "sla_follow_up": "sales"}
+HEADLINES = {
+    "leads": "marketing",
+    "mqls": "marketing",
+    "opportunities": "sales",
+    "won": "sales",
+    "sla_follow_up": "sales",
+}
 """Metrics whose trend the archive shows, and the side they belong to."""
 
 
@@ -66,7 +72,7 @@ def place(run: Path, out: Path, report: str, period: str, slice_name: str | None
 
 
 def _keep_slices(run: Path, target: Path) -> None:
-    """Slices lie inside the whole company's folder: link their files into the new one, so that one rename keeps both."""
+    """Slices lie inside the whole company's folder: link them into the new one; one rename keeps both."""
     for inner in target.iterdir():
         if inner.is_dir() and (inner / "results.json").exists():
             shutil.copytree(inner, run / inner.name, copy_function=os.link)

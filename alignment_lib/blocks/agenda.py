@@ -53,7 +53,11 @@ def agenda(
 def connect(facts: Facts, lacking: tuple[str, ...]) -> str:
     """What to connect, and where."""
     named = wording.listing([f"{n} ({WHAT[n]})" if n in WHAT else n for n in lacking])
-    absent = [facts.tables.source.missing[t] for t in {n.partition(".")[0] for n in lacking} if t in facts.tables.source.missing]
+    absent = [
+        facts.tables.source.missing[t]
+        for t in {n.partition(".")[0] for n in lacking}
+        if t in facts.tables.source.missing
+    ]
     why = f" ({'; '.join(absent)})" if absent else ""
     return f"Not in this data. To see it, map {named} in params/sources/{facts.run.params.mapping.name}.yaml{why}."
 

@@ -97,7 +97,9 @@ def sentence(facts: Facts) -> str:
         if wording.defined(found.days.estimate)
         else ""
     )
-    return f"{wording.plural(len(found.won), 'deal')} {'was' if len(found.won) == 1 else 'were'} won{worth}{lost}{took}."
+    return (
+        f"{wording.plural(len(found.won), 'deal')} {'was' if len(found.won) == 1 else 'were'} won{worth}{lost}{took}."
+    )
 
 
 def _knows_losses(facts: Facts) -> bool:
@@ -137,7 +139,11 @@ def _stats(facts: Facts, found: Closed) -> tuple[Stat, ...]:
     if _knows_losses(facts):
         stats.append(Stat("Lost", wording.count(len(found.lost)), "deals", "sales"))
     if wording.defined(found.days.estimate):
-        limits = f"{wording.count(found.days.low)} to {wording.count(found.days.high)} days" if wording.defined(found.days.low) else "in the median"
+        limits = (
+            f"{wording.count(found.days.low)} to {wording.count(found.days.high)} days"
+            if wording.defined(found.days.low)
+            else "in the median"
+        )
         stats.append(Stat("Days to win", wording.days(found.days.estimate), limits, "sales"))
     return tuple(stats)
 
@@ -147,7 +153,11 @@ def _deals(facts: Facts, found: Closed) -> Table:
     rows = [_deal(facts, d, currency) for d in found.deals.head(shown).itertuples()]
     left = len(found.deals) - len(rows)
     heads = ("Outcome", "Source", "Owner", "Why")
-    numeric = (Column("Amount", currency, numeric=True), Column("Since lead", "days", numeric=True), Column("Since deal", "days", numeric=True))
+    numeric = (
+        Column("Amount", currency, numeric=True),
+        Column("Since lead", "days", numeric=True),
+        Column("Since deal", "days", numeric=True),
+    )
     return Table(
         "Deals closed this week, won first",
         (Column("Deal"), *(Column(h) for h in heads), *numeric, Column("Closed")),
@@ -212,5 +222,7 @@ def _metrics(facts: Facts, found: Closed) -> tuple[Metric, ...]:
         records.append(metric("won", len(group), n=len(group), source=str(source)))
         if group["amount"].notna().any():
             value = float(group["amount"].sum())
-            records.append(metric("won_value", value, n=int(group["amount"].notna().sum()), source=str(source), currency=currency))
+            records.append(
+                metric("won_value", value, n=int(group["amount"].notna().sum()), source=str(source), currency=currency)
+            )
     return tuple(records)

@@ -19,7 +19,9 @@ def checks(facts: Facts, block: Block) -> Block:
     warned = sum(c.status == "WARN" for c in found)
     told = f"{wording.plural(len(found), 'check')}, {wording.plural(warned, 'warning')}, no failure."
     rows = tuple((c.status, c.table or "all", c.name, c.sentence) for c in found)
-    listed = Table("Checks", (Column("Verdict"), Column("Table"), Column("Check"), Column("Finding")), rows, folded=not warned)
+    listed = Table(
+        "Checks", (Column("Verdict"), Column("Table"), Column("Check"), Column("Finding")), rows, folded=not warned
+    )
     return replace(block, sentences=(told,), tables=(_accounts(facts), listed))
 
 
@@ -52,15 +54,16 @@ def method(facts: Facts, block: Block) -> Block:
         "Limits: the CRM is taken as it is now; what was overwritten in it since cannot be undone. One week is a small"
         " sample: intervals and normal ranges say how small."
     )
+    name, as_of = params.mapping.name, wording.instant(run.as_of, params.timezone)
+    intervals, forecasts = wording.percent(params.weekly.confidence), wording.percent(params.weekly.range)
     steps = (
-        f"1. The source {params.mapping.name} is read and mapped by params/sources/{params.mapping.name}.yaml; what cannot be read is"
-        " counted and listed.",
-        f"2. Everything at or after {wording.instant(run.as_of, params.timezone)} is taken out: a deal closed later is open.",
+        f"1. The source {name} is read and mapped by params/sources/{name}.yaml; what cannot be read is counted"
+        " and listed.",
+        f"2. Everything at or after {as_of} is taken out: a deal closed later is open.",
         f"3. Weeks are ISO weeks of {params.timezone}; business hours are those of each rep's calendar.",
-        "4. Counts of the week are what happened in it; rates are of leads that began together, and wait until these are"
-        " old enough.",
-        f"5. Intervals hold {wording.percent(params.weekly.confidence)}, forecasts {wording.percent(params.weekly.range)}; a"
-        " normal range comes from the weeks before.",
+        "4. Counts of the week are what happened in it; rates are of leads that began together, and wait until these"
+        " are old enough.",
+        f"5. Intervals hold {intervals}, forecasts {forecasts}; a normal range comes from the weeks before.",
     )
     assumptions = tuple(("Assumption", text) for text in params.mapping.assumptions)
     definitions = tuple(

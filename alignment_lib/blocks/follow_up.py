@@ -61,12 +61,16 @@ def numbers(facts: Facts) -> FollowUp:
         reps=frame[frame["week"] == len(run.weeks) - 1],
         share=estimates.proportion(converted=met, leads=due, conf=conf),
         normal=limits.p_chart(
-            earlier_converted=known["met"].iloc[:-1], earlier_leads=(known["met"] + known["missed"]).iloc[:-1], leads=due
+            earlier_converted=known["met"].iloc[:-1],
+            earlier_leads=(known["met"] + known["missed"]).iloc[:-1],
+            leads=due,
         ),
         p50=waiting.km_quantile(times, share=0.5, conf=conf),
         p95=waiting.km_quantile(times, share=0.95, conf=conf),
         survival=waiting.kaplan_meier(times, conf=conf),
-        routing=waiting.km_quantile(_follow_up(routing["seconds"], routing["n"], routing["n"] * 0), share=0.5, conf=conf),
+        routing=waiting.km_quantile(
+            _follow_up(routing["seconds"], routing["n"], routing["n"] * 0), share=0.5, conf=conf
+        ),
         late=breaches(facts, sla_s=sla_s, first_day=monday, last_day=run.last_day),
         sla_hours=sla.follow_up_hours,
     )
@@ -154,7 +158,9 @@ def response_sentence(found: FollowUp) -> str:
         if wording.defined(found.p95.estimate)
         else "95 % have not been reached yet"
     )
-    routed = f"; routing to a rep took {wording.hours(found.routing.estimate)} in the median" if found.routing.leads else ""
+    routed = (
+        f"; routing to a rep took {wording.hours(found.routing.estimate)} in the median" if found.routing.leads else ""
+    )
     return f"{half}, {most} (business hours){routed}."
 
 
@@ -164,15 +170,18 @@ def _stats(facts: Facts, found: FollowUp) -> tuple[Stat, ...]:
     shares = tuple(m / d if d else None for m, d in zip(found.weeks["met"], due, strict=True))
     band = None if not wording.defined(found.normal.low) else (found.normal.low, found.normal.high)
     waiting_now = found.now("untouched")
+    interval = wording.percent_range(found.share.low, found.share.high)
+    promised = wording.percent(facts.run.params.sla.sales.met_share)
+    reached = "business hours" if wording.defined(found.p95.estimate) else "not reached yet"
     return (
         Stat(
             "In time", wording.percent(found.share.estimate, width=found.share.high - found.share.low),
-            f"{wording.percent_range(found.share.low, found.share.high)}; promised {wording.percent(facts.run.params.sla.sales.met_share)}",
+            f"{interval}; promised {promised}",
             "sales", mark, word, shares[-13:], band,
         ),
         Stat("Half answered within", wording.hours(found.p50.estimate), "business hours", "sales"),
-        Stat("95 % answered within", wording.hours(found.p95.estimate), "business hours" if wording.defined(found.p95.estimate) else "not reached yet", "sales"),
-        Stat("Overdue, untouched", wording.count(waiting_now), f"{wording.count(found.now('not_due'))} not yet due", "sales"),
+        Stat("95 % answered within", wording.hours(found.p95.estimate), reached, "sales"),
+        Stat("Overdue, untouched", wording.count(waiting_now), f"{found.now('not_due'):d} not yet due", "sales"),
     )  # fmt: skip
 
 
@@ -182,20 +191,44 @@ def _pictures(facts: Facts, found: FollowUp) -> tuple[Picture, ...]:
     weeks = [w.label for w in facts.run.weeks]
     parts = {p: [int(x) for x in found.weeks[p]] for p in ("met", "missed", "not_due")}
     due = found.now("met") + found.now("missed")
-    title = f"{wording.count(found.now('missed'))} of {wording.count(due)} due leads were missed" if due else "Nothing is due yet"
+    title = (
+        f"{wording.count(found.now('missed'))} of {wording.count(due)} due leads were missed"
+        if due
+        else "Nothing is due yet"
+    )
     alt = "Leads by week, met / missed / not yet due: " + ", ".join(
         f"{w} {a}/{b}/{c}" for w, a, b, c in zip(weeks, parts["met"], parts["missed"], parts["not_due"], strict=True)
     )
-    return (charts.draw(charts.follow_up, weeks=weeks, **parts, write=wording.count, title=title, alt=alt + ".", id="follow-up"),)
+    return (
+        charts.draw(
+            charts.follow_up,
+            weeks=weeks,
+            met=parts["met"],
+            missed=parts["missed"],
+            not_due=parts["not_due"],
+            write=wording.count,
+            title=title,
+            alt=alt + ".",
+            id="follow-up",
+        ),
+    )
 
 
 def _by_rep(facts: Facts, found: FollowUp) -> Table:
     frame = found.reps.sort_values(["missed", "owner_id"], ascending=[False, True], na_position="first")
     rows = []
-    for owner, met, missed, not_due, untouched in frame[["owner_id", "met", "missed", "not_due", "untouched"]].itertuples(index=False):
+    for owner, met, missed, not_due, untouched in frame[
+        ["owner_id", "met", "missed", "not_due", "untouched"]
+    ].itertuples(index=False):
         share = estimates.proportion(converted=met, leads=met + missed, conf=facts.run.params.weekly.confidence)
         shown = wording.estimate(share.estimate, share.low, share.high)
-        rows.append((facts.rep(owner if isinstance(owner, str) else None), *(wording.count(x) for x in (met, missed, untouched, not_due)), shown))
+        rows.append(
+            (
+                facts.rep(owner if isinstance(owner, str) else None),
+                *(wording.count(x) for x in (met, missed, untouched, not_due)),
+                shown,
+            )
+        )
     heads = ("Met", "Missed", "of these untouched", "Not yet due", "In time")
     return Table(
         "By rep, most missed first; with so few leads each, no ranking",
@@ -209,11 +242,25 @@ def _breach_list(facts: Facts, found: FollowUp) -> Table:
     frame = found.late.assign(rep=[facts.rep(o if isinstance(o, str) else None) for o in found.late["owner_id"]])
     frame = frame.sort_values(["rep", "seconds"], ascending=[True, False], kind="stable")
     rows = [
-        (r.rep, r.lead_id, r.source, wording.epoch(r.start_s, zone), wording.hours(r.seconds / HOUR), "late" if r.touched else "untouched")
+        (
+            r.rep,
+            r.lead_id,
+            r.source,
+            wording.epoch(r.start_s, zone),
+            wording.hours(r.seconds / HOUR),
+            "late" if r.touched else "untouched",
+        )
         for r in frame.head(shown).itertuples()
     ]
     left = len(frame) - len(rows)
-    columns = (Column("Rep"), Column("Lead"), Column("Source"), Column("Handed over"), Column("Waited", "business hours", numeric=True), Column("State"))
+    columns = (
+        Column("Rep"),
+        Column("Lead"),
+        Column("Source"),
+        Column("Handed over"),
+        Column("Waited", "business hours", numeric=True),
+        Column("State"),
+    )
     return Table(
         f"The {wording.plural(len(frame), 'breach', 'breaches')} of the week, by rep",
         columns,
@@ -234,7 +281,9 @@ def _metrics(facts: Facts, found: FollowUp) -> tuple[Metric, ...]:
         metric_of("response_hours_p95", found.p95, n=found.p95.leads),
         metric_of("routing_hours", found.routing, n=found.routing.leads),
     ]
-    for week, (met, missed, not_due, _) in zip(facts.run.weeks[:-1], found.weeks.iloc[:-1].itertuples(index=False), strict=True):
+    for week, (met, missed, not_due, _) in zip(
+        facts.run.weeks[:-1], found.weeks.iloc[:-1].itertuples(index=False), strict=True
+    ):
         share = estimates.proportion(converted=met, leads=met + missed, conf=facts.run.params.weekly.confidence)
         records += [
             metric_of("sla_follow_up", share, n=met + missed, period=week.label),

@@ -84,9 +84,7 @@ def history(facts: Facts, block: Block) -> Block:
         return replace(block, missing="Not in this data: neither leads nor deals have a date.")
     weeks = [w.label for w in facts.run.weeks]
     panels = [(definition(s.name).label, _panel(s, weeks)) for s in known]
-    picture = charts.draw_many(
-        charts.history, panels, title=_finding(known), alt=_alt(known, facts), id="history"
-    )
+    picture = charts.draw_many(charts.history, panels, title=_finding(known), alt=_alt(known, facts), id="history")
     absent = [definition(name).label for name, _ in COUNTS if series(facts, name) is None]
     return replace(
         block,
@@ -150,7 +148,12 @@ def _by_month(facts: Facts, known: list[Series]) -> Table:
         (wording.month(m) + (" so far" if i == last else ""), *(wording.count(s.months[i]) for s in known))
         for i, m in enumerate(facts.run.months)
     ]
-    return Table(f"By month, {wording.month(facts.run.months[0])} to now", _columns("Month", known), tuple(rows[::-1]), folded=True)
+    return Table(
+        f"By month, {wording.month(facts.run.months[0])} to now",
+        _columns("Month", known),
+        tuple(rows[::-1]),
+        folded=True,
+    )
 
 
 def _by_week(facts: Facts, known: list[Series]) -> Table:

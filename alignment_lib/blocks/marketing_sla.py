@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
 import pandas as pd
 
@@ -17,6 +18,8 @@ from alignment_lib.metrics import Facts, daily, targets
 from alignment_lib.params.period import day_of, days_of_month, epoch_day
 
 HISTORY_DAYS = 91
+LIKELY = 0.8
+"""A chance that is called on course; its complement is called at risk."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +39,18 @@ class MonthSoFar:
         return f"{self.days[0]:%Y-%m}"
 
     @property
-    def status(self) -> Status:
-        return "good" if self.total.attainment >= 1 else "bad" if self.total.attainment < 1 else "none"
+    def status(self) -> tuple[Status, str]:
+        """By the chance of keeping the promise: 80 % and more, 20 % and less, between."""
+        chance = self.total.probability
+        if not wording.defined(chance):
+            return "none", ""
+        return (
+            ("good", "on course")
+            if chance >= LIKELY
+            else ("bad", "at risk")
+            if chance <= 1 - LIKELY
+            else ("open", "open")
+        )
 
 
 def promises(facts: Facts) -> tuple[dict[str | None, float], str]:
@@ -46,7 +59,9 @@ def promises(facts: Facts) -> tuple[dict[str | None, float], str]:
     frame = targets(facts, "mqls", first_day=epoch_day(days[0]), last_day=epoch_day(days[-1]))
     sliced = facts.run.params.slice
     if len(frame):
-        found = {s if isinstance(s, str) else None: float(t) for s, t in zip(frame["segment"], frame["target"], strict=True)}
+        found = {
+            s if isinstance(s, str) else None: float(t) for s, t in zip(frame["segment"], frame["target"], strict=True)
+        }
         where = "the table of targets"
     else:
         found = {k if k != "total" else None: v for k, v in facts.run.params.sla.marketing.mqls_per_month.items()}
@@ -82,7 +97,9 @@ def month_so_far(facts: Facts) -> MonthSoFar | None:
         promise_line=tuple(target * sum(weights[: i + 1]) / everything for i in range(len(days))),
         total=_project(facts, month, frame, target, days, usual, closed),
         parts={
-            name: _project(facts, month[month["segment"] == name], frame[frame["segment"] == name], part, days, None, closed)
+            name: _project(
+                facts, month[month["segment"] == name], frame[frame["segment"] == name], part, days, None, closed
+            )
             for name, part in by_segment.items()
         },
         promised_in=where,
@@ -102,7 +119,7 @@ def _project(
     month: pd.DataFrame,
     frame: pd.DataFrame,
     target: float,
-    days: list[date] | tuple[date, ...],
+    days: Sequence[date],
     usual: goals.Rhythm | None,
     closed: frozenset[date],
 ) -> goals.Projection:
@@ -171,15 +188,16 @@ def marketing_sla(facts: Facts, block: Block) -> Block:
 def sentence(so_far: MonthSoFar) -> str:
     """So far, against the promise by now, and the likely end of the month."""
     total, month = so_far.total, wording.month(so_far.days[0])
-    told = f"Marketing has delivered {wording.count(total.done)} of the {wording.count(total.target)} MQLs promised for {month}"
+    done, promised = wording.count(total.done), wording.count(total.target)
+    told = f"Marketing has delivered {done} of the {promised} MQLs promised for {month}"
     if wording.defined(total.attainment):
         told += f", where {wording.count(total.target_to_date)} were due by now"
     if so_far.done_days == len(so_far.days):
         return told + "; the month is over."
     if not wording.defined(total.estimate):
         return told + "; no working day has passed yet."
-    odds = wording.chance(total.probability)
-    return told + f"; it will likely end at {wording.between(total.low, total.high)}, the chance of keeping the promise is {odds}."
+    end, odds = wording.between(total.low, total.high), wording.chance(total.probability)
+    return told + f"; it will likely end at {end}, the chance of keeping the promise is {odds}."
 
 
 def finding(so_far: MonthSoFar) -> str:
@@ -196,15 +214,14 @@ def finding(so_far: MonthSoFar) -> str:
 def _alt(so_far: MonthSoFar) -> str:
     total = so_far.total
     return (
-        f"Cumulative MQLs of {wording.month(so_far.days[0])}: {wording.count(total.done)} after {so_far.done_days} days,"
-        f" {wording.count(total.target_to_date)} were due by then of {wording.count(total.target)} promised; the month may"
-        f" end at {wording.between(total.low, total.high)}."
+        f"Cumulative MQLs of {wording.month(so_far.days[0])}: {wording.count(total.done)} after {so_far.done_days}"
+        f" days, {wording.count(total.target_to_date)} were due by then of {wording.count(total.target)} promised; the month"
+        f" may end at {wording.between(total.low, total.high)}."
     )
 
 
 def _stats(so_far: MonthSoFar) -> tuple[Stat, ...]:
     total = so_far.total
-    word = {"good": "on pace", "bad": "behind", "none": "", "open": ""}[so_far.status]
     return (
         Stat("MQLs this month", wording.count(total.done), f"of {wording.count(total.target)} promised", "marketing"),
         Stat(
@@ -212,11 +229,20 @@ def _stats(so_far: MonthSoFar) -> tuple[Stat, ...]:
             wording.percent(total.attainment),
             f"of the {wording.count(total.target_to_date)} due by now",
             "marketing",
-            so_far.status,
-            word,
         ),
-        Stat("Month end", wording.between(total.low, total.high), f"best guess {wording.count(total.estimate)}", "marketing"),
-        Stat("Chance of the promise", wording.chance(total.probability), "if the pace stays as it is", "marketing"),
+        Stat(
+            "Month end",
+            wording.between(total.low, total.high),
+            f"best guess {wording.count(total.estimate)}",
+            "marketing",
+        ),
+        Stat(
+            "Chance of the promise",
+            wording.chance(total.probability),
+            "if the pace stays as it is",
+            "marketing",
+            *so_far.status,
+        ),
     )
 
 
@@ -247,13 +273,15 @@ def _row(name: str, part: goals.Projection) -> tuple[str, ...]:
 def _metrics(so_far: MonthSoFar) -> tuple[Metric, ...]:
     records: list[Metric] = []
     for segment, part in ((None, so_far.total), *so_far.parts.items()):
-        where = {"segment": segment, "period": so_far.period}
+        where: dict[str, Any] = {"segment": segment, "period": so_far.period}
         if segment is not None:  # the total is already recorded by the history
-            records.append(metric("mqls", part.done, n=part.done, **where))  # type: ignore[arg-type]
+            records.append(metric("mqls", part.done, n=part.done, **where))
         records += [
-            metric("mql_goal", part.target, **where),  # type: ignore[arg-type]
-            metric("mql_pace", part.attainment, n=part.done, reason=part.reason, **where),  # type: ignore[arg-type]
-            metric("mql_month_end", part.estimate, low=part.low, high=part.high, n=part.done, reason=part.reason, **where),  # type: ignore[arg-type]
-            metric("mql_goal_probability", part.probability, n=part.done, reason=part.reason, **where),  # type: ignore[arg-type]
+            metric("mql_goal", part.target, **where),
+            metric("mql_pace", part.attainment, n=part.done, reason=part.reason, **where),
+            metric(
+                "mql_month_end", part.estimate, low=part.low, high=part.high, n=part.done, reason=part.reason, **where
+            ),
+            metric("mql_goal_probability", part.probability, n=part.done, reason=part.reason, **where),
         ]
     return tuple(records)

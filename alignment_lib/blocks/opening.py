@@ -34,7 +34,11 @@ def head(facts: Facts, block: Block) -> Block:
 
 def _versions(facts: Facts) -> str:
     params, day = facts.run.params, facts.run.week.sunday
-    parts = [f"{name.upper()} version {found.version}" for name in ("mql", "sql") if (found := params.definitions.at(name, day))]
+    parts = [
+        f"{name.upper()} version {found.version}"
+        for name in ("mql", "sql")
+        if (found := params.definitions.at(name, day))
+    ]
     agreement = "no SLA" if params.sla.version == "none" else f"SLA {params.sla.version}"
     signed = f", signed {wording.day(params.sla.signed_on)}" if params.sla.signed_on else ""
     return ", ".join([*parts, agreement + signed])
@@ -72,10 +76,15 @@ def _strip(facts: Facts) -> list[Stat]:
         if found is not None:
             note = wording.against_normal(found.now, found.normal.low, found.normal.high)
             strip.append(
-                Stat(definition(name).label, wording.count(found.now), note, side, history=found.weeks[-13:], normal=found.band)
+                Stat(
+                    definition(name).label,
+                    wording.count(found.now),
+                    note,
+                    side,
+                    history=found.weeks[-13:],
+                    normal=found.band,
+                )
             )
     if facts.tables.has("leads", "activities.occurred_at", "activities.direction"):
         strip.append(follow_up_block._stats(facts, follow_up_block.numbers(facts))[0])
     return strip
-
-

@@ -34,7 +34,11 @@ def numbers(facts: Facts) -> tuple[tuple[Source, ...], cohorts.Incidence | None]
     run = facts.run
     monday, first = epoch_day(run.week.monday), epoch_day(run.weeks[0].monday)
     leads = daily(facts, "leads", first_day=first, last_day=run.last_day, by=("source",))
-    mqls = daily(facts, "mqls", first_day=monday, last_day=run.last_day, by=("source",)) if facts.tables.has("leads.mql_at") else None
+    mqls = (
+        daily(facts, "mqls", first_day=monday, last_day=run.last_day, by=("source",))
+        if facts.tables.has("leads.mql_at")
+        else None
+    )
     judged = decisions(facts, first_day=first, last_day=run.last_day) if facts.tables.has("leads.accepted_at") else None
     now = leads[leads["day"] >= monday].groupby("source")["n"].sum()
     before = leads[leads["day"] < monday].groupby("source")["n"].sum() / (len(run.weeks) - 1)
@@ -88,8 +92,8 @@ def sources(facts: Facts, block: Block) -> Block:
             *(("acceptance",) if overall is not None else ()),
             n=f"{wording.plural(sum(s.leads for s in rows), 'lead')} this week"
             + (f"; acceptance: {wording.plural(judged, 'lead')} of {weeks} weeks" if overall is not None else ""),
-            method=f"Aalen-Johansen at {facts.run.params.weekly.acceptance_days} days with Wilson interval on the effective"
-            " n; intervals describe each source, they are no test of one against another"
+            method=f"Aalen-Johansen at {facts.run.params.weekly.acceptance_days} days with Wilson interval on the"
+            " effective n; intervals describe each source, they are no test of one against another"
             if overall is not None
             else "",
         ),
@@ -106,7 +110,8 @@ def sentence(facts: Facts) -> str:
     first = rows[0]
     return (
         f"{first.name} brought most leads this week, {wording.count(first.leads)} of {wording.count(total)}"
-        f" ({wording.percent(first.leads / total)}); in the weeks before it brought {wording.count(first.usual)} a week."
+        f" ({wording.percent(first.leads / total)}); in the weeks before it brought {wording.count(first.usual)} a"
+        " week."
     )
 
 
@@ -163,10 +168,18 @@ def _table(facts: Facts, rows: tuple[Source, ...], overall: cohorts.Incidence | 
     columns = [Column("Source"), Column("Leads", numeric=True), Column("usual week", numeric=True)]
     columns += [Column("MQLs", numeric=True)] if has_mqls else []
     columns += [Column("Acceptance", numeric=True), Column("of leads", numeric=True)] if overall is not None else []
-    total = ("All", wording.count(sum(s.leads for s in rows)), wording.count(sum(s.usual for s in rows)))
+    total: tuple[str, ...] = (
+        "All",
+        wording.count(sum(s.leads for s in rows)),
+        wording.count(sum(s.usual for s in rows)),
+    )
     total += (wording.count(sum(s.mqls or 0 for s in rows)),) if has_mqls else ()
     total += (_shown(overall, facts), wording.count(overall.leads)) if overall is not None else ()
-    note = "“too young”: the leads are not old enough; “too few”: fewer leads than a rate needs." if overall is not None else ""
+    note = (
+        "“too young”: the leads are not old enough; “too few”: fewer leads than a rate needs."
+        if overall is not None
+        else ""
+    )
     return Table("Every source, most leads first", tuple(columns), tuple(cells), total=total, note=note)
 
 

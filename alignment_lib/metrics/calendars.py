@@ -49,9 +49,7 @@ def clocks(params: RunParams, zones: tuple[str, ...], *, first: datetime, last: 
     company = params.company.calendar
     names = (params.timezone, *(z for z in zones if z != params.timezone))
     start, end = _within(first - timedelta(days=2)), _within(last + timedelta(days=2))
-    return Clocks(
-        names, tuple(_table(company.zones.get(n, company), n, start, end) for n in names)
-    )
+    return Clocks(names, tuple(_table(company.zones.get(n, company), n, start, end) for n in names))
 
 
 def _within(instant: datetime) -> date:
@@ -82,9 +80,7 @@ def with_open_seconds(table: Any, days: Any, *columns: str) -> Any:
     for column in columns:
         day = (table[column] / DAY_S).floor().cast("int64")
         renamed = days.rename({f"{column}__{c}": c for c in days.columns})
-        joined = table.mutate(_day=day).left_join(
-            renamed, [("zone", f"{column}__zone"), ("_day", f"{column}__day")]
-        )
+        joined = table.mutate(_day=day).left_join(renamed, [("zone", f"{column}__zone"), ("_day", f"{column}__day")])
         parts = [_clip(joined, column, i) for i in range(width)]
         seconds = reduce(lambda a, b: a + b, parts, joined[f"{column}__before"])
         keep = {c: joined[c] for c in table.columns}

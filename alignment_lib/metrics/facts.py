@@ -31,8 +31,8 @@ class Facts:
 
     tables: Tables
     clocks: Clocks
-    leads: Any | None
-    deals: Any | None
+    leads: Any
+    deals: Any
     reps: Mapping[str, str]
     """Names of reps by id."""
 
@@ -161,7 +161,9 @@ def _leads(tables: Tables, deals: Any, clock_set: Clocks, zones: Mapping[str, st
     table = table.mutate(start_s=start)
     table = _with_touch(tables, table)
     table = table.mutate(zone=_zone_number(table, clock_set, zones))
-    table = with_open_seconds(table, tables.source.hold(clock_set.columns(), "business_clock"), "start_s", "touch_s", "mql_s")
+    table = with_open_seconds(
+        table, tables.source.hold(clock_set.columns(), "business_clock"), "start_s", "touch_s", "mql_s"
+    )
     table = _durations(table, clock_set, run)
     table = _with_outcome(table, deals)
     days = {f"{name}_day": _day(table, f"{name}_s", tables) for name in (*INSTANTS, "start")}

@@ -94,7 +94,9 @@ def follow_up(facts: Facts, *, sla_s: int, first_day: int, last_day: int) -> pd.
     table = _started(facts, first_day, last_day)
     met = table.response_s <= sla_s
     late = (table.response_s > sla_s) | (table.waited_s > sla_s)
-    grouped = table.mutate(week=((table.start_day - first_day) / 7).floor().cast("int64")).group_by(["week", "owner_id"])
+    grouped = table.mutate(week=((table.start_day - first_day) / 7).floor().cast("int64")).group_by(
+        ["week", "owner_id"]
+    )
     frame = grouped.aggregate(
         met=met.fill_null(False).sum(),
         missed=late.fill_null(False).sum(),

@@ -1,4 +1,4 @@
-"""Every metric the reports print: name, unit, definition, denominator. One name in code, table, sentence and glossary."""
+"""Every metric the reports print: name, unit, definition, denominator; one name in code, table and glossary."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, time
+from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,9 @@ def check_zone(name: str) -> str:
         hint = hint if len(hint) < 80 else "for instance Europe/Berlin"
         raise ValueError(f"is not an IANA time zone; {hint}") from None
     return name
+
+
+OFFICE: dict[str, tuple[str, ...]] = {"mon-fri": ("09:00-17:00",)}
 
 
 class Holidays(Strict):
@@ -59,7 +63,7 @@ class Holidays(Strict):
 class Calendar(Strict):
     """Working hours by weekday: `{mon-fri: ["09:00-17:30"]}`, or `always` for a clock that never stops."""
 
-    hours: Literal["always"] | dict[str, tuple[str, ...]] = Field(default_factory=lambda: {"mon-fri": ("09:00-17:00",)})
+    hours: Literal["always"] | dict[str, tuple[str, ...]] = OFFICE
     holidays: Holidays = Holidays()
     zones: dict[str, Calendar] = Field(default_factory=dict)
     """Calendars of reps who work elsewhere, by their time zone."""
@@ -92,7 +96,7 @@ def windows_by_weekday(hours: dict[str, tuple[str, ...]]) -> dict[int, Windows]:
     result: dict[int, Windows] = {}
     for key, texts in hours.items():
         windows = tuple(_window(text) for text in texts)
-        for (_, earlier_end), (later_start, _) in zip(windows, windows[1:], strict=False):
+        for (_, earlier_end), (later_start, _) in pairwise(windows):
             if later_start < earlier_end:
                 raise ValueError(f"{key}: windows overlap or are out of order; list them from morning to night")
         for day in _weekdays(key):

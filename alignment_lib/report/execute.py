@@ -44,7 +44,7 @@ def execute(
     _engine().execute_notebook(
         node, "python3", output_path=None, progress_bar=bar, log_output=False, kernel=kernel, progress=progress, cwd=cwd
     )
-    return nbformat.from_dict(node)
+    return nbformat.from_dict(node)  # type: ignore[no-untyped-call]
 
 
 def _check_parameters(node: Any, parameters: Mapping[str, str], notebook: Path) -> None:
@@ -93,7 +93,8 @@ def _tell(manager: Any, progress: Progress) -> None:
 
 def _about(cell: Any) -> str:
     tags = [t for t in cell.metadata.get("tags", []) if t != "section"]
-    return (tags or [cell.source.strip().splitlines()[-1] if cell.source.strip() else "empty"])[0]
+    lines = cell.source.strip().splitlines() or ["empty"]
+    return str(tags[0] if tags else lines[-1])
 
 
 def failure(node: Any, notebook: Path) -> AlignmentError | None:

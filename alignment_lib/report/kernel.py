@@ -25,7 +25,7 @@ class Kernel:
         """A jupyter_client manager that owns this process."""
         from jupyter_client.kernelspec import KernelSpec
         from jupyter_client.manager import AsyncKernelManager
-        from jupyter_client.provisioning import LocalProvisioner
+        from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
         manager = AsyncKernelManager(connection_file=str(self.connection_file))
         manager.load_connection_file()

@@ -210,5 +210,3 @@ def _keep(problem: AlignmentError, folder: Path, job: Job) -> None:
     kept = publish.set_failed(folder, job.out, f"{job.report}-{job.request.week or 'latest'}")
     if isinstance(problem, ReportError | GateError):
         job.say(f"the failed run is kept in {os.path.relpath(kept)}")
-
-

@@ -90,12 +90,14 @@ class Report:
         )
         (folder / "set_aside.csv").write_text(to_csv(tables.set_aside()), encoding="utf-8")
         aside = {a.table: dict(a.reasons) for a in tables.accounts}
-        inputs = [
-            {"file": i.name, "bytes": i.size_bytes, "sha256": i.digest.result()} for i in tables.source.inputs
-        ]
+        inputs = [{"file": i.name, "bytes": i.size_bytes, "sha256": i.digest.result()} for i in tables.source.inputs]
         record = {
             "blocks": [{"id": b.id, "missing": b.missing} for b in self.shown],
-            "source": {"name": tables.run.params.mapping.name, "place": tables.source.place, "engine": tables.source.engine},
+            "source": {
+                "name": tables.run.params.mapping.name,
+                "place": tables.source.place,
+                "engine": tables.source.engine,
+            },
             "inputs": inputs,
             "set_aside_reasons": aside,
         }

@@ -11,7 +11,8 @@ from alignment_lib.errors import GateError
 
 _BLOCK = re.compile(r'data-block="([^"]*)"')
 _LOADED = re.compile(
-    r"<(?:img|link|source|video|audio|image|use)\b[^>]*?\s(?:src|href|xlink:href)\s*=\s*[\"']?([^\"'\s>]*)", re.IGNORECASE
+    r"<(?:img|link|source|video|audio|image|use)\b[^>]*?\s(?:src|href|xlink:href)\s*=\s*[\"']?([^\"'\s>]*)",
+    re.IGNORECASE,
 )
 
 
@@ -53,7 +54,9 @@ def verify_page(page: str, folder: Path) -> None:
     present = _BLOCK.findall(page)
     for block in _read(folder, "record.json")["blocks"]:
         if present.count(block["id"]) != 1:
-            raise GateError(f"block '{block['id']}' is on the page {present.count(block['id'])} times; nothing is published")
+            raise GateError(
+                f"block '{block['id']}' is on the page {present.count(block['id'])} times; nothing is published"
+            )
     if re.search(r"<script|<iframe|<object|<embed", page, re.IGNORECASE):
         raise GateError("the page holds a script or a frame; nothing is published")
     if any(not target.startswith(("data:", "#")) for target in _LOADED.findall(page)):

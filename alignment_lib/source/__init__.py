@@ -206,9 +206,7 @@ def _raw_table(backend: Any, mapping: TableMapping, params: RunParams) -> Raw | 
     return Raw(table.mutate(**{LINE: ibis.null("int64")}), wanted.name, text=False)
 
 
-def _map(
-    params: RunParams, backend: Any, name: str, mapping: TableMapping, raw: Raw, macros: Macros | None
-) -> Mapped:
+def _map(params: RunParams, backend: Any, name: str, mapping: TableMapping, raw: Raw, macros: Macros | None) -> Mapped:
     place = f"params/sources/{params.mapping.name}.yaml, {name}"
     for column, rule in mapping.columns.items():
         if rule.column is not None and rule.column not in raw.table.columns:

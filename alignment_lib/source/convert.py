@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from alignment_lib.contract import Kind
 from alignment_lib.errors import MappingError
 from alignment_lib.params.mapping import ColumnMapping, Timestamp
 from alignment_lib.source.zones import Macros, to_utc, to_wall
-from alignment_lib.contract import Kind
 
 MONEY = "decimal(18, 2)"
 _TRUE, _FALSE = ("true", "yes", "y", "1", "t", "x"), ("false", "no", "n", "0", "f")
@@ -99,7 +99,7 @@ def _text(raw: Any, reading: Reading) -> Any:
 def _instant(raw: Any, reading: Reading) -> Any:
     kind = raw.type()
     if kind.is_timestamp():
-        if kind.timezone or reading.engine == "pyspark" and not reading.mapping.timezone:
+        if kind.timezone or (reading.engine == "pyspark" and not reading.mapping.timezone):
             return raw.cast("timestamp")
         return _at(raw, reading.zone, reading)
     if kind.is_date():

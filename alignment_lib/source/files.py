@@ -148,8 +148,8 @@ def _rejects(backend: Any, path: Path, name: str) -> tuple[Rejected, ...]:
     for line, text, kind, message in rows:
         if kind == "INVALID ENCODING":
             raise DataError(
-                f"{path.name} line {line}: the text is not UTF-8 ({text.strip()[:60]!r}); declare it in the mapping, for"
-                " instance `encoding: latin-1` or `encoding: cp1252`"
+                f"{path.name} line {line}: the text is not UTF-8 ({text.strip()[:60]!r}); declare it in the mapping,"
+                " for instance `encoding: latin-1` or `encoding: cp1252`"
             )
         if kind not in {"MISSING COLUMNS", "TOO MANY COLUMNS", "UNQUOTED VALUE"}:
             raise DataError(f"{path.name} line {line}: {_first_line(message)}; correct that line in the export")
@@ -193,7 +193,9 @@ def _json(backend: Any, path: Path, name: str) -> Raw:
             ).fetchall()
         ]
         rows = f"read_json({file}, columns={_struct(columns)}, maximum_object_size={_LONGEST})"
-        backend.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT *, row_number() OVER () AS {LINE} FROM {rows}')
+        backend.raw_sql(
+            f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT *, row_number() OVER () AS {LINE} FROM {rows}'
+        )
     except Exception as problem:
         raise SourceError(f"{path.name}: cannot be read as JSON ({_first_line(problem)})") from None
     return Raw(backend.table(name), path.name)

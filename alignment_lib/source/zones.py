@@ -22,7 +22,9 @@ class Change:
 
 
 @lru_cache(maxsize=64)
-def changes(timezone: str, first_year: int = _FIRST_YEAR, last_year: int = _LAST_YEAR) -> tuple[int, tuple[Change, ...]]:
+def changes(
+    timezone: str, first_year: int = _FIRST_YEAR, last_year: int = _LAST_YEAR
+) -> tuple[int, tuple[Change, ...]]:
     """The offset before `first_year`, and every change of it up to the end of `last_year`."""
     zone = ZoneInfo(timezone)
     step, now = timedelta(days=1), datetime(first_year, 1, 1, tzinfo=UTC)

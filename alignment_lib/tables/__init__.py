@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from alignment_lib.contract import CONTRACT
 from alignment_lib.errors import DataError, ParamsError
 from alignment_lib.params import RunParams, Week
-from alignment_lib.params.period import iso, local_day, midnight
+from alignment_lib.params.period import iso, local_day
 from alignment_lib.params.run import Run
 from alignment_lib.source import Source
 from alignment_lib.tables.account import Account, SetAside, to_csv
@@ -105,10 +105,7 @@ def _settle(params: RunParams, inspected: Mapping[str, Inspected]) -> Run:
     """The run with its week: as asked, else the last complete one (in the data for the demo, before now otherwise)."""
     week = params.asked_week
     if week is None:
-        last = min(_newest(inspected), params.now) if params.mapping.name == "demo" else params.now
-        this = Week.of(local_day(last, params.timezone))
-        complete = midnight(this.shifted(1).monday, params.timezone) <= last
-        week = this if complete else this.shifted(-1)
+        week = _last_complete(params, _newest(inspected))
     run = params.at(week)
     oldest = min((s.oldest for s in inspected.values() if s.oldest), default=None)
     if oldest is not None and run.as_of <= oldest.replace(tzinfo=UTC):
@@ -117,6 +114,14 @@ def _settle(params: RunParams, inspected: Mapping[str, Inspected]) -> Run:
             " choose a later week or as-of"
         )
     return run
+
+
+def _last_complete(params: RunParams, newest: datetime) -> Week:
+    """The last week that has ended by now; for the demo, the last one whose Sunday the data has reached."""
+    if params.mapping.name == "demo" and newest < params.now:
+        reached = local_day(newest, params.timezone)
+        return Week.of(reached if reached.weekday() == 6 else reached - timedelta(days=7))
+    return Week.of(local_day(params.now, params.timezone)).shifted(-1)
 
 
 def _newest(inspected: Mapping[str, Inspected]) -> datetime:

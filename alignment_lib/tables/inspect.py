@@ -56,7 +56,7 @@ def _full(mapped: Mapped, contract: TableContract) -> Any:
             columns[f"_bad_{name}"] = c.unreadable.ifelse(c.raw.cast("string").substr(0, 500), None)
     columns |= {LINE: raw[LINE], REASON: _reason(mapped, contract)}
     full = raw.select(**columns)
-    if contract.key in mapped.columns and mapped.mapping.duplicates != "fail":
+    if contract.key is not None and contract.key in mapped.columns and mapped.mapping.duplicates != "fail":
         full = full.mutate(**{REASON: _with_duplicates(full, contract.key, mapped.mapping.duplicates, ibis)})
     return full
 
@@ -165,14 +165,18 @@ def set_aside_rows(seen: Inspected) -> list[SetAside]:
 
 def _lost_rows(seen: Inspected, table: str, file: str) -> list[SetAside]:
     key = seen.contract.key or next(iter(seen.mapped.columns))
-    lost = seen.full.filter(seen.full[REASON].notnull()).select(LINE, REASON, _key=seen.full[key].cast("string"), **_texts(seen))
+    lost = seen.full.filter(seen.full[REASON].notnull()).select(
+        LINE, REASON, _key=seen.full[key].cast("string"), **_texts(seen)
+    )
     rows = []
     for row in lost.to_pandas().to_dict("records"):
         column = row[REASON].removesuffix(" cannot be read")
         if f"_bad_{column}" not in row:
             column = key if isinstance(row["_key"], str) else ""
         value = row.get(f"_bad_{column}", row["_key"])
-        rows.append(SetAside(table, file, _line(row[LINE]), "row", column, value if isinstance(value, str) else "", row[REASON]))
+        rows.append(
+            SetAside(table, file, _line(row[LINE]), "row", column, value if isinstance(value, str) else "", row[REASON])
+        )
     return rows
 
 

@@ -72,8 +72,8 @@ def _readable(seen: Inspected, tolerance: float) -> Iterator[Check]:
             seen,
             "readable",
             "FAIL" if unread > tolerance * account.read else "WARN",
-            f"{account.file}{line}: {column} {first.value[:60]!r} cannot be read{_how(rule, seen, column)}; {unread} such"
-            f" values; correct the export, or the declaration in {seen.mapped.place}.{column}",
+            f"{account.file}{line}: {column} {first.value[:60]!r} cannot be read{_how(rule, seen, column)}; {unread}"
+            f" such values; correct the export, or the declaration in {seen.mapped.place}.{column}",
             unread,
         )
 

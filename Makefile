@@ -1,0 +1,67 @@
+# What this project does, one target each; `make` alone lists them.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OUT ?= reports
+PARAMS ?= params/weekly.yaml
+
+# make's own $(SHELL) is sh; values reach it through the environment, so no text of a user is ever read as a command
+export SOURCE DATA WEEK AS_OF SLICE PARAMS OUT CASES
+
+.PHONY: help weekly-report check lab test lint format test-engines reference simulate bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+weekly-report: $(VENV)/.run ## render the weekly page: [SOURCE= DATA= WEEK= AS_OF= SLICE= PARAMS= OUT=]
+	@$(BIN)/alignment weekly --source "$$SOURCE" --data "$$DATA" --week "$$WEEK" --as-of "$$AS_OF" --slice "$$SLICE" --params "$$PARAMS" --out "$$OUT"
+
+check: $(VENV)/.run ## run the mapping and the checks without a report: [SOURCE= DATA=]
+	@$(BIN)/alignment check --source "$$SOURCE" --data "$$DATA" --params "$$PARAMS"
+
+lab: $(VENV)/.run ## explore in JupyterLab
+	$(BIN)/jupyter lab notebooks
+
+test: $(VENV)/.dev ## run the tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev ## ruff, mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.dev ## put the code into its form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test-engines: $(VENV)/.spark ## the same numbers on DuckDB and on PySpark (needs Java 17 or later)
+	$(BIN)/python -m pytest tests/engines -m spark
+
+reference: $(VENV)/.dev ## statistics against reference values: [CASES=file.json]
+	$(BIN)/python -m tests.reference.run $(if $(CASES),"$$CASES")
+
+simulate: $(VENV)/.dev ## statistics against simulations; takes long
+	$(BIN)/python -m tests.simulation.run
+
+bench: $(VENV)/.dev ## what a report costs beside the floor that any do-it-yourself report pays
+	$(BIN)/python -m tests.benchmarks.bench
+
+clean: ## remove what was built; published reports stay
+	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis $(VENV)
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+$(VENV)/.run: requirements.lock pyproject.toml
+	@test -x $(BIN)/python || { echo "making the environment (once, a minute or two)"; $(PYTHON) -m venv $(VENV); }
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.11"; rm -rf $(VENV); exit 2; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.spark: $(VENV)/.dev requirements-spark.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-spark.lock
+	@touch $@
