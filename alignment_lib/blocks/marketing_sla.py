@@ -213,10 +213,10 @@ def finding(so_far: MonthSoFar) -> str:
 
 def _alt(so_far: MonthSoFar) -> str:
     total = so_far.total
+    done, due, promised = (wording.count(x) for x in (total.done, total.target_to_date, total.target))
     return (
-        f"Cumulative MQLs of {wording.month(so_far.days[0])}: {wording.count(total.done)} after {so_far.done_days}"
-        f" days, {wording.count(total.target_to_date)} were due by then of {wording.count(total.target)} promised; the month"
-        f" may end at {wording.between(total.low, total.high)}."
+        f"Cumulative MQLs of {wording.month(so_far.days[0])}: {done} after {so_far.done_days} days, {due} were due by then"
+        f" of {promised} promised; the month may end at {wording.between(total.low, total.high)}."
     )
 
 
