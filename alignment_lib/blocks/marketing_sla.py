@@ -215,8 +215,8 @@ def _alt(so_far: MonthSoFar) -> str:
     total = so_far.total
     done, due, promised = (wording.count(x) for x in (total.done, total.target_to_date, total.target))
     return (
-        f"Cumulative MQLs of {wording.month(so_far.days[0])}: {done} after {so_far.done_days} days, {due} were due by then"
-        f" of {promised} promised; the month may end at {wording.between(total.low, total.high)}."
+        f"Cumulative MQLs of {wording.month(so_far.days[0])}: {done} after {so_far.done_days} days, {due} were due by"
+        f" then of {promised} promised; the month may end at {wording.between(total.low, total.high)}."
     )
 
 
