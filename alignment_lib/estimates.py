@@ -152,8 +152,8 @@ def wilson(*, estimate: float, effective_n: float, conf: float = 0.95) -> Estima
     p = number("estimate", estimate, low=0, high=1)
     centre = (n * p + z * z / 2) / (n + z * z)
     half = z * math.sqrt(n * p * (1 - p) + z * z / 4) / (n + z * z)
-    low = 0.0 if p == 0 else max(0.0, min(p, centre - half))
-    high = 1.0 if p == 1 else min(1.0, max(p, centre + half))
+    # Bounded by p itself, so that rounding cannot take the limit of a share of 0 or 1 off the end.
+    low, high = max(0.0, min(p, centre - half)), min(1.0, max(p, centre + half))
     return Estimate(estimate=p, low=low, high=high, conf=conf)
 
 

@@ -42,8 +42,8 @@ def markov(paths: Sequence[tuple[Sequence[str], float, float]]) -> Removal:
 
     Notes
     -----
-    Repeats collapsed; P = [(I - Q)⁻¹R] at the start. Removing a channel sends its traffic to "no conversion";
-    share = effect / Σ effects.
+    P = [(I - Q)⁻¹R] at the start; a channel that follows itself changes nothing. Removing a channel sends its
+    traffic to "no conversion"; share = effect / Σ effects.
 
     References
     ----------
@@ -60,7 +60,6 @@ def markov(paths: Sequence[tuple[Sequence[str], float, float]]) -> Removal:
     steps = np.zeros((len(channels) + 1, len(channels) + 3))
     for path, won, lost in paths:
         visited = [0, *(place[channel] for channel in path)]
-        visited = [at for i, at in enumerate(visited) if i == 0 or at != visited[i - 1]]
         ends = np.array([whole("conversions", won), whole("non-conversions", lost)])
         np.add.at(steps, (visited[:-1], visited[1:]), ends.sum())
         steps[visited[-1], -2:] += ends

@@ -126,7 +126,7 @@ def test_cents_by_hand() -> None:
 
 
 def test_ancient_touches_do_not_underflow() -> None:
-    old = attribute(times=[0, 1], model="time_decay", close=1_000_000, value=100, half_life=1)
+    old = attribute(times=[500_000, 500_001], model="time_decay", close=1_000_000, value=100, half_life=1)
     assert sum(old.credit) == pytest.approx(100)
     assert old.credit[1] == pytest.approx(2 * old.credit[0])
 

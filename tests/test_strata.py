@@ -78,8 +78,24 @@ def test_ratios_equal_statsmodels_and_sides_swap(table: list[tuple[int, ...]]) -
             assert result.chi2 == pytest.approx(oracle.test_null_odds(correction=False).statistic, rel=1e-6, abs=1e-9)
 
 
-@given(tables, st.randoms())
-def test_order_and_empty_strata_change_nothing(table: list[tuple[int, ...]], random: Any) -> None:
+@given(tables)
+def test_won_and_lost_mirror_each_other(table: list[tuple[int, ...]]) -> None:
+    result, lost = compare(table), compare([(n1 - x1, n1, n2 - x2, n2) for x1, n1, x2, n2 in table])
+    assert (lost.estimate, lost.low, lost.high, lost.p) == pytest.approx(
+        (-result.estimate, -result.high, -result.low, result.p), nan_ok=True, abs=1e-9
+    )
+
+
+def test_limits_by_hand() -> None:
+    """8/10 v 10/40: w = 8, RD = .55, slope (1000 - 12800 + 6000)/2500, level (240 + 20)/100."""
+    result = compare([(8, 10, 10, 40)])
+    variance = (0.55 * (1000 - 12800 + 6000) / 2500 + (8 * 30 + 10 * 2) / 100) / 64
+    assert result.estimate == pytest.approx(0.55)
+    assert result.low == pytest.approx(0.55 - 1.959964 * math.sqrt(variance), abs=1e-6)
+
+
+@given(tables)
+def test_order_and_empty_strata_change_nothing(table: list[tuple[int, ...]]) -> None:
     result, again = compare(table), compare([*table[::-1], (0, 0, 3, 7)])
     assert (again.estimate, again.low, again.p) == pytest.approx(
         (result.estimate, result.low, result.p), nan_ok=True, abs=1e-9

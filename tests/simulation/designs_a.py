@@ -114,7 +114,8 @@ def a08(seed: int, scale: float) -> Outcome:
     populations = ((0.1, 10.0), (0.1, 60.0), (0.1, math.inf), (0.03, 60.0), (0.25, 15.0))
     for cell, (k, (mean, strength)) in enumerate(product((2, 4, 8, 15, 30), populations)):
         chance = np.random.default_rng([seed, cell])
-        inside, squares = [], np.zeros(2)
+        inside: list[bool] = []
+        squares = np.zeros(2)
         for number in range(int(200 * scale)):
             n = np.maximum(1, np.round(chance.lognormal(3.2, 1.3, k))).astype(int)
             truth = np.full(k, mean)
