@@ -69,7 +69,7 @@ def calendar(timezone: str) -> Calendar:
     berlin = timezone == truth.TIMEZONE
     window = OFFICE if berlin else OFFICE_NEW_YORK
     days_off = public_holidays("DE", "BE") if berlin else public_holidays("US")
-    return Calendar(timezone, {day: (window,) for day in range(5)}, days_off)
+    return Calendar(timezone, dict.fromkeys(range(5), (window,)), days_off)
 
 
 def after(start_s: Ints, *, open_s: ArrayLike, timezone: str = truth.TIMEZONE) -> Ints:
