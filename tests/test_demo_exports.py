@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow.parquet
 import pytest
 
-from alignment_lib.demo import crm, generate, truth
+from alignment_lib.demo import crm, generate, marketing, truth, voices
 from alignment_lib.demo.company import world
 from alignment_lib.demo.crm import World
 from alignment_lib.demo.history import DAY_S, blocks, instant
@@ -60,36 +60,62 @@ def test_rows_of_an_earlier_export_are_all_in_a_later_one(exports: tuple[Path, P
     assert name in ("targets",) or len(more) > len(rows)
 
 
-def test_late_rows_reach_the_export_days_after_they_occurred() -> None:
-    block = blocks(leads=12_000, weeks=truth.WEEKS, until=truth.END)[0]
-    slow = world(1, block, late=True)
-    prompt = replace(
-        slow,
-        leads=replace(slow.leads, recorded_s=slow.leads.created_s),
-        deals=replace(slow.deals, recorded_s=slow.deals.created_s, close_recorded_s=slow.deals.closed_s),
-    )
+@pytest.fixture(scope="module")
+def company() -> World:
+    """The usual company's whole history, known or not."""
+    return world(1, blocks(leads=12_000, weeks=truth.WEEKS, until=truth.END)[0], late=True)
+
+
+def test_late_rows_are_recorded_days_after_they_occurred(company: World) -> None:
+    leads, deals = company.leads, company.deals
     for recorded, occurred, share, days in (
-        (slow.leads.recorded_s, slow.leads.created_s, truth.LATE_LEADS, truth.LATE_LEAD_DAYS),
-        (slow.deals.recorded_s, slow.deals.created_s, truth.LATE_DEALS, truth.LATE_DEAL_DAYS),
-        (
-            slow.deals.close_recorded_s,
-            np.maximum(slow.deals.closed_s, slow.deals.recorded_s),
-            truth.LATE_CLOSES,
-            truth.LATE_CLOSE_DAYS,
-        ),
-    ):
+        (leads.recorded_s, leads.created_s, truth.LATE_LEADS, truth.LATE_LEAD_DAYS),
+        (deals.recorded_s, deals.created_s, truth.LATE_DEALS, truth.LATE_DEAL_DAYS),
+        (deals.close_recorded_s, np.maximum(deals.closed_s, deals.recorded_s), truth.LATE_CLOSES,
+         truth.LATE_CLOSE_DAYS),
+    ):  # fmt: skip
         delay = (recorded - occurred) / DAY_S
         assert (delay > 0).mean() == pytest.approx(share, abs=0.02)
         assert delay[delay > 0].min() >= days[0]
         assert delay.max() <= days[1]
-    for part, fewest in ((crm.contacts, 1.0), (crm.deals, 0.1), (crm.stage_history, 0.4)):
-        missing = [len_at(part, prompt, week) - len_at(part, slow, week) for week in range(20)]
-        assert min(missing) >= 0, part.__name__
-        assert fewest < np.mean(missing) < 25, part.__name__
 
 
-def len_at(part: Callable[[World, int], pyarrow.Table], made: World, weeks_before: int) -> int:
-    return len(part(made, instant(truth.END - timedelta(weeks=weeks_before))))
+def test_late_rows_are_missing_until_they_are_recorded(company: World) -> None:
+    leads, deals = company.leads, company.deals
+    at_once = replace(company, leads=replace(leads, recorded_s=leads.created_s))
+    assert_missing(crm.contacts, company, than=at_once, heading="Record ID", fewest=1.0)
+    at_once = replace(company, deals=replace(deals, recorded_s=deals.created_s))
+    for part, heading in ((crm.deals, "Record ID"), (crm.stage_history, "Deal ID"), (crm.engagements, "Engagement ID")):
+        assert_missing(part, company, than=at_once, heading=heading, fewest=0.1)
+    at_once = replace(company, deals=replace(deals, close_recorded_s=deals.closed_s))
+    for part, heading in ((crm.deals, "Close Date"), (crm.stage_history, "Date Entered")):
+        assert_missing(part, company, than=at_once, heading=heading, fewest=0.1)
+
+
+def assert_missing(
+    part: Callable[[World, int], pyarrow.Table], late: World, *, than: World, heading: str, fewest: float
+) -> None:
+    """In weekly exports a late world never has more values under a heading, and on average so many fewer."""
+    weeks = [instant(truth.END - timedelta(weeks=week)) for week in range(20)]
+    missing = [known(part(than, until), heading) - known(part(late, until), heading) for until in weeks]
+    assert min(missing) >= 0, part.__name__
+    assert fewest <= np.mean(missing) < 25, part.__name__
+
+
+def known(table: pyarrow.Table, heading: str) -> int:
+    return int(len(table) - table[heading].null_count)
+
+
+def test_every_identifier_in_an_export_leads_to_a_row_of_it(company: World) -> None:
+    for week in range(20):
+        until = instant(truth.END - timedelta(weeks=week))
+        contacts, deals = (set(part(company, until)["Record ID"].to_pylist()) for part in (crm.contacts, crm.deals))
+        for part in (crm.contacts, crm.deals, crm.stage_history, crm.engagements, crm.qualification, marketing.touches,
+                     marketing.content_uses, voices.wins, voices.feedback):  # fmt: skip
+            table = part(company, until)
+            for heading, ids in (("Contact ID", contacts), ("Deal ID", deals)):
+                for name in {heading, f"Associated {heading}"} & set(table.column_names):
+                    assert set(table[name].drop_null().to_pylist()) <= ids, (part.__name__, name)
 
 
 def test_without_late_rows_everything_is_on_record_at_once(tmp_path: Path) -> None:
