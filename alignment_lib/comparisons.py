@@ -226,7 +226,7 @@ def compare_groups(
     """
     won, n = counts(converted=converted, leads=leads)
     at_most("converted", won, "leads", n)
-    if reference != "rest" and not 0 <= reference < len(n):
+    if reference != "rest" and reference not in range(len(n)):
         raise StatisticsError(f"reference: must be 'rest' or a position below {len(n)}, got {reference!r}")
     number("min_leads", min_leads, low=0)
     rows = []

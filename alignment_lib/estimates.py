@@ -193,11 +193,10 @@ def proportion(*, converted: float, leads: float, conf: float = 0.95) -> Proport
     >>> share.estimate, share.low, round(share.high, 4)
     (0.0, 0.0, 0.1611)
     """
-    number("converted", converted, low=0)
-    number("leads", leads, low=0)
-    at_most("converted", converted, "leads", leads)
-    share = wilson(estimate=converted / leads if leads else math.nan, effective_n=leads, conf=conf)
-    return Proportion(**vars(share), converted=float(converted), leads=float(leads))
+    x, n = number("converted", converted, low=0), number("leads", leads, low=0)
+    at_most("converted", x, "leads", n)
+    share = wilson(estimate=x / n if n else math.nan, effective_n=n, conf=conf)
+    return Proportion(**vars(share), converted=x, leads=n)
 
 
 def _missing(rate: Estimate, baseline: Estimate) -> str:

@@ -65,13 +65,7 @@ def auc(*, won: npt.ArrayLike, lost: npt.ArrayLike, conf: float = 0.95) -> Auc:
         low = _lower_area(estimate, m, n, z)
         high = 1 - _lower_area(1 - estimate, m, n, z)  # V is symmetric about one half
     return Auc(
-        estimate=estimate,
-        low=low,
-        high=high,
-        conf=conf,
-        reason=reason,
-        won=tuple(a.tolist()),
-        lost=tuple(b.tolist()),
+        estimate=estimate, low=low, high=high, conf=conf, reason=reason, won=tuple(a.tolist()), lost=tuple(b.tolist())
     )
 
 

@@ -148,8 +148,9 @@ def test_hostile_groups() -> None:
     for bad in ([-1, 2], [math.nan, 2], [60, 2], [1.5, 2]):
         with pytest.raises(StatisticsError, match="converted"):
             compare_groups(converted=bad, leads=[50, 50])
-    with pytest.raises(StatisticsError, match="reference: must be 'rest' or a position below 2, got 2"):
-        compare_groups(converted=[1, 2], leads=[50, 50], reference=2)
+    for reference in (2, -1, "web"):
+        with pytest.raises(StatisticsError, match="reference: must be 'rest' or a position below 2, got"):
+            compare_groups(converted=[1, 2], leads=[50, 50], reference=reference)  # type: ignore[arg-type]
 
 
 @settings(max_examples=30)

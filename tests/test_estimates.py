@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -162,6 +163,11 @@ def test_fractional_and_huge_counts_are_defined() -> None:
 def test_bad_counts_are_refused(converted: float, leads: float, message: str) -> None:
     with pytest.raises(StatisticsError, match=message):
         proportion(converted=converted, leads=leads)
+
+
+def test_counts_may_come_from_a_database() -> None:
+    """DuckDB sums come as Decimal, pandas' as numpy integers."""
+    assert proportion(converted=Decimal(3), leads=10.0) == proportion(converted=np.int64(3), leads=10)  # type: ignore[arg-type]
 
 
 def test_bad_confidence_is_refused() -> None:
