@@ -54,6 +54,7 @@ def test_the_paradox_does_not_touch_the_adjusted_share() -> None:
         assert (both.adjusted.low, both.adjusted.high) == pytest.approx((2 * both.low - 1, 2 * both.high - 1))
 
 
+@settings(deadline=None)
 @given(squares())
 def test_kappa_equals_statsmodels_and_sides_swap(table: list[list[int]]) -> None:
     cells = np.array(table)
@@ -124,6 +125,7 @@ def test_exact_p_equals_every_split_counted(marketing: list[int], sales: list[in
     assert gap.p == pytest.approx(np.mean(np.array(splits) >= seen - 1e-9))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 40), min_size=5, max_size=5), st.lists(st.integers(0, 40), min_size=5, max_size=5))
 def test_many_answers_equal_scipys_normal_test(marketing: list[int], sales: list[int]) -> None:
     gap = ordinal_gap(marketing=marketing, sales=sales)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignment_lib.attribution import MODELS, Attribution, attribute, rank_changes, to_cents
@@ -80,6 +80,7 @@ def test_only_touches_before_the_close_and_within_the_lookback_count() -> None:
     assert (none.credit, none.unattributed, none.unattributed_cents) == ((0, 0), 99.99, 9999)
 
 
+@settings(deadline=None)
 @given(journeys)
 def test_credits_add_up_to_the_value(journey: dict[str, Any]) -> None:
     result = attribute(**journey)
@@ -91,6 +92,7 @@ def test_credits_add_up_to_the_value(journey: dict[str, Any]) -> None:
         assert part == 0 or day <= journey["close"]
 
 
+@settings(deadline=None)
 @given(journeys)
 def test_the_order_of_distinct_touches_does_not_matter(journey: dict[str, Any]) -> None:
     days = sorted(set(journey["times"]))
@@ -99,6 +101,7 @@ def test_the_order_of_distinct_touches_does_not_matter(journey: dict[str, Any]) 
     assert straight.shares == pytest.approx(turned.shares[::-1])
 
 
+@settings(deadline=None)
 @given(journeys, st.integers(-1000, 1000))
 def test_only_time_differences_matter(journey: dict[str, Any], shift: int) -> None:
     def moved(by: float) -> Attribution:
@@ -109,6 +112,7 @@ def test_only_time_differences_matter(journey: dict[str, Any], shift: int) -> No
     assert moved(0).shares == pytest.approx(moved(shift).shares)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0.001, 1), min_size=1, max_size=200), st.floats(0, 1e9))
 def test_cents_reconcile(weights: list[float], value: float) -> None:
     shares = np.array(weights) / sum(weights)

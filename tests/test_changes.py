@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import Table
 
@@ -35,6 +35,7 @@ def test_trend_as_published(
     assert (result.p < 0.05) == (result.high < 0 or result.low > 0)
 
 
+@settings(deadline=None)
 @given(st.lists(cell, min_size=2, max_size=6))
 def test_trend_equals_statsmodels_and_turns_with_the_order(groups: list[tuple[int, int]]) -> None:
     x, n = np.array(groups).T
@@ -106,6 +107,7 @@ def test_a_new_segment_is_mix() -> None:
     assert split.mix == pytest.approx(0.1)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(cell, cell), min_size=1, max_size=8))
 def test_the_parts_add_up_to_the_change(rows: list[tuple[tuple[int, int], tuple[int, int]]]) -> None:
     now, before = np.array([row[0] for row in rows]), np.array([row[1] for row in rows])

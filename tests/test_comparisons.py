@@ -47,6 +47,7 @@ def test_two_groups_as_published(table: tuple[int, int, int, int], p: float, met
     assert test.method == method
 
 
+@settings(deadline=None)
 @given(pairs, pairs)
 def test_p_equals_scipy_and_ignores_order(first: tuple[int, int], second: tuple[int, int]) -> None:
     (x1, n1), (x2, n2) = first, second
@@ -84,6 +85,7 @@ def test_four_of_fifteen_as_published() -> None:
     assert q[3:5] == pytest.approx([0.035625, 0.0603])
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.randoms())
 def test_q_equals_scipy_and_ignores_order_and_the_untested(p: list[float], random: object) -> None:
     q = benjamini_hochberg(p)
@@ -153,7 +155,7 @@ def test_hostile_groups() -> None:
             compare_groups(converted=[1, 2], leads=[50, 50], reference=reference)  # type: ignore[arg-type]
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(pairs, min_size=2, max_size=8))
 def test_groups_do_not_depend_on_their_order(groups: list[tuple[int, int]]) -> None:
     rows = compare_groups(converted=[x for x, _ in groups], leads=[n for _, n in groups])

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 from statsmodels.stats.proportion import confint_proportions_2indep
@@ -77,12 +77,14 @@ def test_ratio_against_none_is_open_upwards() -> None:
     assert times.low == pytest.approx(0.6292412275, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(shares(smallest=1))
 def test_wilson_equals_scipy(rate: Proportion) -> None:
     oracle = binomtest(int(rate.converted), int(rate.leads)).proportion_ci(method="wilson")
     assert (rate.low, rate.high) == pytest.approx((oracle.low, oracle.high), abs=1e-9)
 
 
+@settings(deadline=None)
 @given(shares(smallest=1, largest=1000), shares(smallest=1, largest=1000))
 def test_difference_equals_statsmodels(rate: Proportion, baseline: Proportion) -> None:
     gap = difference(rate=rate, baseline=baseline)
@@ -92,6 +94,7 @@ def test_difference_equals_statsmodels(rate: Proportion, baseline: Proportion) -
     assert (gap.low, gap.high) == pytest.approx(oracle, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(shares(), st.sampled_from([0.5, 0.8, 0.9, 0.95, 0.99]))
 def test_a_limit_is_exact_only_at_the_end(rate: Proportion, conf: float) -> None:
     again = proportion(converted=rate.converted, leads=rate.leads, conf=conf)
@@ -102,6 +105,7 @@ def test_a_limit_is_exact_only_at_the_end(rate: Proportion, conf: float) -> None
         assert again.low <= again.estimate <= again.high
 
 
+@settings(deadline=None)
 @given(shares(), shares())
 def test_swapping_negates_the_difference_and_inverts_the_ratio(rate: Proportion, baseline: Proportion) -> None:
     gap, back = difference(rate=rate, baseline=baseline), difference(rate=baseline, baseline=rate)
@@ -114,6 +118,7 @@ def test_swapping_negates_the_difference_and_inverts_the_ratio(rate: Proportion,
         assert times.low <= times.estimate <= times.high
 
 
+@settings(deadline=None)
 @given(shares(smallest=1))
 def test_equal_rates_never_differ(rate: Proportion) -> None:
     gap = difference(rate=rate, baseline=rate)
@@ -121,6 +126,7 @@ def test_equal_rates_never_differ(rate: Proportion) -> None:
     assert gap.estimate == 0
 
 
+@settings(deadline=None)
 @given(shares(smallest=1))
 def test_a_simple_share_is_worth_its_leads(rate: Proportion) -> None:
     p, n = rate.estimate, rate.leads

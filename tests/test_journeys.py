@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignment_lib.errors import StatisticsError
@@ -49,6 +49,7 @@ def test_a_walk_of_many_journeys_agrees() -> None:
     assert markov(known).conversion == pytest.approx(won, abs=0.005)
 
 
+@settings(deadline=None)
 @given(paths)
 def test_names_and_repeats_change_nothing(journeys: list[tuple[list[str], int, int]]) -> None:
     result = markov(journeys)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignment_lib.errors import StatisticsError
@@ -94,6 +94,7 @@ def test_hostile_weeks() -> None:
     assert many.low == 0 < many.high < 1e-5
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=6, max_size=13), st.floats(-1e3, 1e3))
 def test_xmr_moves_with_its_values(values: list[float], shift: float) -> None:
     week, moved = xmr_chart(earlier_values=values), xmr_chart(earlier_values=np.array(values) + shift)

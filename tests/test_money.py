@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, quantile_test, ttest_ind
 
@@ -31,6 +31,7 @@ def test_median_by_hand() -> None:
     assert deals.total == 1297
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60), st.sampled_from([0.8, 0.95, 0.99]))
 def test_median_equals_scipy_and_ignores_order(values: list[float], conf: float) -> None:
     deals = median_ci(values, conf=conf)
@@ -65,6 +66,7 @@ def test_geometric_means_of_the_mice() -> None:
     assert (mice.estimate, mice.low, mice.high, mice.p) == pytest.approx((1.4190, 0.5369, 3.7501, 0.4464), abs=5e-5)
 
 
+@settings(deadline=None)
 @given(amounts, amounts)
 def test_geo_ratio_equals_scipy_and_inverts(values: list[float], others: list[float]) -> None:
     times, back = geo_ratio(values=values, other_values=others), geo_ratio(values=others, other_values=values)
@@ -101,6 +103,7 @@ def test_concentration_of_the_merger_guideline() -> None:
     assert deals.effective_number == pytest.approx(1 / 0.26)
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.just(0.0), st.floats(0.01, 1e9)), min_size=1, max_size=40), st.floats(0.01, 100))
 def test_concentration_does_not_depend_on_the_currency(values: list[float], rate: float) -> None:
     deals = concentration(values)

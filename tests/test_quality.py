@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
@@ -37,6 +37,7 @@ def test_perfect_separation_keeps_its_interval() -> None:
     assert (worst.low, worst.high) == pytest.approx((0, 1 - 0.80563), abs=5e-6)
 
 
+@settings(deadline=None)
 @given(levels)
 def test_auc_equals_sklearn_and_labels_mirror(counts: list[tuple[int, int]]) -> None:
     won, lost = np.array(counts).T
@@ -58,6 +59,7 @@ def test_auc_equals_sklearn_and_labels_mirror(counts: list[tuple[int, int]]) -> 
             assert abs(area.estimate - limit) == pytest.approx(z * math.sqrt(variance), abs=1e-6)
 
 
+@settings(deadline=None)
 @given(levels)
 def test_auc_ignores_empty_levels_and_uniform_scaling_narrows(counts: list[tuple[int, int]]) -> None:
     won, lost = np.array(counts).T
@@ -97,6 +99,7 @@ bands = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(bands)
 def test_brier_equals_sklearn_and_its_parts_add_up(rows: list[tuple[float, tuple[int, int]]]) -> None:
     forecast = [row[0] for row in rows]

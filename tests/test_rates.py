@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, chi2
 
@@ -24,6 +24,7 @@ def test_poisson_limits_as_tabulated(events: int, low: float, high: float) -> No
     assert (result.low, result.high) == pytest.approx((low, high), abs=6e-4)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**6), st.floats(1e-3, 1e6))
 def test_rate_equals_chi2_quantiles(events: int, exposure: float) -> None:
     result = rate(events=events, exposure=exposure)
@@ -39,6 +40,7 @@ def test_rate_ratio_of_r() -> None:
     assert (times.estimate, times.low, times.high) == pytest.approx((1.971488, 0.8584264, 4.2772659), abs=1e-6)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 500), st.integers(0, 500), st.floats(0.1, 1e4), st.floats(0.1, 1e4))
 def test_rate_ratio_equals_clopper_pearson_and_inverts(k1: int, k2: int, e1: float, e2: float) -> None:
     times = rate_ratio(events=k1, exposure=e1, other_events=k2, other_exposure=e2)

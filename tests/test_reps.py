@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
@@ -21,6 +21,7 @@ def test_limits_as_computed_elsewhere() -> None:
     assert funnel_limits(leads=20, target=0.05) == pytest.approx((0, 0, 0.142365, 0.235060), abs=1e-6)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 2000), st.floats(0.001, 0.999), st.sampled_from(FUNNEL_SHARES))
 def test_limits_equal_scipys_binomial(leads: int, target: float, share: float) -> None:
     r = binom.ppf(share, leads, target)
@@ -29,6 +30,7 @@ def test_limits_equal_scipys_binomial(leads: int, target: float, share: float) -
     assert limit == pytest.approx(min(1, max(0, (r - part) / leads)), abs=1e-6)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.floats(0, 1))
 def test_tails_equal_scipy_and_mirror(rep: tuple[int, int], target: float) -> None:
     x, n = rep

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import StratifiedTable
 
@@ -55,6 +55,7 @@ def test_diabetes_trial() -> None:
     assert not tolbutamide.simpson
 
 
+@settings(deadline=None)
 @given(tables)
 def test_ratios_equal_statsmodels_and_sides_swap(table: list[tuple[int, ...]]) -> None:
     result = compare(table)
@@ -78,6 +79,7 @@ def test_ratios_equal_statsmodels_and_sides_swap(table: list[tuple[int, ...]]) -
             assert result.chi2 == pytest.approx(oracle.test_null_odds(correction=False).statistic, rel=1e-6, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(tables)
 def test_won_and_lost_mirror_each_other(table: list[tuple[int, ...]]) -> None:
     result, lost = compare(table), compare([(n1 - x1, n1, n2 - x2, n2) for x1, n1, x2, n2 in table])
@@ -94,6 +96,7 @@ def test_limits_by_hand() -> None:
     assert result.low == pytest.approx(0.55 - 1.959964 * math.sqrt(variance), abs=1e-6)
 
 
+@settings(deadline=None)
 @given(tables)
 def test_order_and_empty_strata_change_nothing(table: list[tuple[int, ...]]) -> None:
     result, again = compare(table), compare([*table[::-1], (0, 0, 3, 7)])
@@ -139,6 +142,7 @@ def test_standardised_rate_by_hand() -> None:
     assert rate.effective_n == pytest.approx(0.15 * 0.85 / 0.004225)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 200), st.integers(1, 200))
 def test_with_its_own_mix_and_one_stratum_it_is_the_plain_rate(x: int, n: int) -> None:
     x = min(x, n)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import precision_score, recall_score
 
@@ -46,6 +46,7 @@ def test_the_agreed_cut_is_the_lowest_that_sales_can_work_off() -> None:
     assert threshold_table(accepted=ACCEPTED, rejected=REJECTED, benefit=3, cost=1).agreed is None
 
 
+@settings(deadline=None)
 @given(levels)
 def test_precision_and_recall_equal_sklearn(counts: list[tuple[int, int]]) -> None:
     accepted, rejected = np.array(counts).T
@@ -90,6 +91,7 @@ def test_lift_by_hand() -> None:
 sides = st.integers(0, 200).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
+@settings(deadline=None)
 @given(sides, sides)
 def test_lift_is_the_rate_over_the_overall_rate(met: tuple[int, int], unmet: tuple[int, int]) -> None:
     [lift] = criterion_lifts(
@@ -122,6 +124,7 @@ def test_recall_by_hand() -> None:
     assert line.recall.low < 0.75 < line.recall.high
 
 
+@settings(deadline=None)
 @given(sides, sides)
 def test_recall_in_finished_cohorts_is_the_share_of_all_won(mql: tuple[int, int], other: tuple[int, int]) -> None:
     rates = [proportion(converted=x, leads=n) for x, n in (mql, other)]
