@@ -94,7 +94,7 @@ def shrink(*, converted: npt.ArrayLike, leads: npt.ArrayLike, conf: float = 0.95
 
 
 def _posterior(won: Floats, n: Floats) -> tuple[Floats, Floats, Floats]:
-    """Weights of the population's (a, b) = (μM, (1 - μ)M), and these, as three equal arrays."""
+    """Weights of the population's (a, b) = (μM, (1 - μ)M), and these, as equal arrays, heaviest first."""
     nodes, gauss = np.polynomial.legendre.leggauss(POOLING_POINTS)
     strengths = np.asarray(np.median(n) * (1 - nodes) / (1 + nodes), dtype=np.float64)
     step = math.pi / 2 / 400
@@ -110,7 +110,8 @@ def _posterior(won: Floats, n: Floats) -> tuple[Floats, Floats, Floats]:
     weight = (gauss[:, None] * np.exp(log_weight - log_weight.max())).ravel()
     means = np.sin(angles) ** 2
     a, b = np.outer(strengths, means).ravel(), np.outer(strengths, 1 - means).ravel()
-    return weight / weight.sum(), a, b
+    heavy_first = np.argsort(weight)[::-1]
+    return weight[heavy_first] / weight.sum(), a[heavy_first], b[heavy_first]
 
 
 def _log_weights(angles: Floats, strengths: Floats, won: Floats, n: Floats) -> Floats:
@@ -134,9 +135,8 @@ def _shrunken(won: float, n: float, grid: tuple[Floats, Floats, Floats] | None, 
         return Proportion(estimate=math.nan, low=0.0, high=1.0, conf=conf, reason="no leads", converted=won, leads=n)
     weight, a, b = grid
     mean = float(weight @ ((a + won) / (a + b + n)))
-    # The limits only see the grid points that carry the mass; the rest changes a tail by less than 1e-6.
-    heavy = np.argsort(weight)[::-1]
-    heavy = heavy[: np.searchsorted(np.cumsum(weight[heavy]), 1 - 1e-6) + 1]
+    # The limits only see the grid points that carry the mass; the rest changes a tail by less than 1e-5.
+    heavy = slice(0, int(np.searchsorted(np.cumsum(weight), 1 - 1e-5)) + 1)
     mix = weight[heavy] / weight[heavy].sum(), a[heavy] + won, b[heavy] + n - won
     low, high = (_mixture_quantile(share, *mix) for share in ((1 - conf) / 2, (1 + conf) / 2))
     return Proportion(estimate=mean, low=low, high=high, conf=conf, converted=won, leads=n)
@@ -158,7 +158,7 @@ def _mixture_quantile(share: float, weight: Floats, a: Floats, b: Floats) -> flo
         slope = float(weight @ np.exp((a - 1) * math.log(t) + (b - 1) * math.log1p(-t) - log_beta))
         following = t - gap / slope if slope > 0 else -1.0
         following = following if low < following < high else (low + high) / 2
-        if abs(following - t) < 1e-9:
+        if abs(following - t) < 1e-7:
             break
         t = following
     return following
