@@ -106,6 +106,20 @@ def known(table: pyarrow.Table, heading: str) -> int:
     return int(len(table) - table[heading].null_count)
 
 
+def test_the_team_is_shown_as_it_was(exports: tuple[Path, Path], tmp_path: Path) -> None:
+    generate(tmp_path, leads=100, until=datetime(2026, 3, 2, tzinfo=UTC), file_format="parquet")
+    before, now = (parquet(folder, "users").set_index("Full Name") for folder in (tmp_path, exports[1]))
+    assert set(now.index) - set(before.index) == {"Paul Renner"}
+    assert before["End Date"].isna().all()
+    assert now["End Date"].notna().sum() == 1
+
+
+def test_the_company_goes_on_after_the_history_s_end(exports: tuple[Path, Path]) -> None:
+    later = parquet(exports[1], "contacts")
+    new = later[later["Create Date"] > pd.Timestamp(truth.END)]
+    assert len(new) == pytest.approx(EXPORT_LEADS / truth.WEEKS * 7.5 / 7, rel=0.35)  # seven and a half days
+
+
 def test_every_identifier_in_an_export_leads_to_a_row_of_it(company: World) -> None:
     for week in range(20):
         until = instant(truth.END - timedelta(weeks=week))
