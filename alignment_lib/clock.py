@@ -277,7 +277,10 @@ def _instant(wall_s: int, zone: ZoneInfo) -> int:
 
 def _times(name: str, epoch_s: ArrayLike) -> NDArray[np.float64]:
     """Return epoch seconds as an array, or raise when one lies outside the years of the clock."""
-    times = np.asarray(epoch_s, dtype=np.float64)
+    try:
+        times = np.asarray(epoch_s, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise StatisticsError(f"{name} must be seconds since 1970, got {epoch_s!r}") from error
     low, high = (FIRST - EPOCH).days * DAY_S, (LAST - EPOCH).days * DAY_S
     outside = (times < low) | (times >= high)
     if outside.any():

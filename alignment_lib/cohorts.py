@@ -197,7 +197,7 @@ def forecast(
     rate, worth, no_rate = _chance(pooled, ages, leads, horizon)
     if reason := incidence(pooled, horizon=horizon, min_at_risk=min_at_risk).reason or no_rate:
         return replace(certain, estimate=math.nan, high=done + total, reason=reason)
-    low, high = _beta_binomial(total, rate * worth + 0.5, (1 - rate) * worth + 0.5, conf)
+    low, high = _beta_binomial(total, rate, worth, conf)
     expected = done + total * rate
     return replace(certain, estimate=expected, low=done + low, high=done + high, rate=rate, effective_n=worth)
 
@@ -225,9 +225,12 @@ def _chance(pooled: FollowUp, ages: Floats, leads: Floats, horizon: float) -> tu
     return rate, worth, ""
 
 
-def _beta_binomial(trials: float, a: float, b: float, conf: float) -> tuple[float, float]:
+def _beta_binomial(trials: float, rate: float, worth: float, conf: float) -> tuple[float, float]:
     """Return the limits that hold a beta-binomial count with probability `conf`."""
     from scipy.stats import betabinom  # here, so that importing the module stays cheap
 
+    # Of so many leads the beta-binomial is a binomial, and its logarithms begin to lose digits.
+    worth = min(worth, 1e8)
+    a, b = rate * worth + 0.5, (1 - rate) * worth + 0.5
     low, high = betabinom.ppf([(1 - conf) / 2, (1 + conf) / 2], trials, a, b)
     return float(low), float(high)

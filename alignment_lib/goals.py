@@ -15,6 +15,7 @@ from alignment_lib.rhythms import Rhythm, rhythm, working_weight
 
 __all__ = ["Projection", "Rhythm", "predictive_pmf", "project", "project_from", "rhythm", "working_weight"]
 
+MOST = 1e12  # a count beyond this comes of a day that weighs next to nothing, not of a business
 HISTORY_WORTH_DAYS = 14.0  # two weeks: enough to steady the first days of a month, little against a full one
 
 
@@ -127,7 +128,7 @@ def project_from(
     -------
     Projection
         Exactly `done` when no working day is left. nan within (done, inf), with the reason, before the first working
-        day of a period without history.
+        day of a period without history, or so early that the projection is beyond any count.
 
     Raises
     ------
@@ -233,12 +234,15 @@ def _outlook(
         return done, done, done, reached, ""
     if not exposure:
         return math.nan, done, math.inf, reached or math.nan, "no working day yet"
+    expected = phi * shape / exposure * weight_left
+    if expected > MOST:
+        return math.nan, done, math.inf, reached or math.nan, "too little of the period is done to project it"
     to_come = _to_come(shape, exposure, weight_left)
     low, high = (float(done + phi * count) for count in to_come.ppf([(1 - conf) / 2, (1 + conf) / 2]))
     # The slack keeps (80 - 40)/1.6 at 25 when the division lands just above.
     missing = math.ceil((target - done) / phi - 1e-9)
     chance = reached or float(to_come.sf(missing - 1))
-    return done + phi * shape / exposure * weight_left, low, high, chance, ""
+    return done + expected, low, high, chance, ""
 
 
 def _to_come(shape: float, exposure: float, weight_left: float) -> Any:

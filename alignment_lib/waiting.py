@@ -71,7 +71,8 @@ def log_log_limits(*, estimate: npt.ArrayLike, variance: npt.ArrayLike, conf: fl
     share, spread = np.asarray(estimate, dtype=np.float64), np.sqrt(np.asarray(variance, dtype=np.float64))
     inside = (share > 0) & (share < 1)
     p = np.where(inside, share, 0.5)
-    exponent = np.exp(np.where(inside, -normal_quantile(conf) * spread / (p * np.log(p)), np.nan))
+    theta = np.where(inside, -normal_quantile(conf) * spread / (p * np.log(p)), np.nan)
+    exponent = np.exp(np.minimum(theta, 700.0))  # beyond that, of some millionth of a lead, exp overflows
     return p**exponent, p ** (1 / exponent)
 
 

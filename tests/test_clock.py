@@ -179,6 +179,7 @@ def test_unknown_and_reversed_times_are_nan() -> None:
         (lambda: Calendar("UTC", {0: ((time(9), time(23, 59, 59, 999999)),)}), "whole seconds"),
         (lambda: day_table(NEW_YORK, first=date(2025, 1, 2), last=date(2025, 1, 1)), "2025-01-02 and 2025-01-01"),
         (lambda: business_seconds(NEW_YORK, start_s=0, end_s=1.7e12), "end_s.*milliseconds.*1700000000000"),
+        (lambda: business_seconds(NEW_YORK, start_s=["soon"], end_s=0), "start_s.*soon"),
         (lambda: business_seconds(NEW_YORK, start_s=-np.inf, end_s=0), "start_s.*-inf"),
         (lambda: deadline_s(NEW_YORK, start_s=0, business_seconds=-1), "business_seconds.*-1"),
         (lambda: deadline_s(NEW_YORK, start_s=0, business_seconds=np.nan), "business_seconds.*nan"),

@@ -337,6 +337,13 @@ def test_forecast_from_a_pool_without_conversions() -> None:
     assert outlook.high == stats.betabinom.ppf(0.9, 100, 0.5, 50.5) > 0
 
 
+def test_forecast_from_an_endless_pool_is_binomial() -> None:
+    stats = pytest.importorskip("scipy.stats")
+    pool = follow_up(ages=[1, 30], converted=[1e12, 0], competing=[0, 1e12], censored=[0, 0])
+    ahead = forecast(pool, open_ages=[0], open_leads=[10], done=0, horizon=20)
+    assert (ahead.low, ahead.high) == tuple(stats.binom.ppf([0.1, 0.9], 10, 0.5))
+
+
 def test_forecast_needs_a_pool_that_reaches_the_horizon() -> None:
     pool = follow_up(ages=[10, 30], converted=[50, 0], censored=[0, 50])
     for pooled, age, words in (

@@ -225,6 +225,13 @@ def test_bad_input_is_one_clear_error(make, names: str) -> None:
         make()
 
 
+def test_a_day_that_weighs_next_to_nothing_projects_nothing() -> None:
+    outlook = projection(done=3000, weight_done=1e-9)
+    assert math.isnan(outlook.estimate)
+    assert (outlook.low, outlook.high, outlook.probability) == (3000, math.inf, 1)
+    assert outlook.reason == "too little of the period is done to project it"
+
+
 def test_a_million_leads() -> None:
     outlook = projection(done=10**6, target=2 * 10**6)
     assert outlook.low < outlook.estimate < outlook.high

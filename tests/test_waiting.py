@@ -162,6 +162,13 @@ def test_confidence_must_lie_inside() -> None:
         kaplan_meier(SIX_MP, conf=1)
 
 
+def test_a_millionth_of_a_lead_has_limits_of_nearly_everything() -> None:
+    # no data come so; weights may. Without a guard the exponential overflows
+    curve = kaplan_meier(follow_up(ages=[1], converted=[1e-7], censored=[1e-8]))
+    assert 0 <= curve.low[0] < 1e-9
+    assert 1 - 1e-9 < curve.high[0] <= 1
+
+
 def test_log_log_is_undefined_at_the_ends() -> None:
     low, high = log_log_limits(estimate=[0, 1, math.nan, 0.5], variance=[0, 0, math.nan, 0.01])
     assert np.isnan(low).tolist() == np.isnan(high).tolist() == [True, True, True, False]
