@@ -14,7 +14,7 @@ from alignment_lib.params import RunParams
 from alignment_lib.params.files import nearest
 from alignment_lib.params.mapping import TableMapping
 from alignment_lib.source.convert import Converted, Reading, convert
-from alignment_lib.source.database import connect, is_url, redact, scrub, secrets_in
+from alignment_lib.source.database import connect, held, is_url, redact, scrub, secrets_in, with_instants
 from alignment_lib.source.files import ENDINGS, LINE, Raw, find, missing_column, read
 from alignment_lib.source.zones import Macros
 
@@ -81,20 +81,20 @@ class Source:
 
     def hold(self, columns: Mapping[str, Any], name: str) -> Any:
         """A small table of ours, by column, as a table of the engine."""
-        import ibis
         import pyarrow as pa
 
-        table = pa.table(dict(columns))
         if self.engine == "duckdb":
-            self.backend.con.register(name, table)
+            self.backend.con.register(name, pa.table(dict(columns)))
             return self.backend.table(name)
-        return ibis.memtable(table.to_pandas())
+        return held(self.backend, columns, name)
 
     def keep(self, expression: Any, name: str) -> Any:
         """The expression's rows, held by the engine for this run; left as a query where it may not hold any."""
         if self.engine == "duckdb":
             self.backend.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {self.backend.compile(expression)}')
             return self.backend.table(name)
+        if self.engine == "pyspark":
+            return expression.cache()
         try:
             return expression.cache()
         except Exception:  # a read-only login may not even have temporary tables: slower, the same numbers
@@ -203,6 +203,7 @@ def _raw_table(backend: Any, mapping: TableMapping, params: RunParams) -> Raw | 
             table = backend.table(plain, database=schema or None)
         except Exception:  # every driver has its own class for "no such table"
             return None
+    table = with_instants(backend, table)
     return Raw(table.mutate(**{LINE: ibis.null("int64")}), wanted.name, text=False)
 
 
@@ -215,7 +216,7 @@ def _map(params: RunParams, backend: Any, name: str, mapping: TableMapping, raw:
     columns = {}
     for column, rule in mapping.columns.items():
         default, engine = params.mapping.defaults.timestamp, str(backend.name)
-        reading = Reading(rule, default, params.timezone, engine, f"{place}.{column}", macros)
+        reading = Reading(rule, default, params.timezone, engine, f"{place}.{column}", macros, raw.text)
         columns[column] = convert(_raw_column(raw, column, rule.column, rule), _kind(name, column), reading)
     return Mapped(raw, columns, mapping, place)
 
@@ -247,6 +248,7 @@ def _with_sql(params: RunParams, backend: Any, mapping: TableMapping, raw: Raw, 
     chosen = ", ".join(f"{text} AS {name}" for name, text in parts.items())
     try:
         found = table.sql(f"SELECT *, {chosen} FROM raw_rows", dialect=params.mapping.dialect)
+        found = with_instants(backend, found)
         found.schema()
     except Exception as problem:
         cause = scrub(" ".join(str(problem).split()), secrets_in(params.data))[:300]

@@ -35,6 +35,8 @@ class Reading:
     engine: str
     place: str
     macros: Macros | None = None
+    text: bool = True
+    """Whether the source holds nothing but text."""
 
     @property
     def zone(self) -> str:
@@ -55,7 +57,7 @@ def convert(raw: Any, kind: Kind, reading: Reading) -> Converted:
     kind
         What the contract wants it to be.
     """
-    blank_free = _clean(raw)
+    blank_free = _clean(raw, trim=reading.text or kind != "id")
     mapped = _mapped(blank_free, reading.mapping)
     value = _BY_KIND[kind](mapped, reading)
     if not mapped.type().is_string() or kind in ("id", "text"):
@@ -63,9 +65,11 @@ def convert(raw: Any, kind: Kind, reading: Reading) -> Converted:
     return Converted(value, raw, mapped.notnull() & value.isnull())
 
 
-def _clean(raw: Any) -> Any:
-    """Text without blanks around it, null where nothing is left."""
-    return raw.strip().nullif("") if raw.type().is_string() else raw
+def _clean(raw: Any, *, trim: bool) -> Any:
+    """Text without blanks around it, null where nothing is left; ids of typed storage carry no padding."""
+    if not raw.type().is_string():
+        return raw
+    return raw.strip().nullif("") if trim else raw.nullif("")
 
 
 def _mapped(raw: Any, mapping: ColumnMapping) -> Any:
@@ -100,13 +104,20 @@ def _instant(raw: Any, reading: Reading) -> Any:
     kind = raw.type()
     if kind.is_timestamp():
         if kind.timezone or (reading.engine == "pyspark" and not reading.mapping.timezone):
-            return raw.cast("timestamp")
+            return _naive(raw, reading)
         return _at(raw, reading.zone, reading)
     if kind.is_date():
         return _at(raw.cast("timestamp"), reading.mapping.timezone or reading.company_zone, reading)
     if kind.is_numeric() and reading.format in {"epoch_s", "epoch_ms"}:
         return raw.cast("int64").as_timestamp("s" if reading.format == "epoch_s" else "ms").cast("timestamp")
     return _instant_from_text(raw.cast("string"), reading)
+
+
+def _naive(aware: Any, reading: Reading) -> Any:
+    """An instant with a zone → the same in UTC without; DuckDB's own cast asks a library for the zone of every row."""
+    if reading.macros is not None and aware.type().timezone:
+        return reading.macros.naive(aware)
+    return aware.cast("timestamp")
 
 
 def _at(wall: Any, zone: str, reading: Reading) -> Any:
@@ -119,7 +130,9 @@ def _instant_from_text(text: Any, reading: Reading) -> Any:
     if reading.format != "iso":
         return _at(_strptime(text, reading), reading.zone, reading)
     shape = text.re_search(r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}|$)")
-    value = shape.ifelse(text, None).try_cast("timestamp('UTC')").cast("timestamp")
+    # DuckDB applies an offset that the text carries; Spark does so for its zoned type only
+    kind = "timestamp" if reading.engine == "duckdb" else "timestamp('UTC')"
+    value = shape.ifelse(text, None).try_cast(kind).cast("timestamp")
     if reading.zone == "UTC":
         return value
     return text.re_search(r"(Z|[+-]\d{2}:?\d{2})$").ifelse(value, to_utc(value, reading.zone, reading.macros))

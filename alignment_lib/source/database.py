@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -60,6 +61,27 @@ def connect(url: str) -> Any:
         return backend
     except Exception as problem:  # every driver has its own classes; the cause is told in one sentence
         raise SourceError(_sentence(url, problem)) from None
+
+
+def with_instants(backend: Any, table: Any) -> Any:
+    """The table with its instants told apart from wall clocks: Ibis takes Spark's two timestamp types for one."""
+    if backend.name != "pyspark":
+        return table
+    types = backend.raw_sql(backend.compile(table)).dtypes
+    return table.mutate(**{name: table[name].cast("timestamp('UTC')") for name, kind in types if kind == "timestamp"})
+
+
+def held(backend: Any, columns: Mapping[str, Sequence[int]], name: str) -> Any:
+    """Whole numbers of ours, by column, as a table of the engine; nothing is written, so a read-only login will do."""
+    if backend.name == "pyspark":
+        import pandas as pd
+
+        session = backend.raw_sql("SELECT 1").sparkSession
+        session.createDataFrame(pd.DataFrame(dict(columns))).createOrReplaceTempView(name)
+        return backend.table(name)
+    rows = ", ".join(f"({', '.join(str(int(v)) for v in row)})" for row in zip(*columns.values(), strict=True))
+    chosen = ", ".join(f"CAST({c} AS BIGINT) AS {c}" for c in columns)
+    return backend.sql(f"SELECT {chosen} FROM (VALUES {rows}) AS {name} ({', '.join(columns)})", dialect="duckdb")
 
 
 def _sentence(url: str, problem: Exception) -> str:

@@ -68,7 +68,7 @@ def read(backend: Any, path: Path, mapping: TableMapping, name: str) -> Raw:
     if ending == ".parquet":
         return _parquet(backend, path, name)
     if ending in {".json", ".jsonl", ".ndjson"}:
-        return _json(backend, path, name)
+        return _json(backend, path, mapping, name)
     if ending == ".xlsx":
         return _xlsx(backend, path, name)
     return _csv(backend, path, mapping, name)
@@ -81,7 +81,7 @@ def _csv(backend: Any, path: Path, mapping: TableMapping, name: str) -> Raw:
         delimiter, header = _header(path, utf8, mapping.delimiter, wanted)
         options = (
             f"columns={_struct(header)}, delim={_quote(delimiter)}, header=true, auto_detect=false, quote='\"',"
-            f" escape='\"', store_rejects=true, max_line_size={min(_LONGEST, max(2 << 20, utf8.stat().st_size))}"
+            f" escape='\"', store_rejects=true, {_line_size(utf8.stat().st_size)}"
         )
         rows = f"SELECT *, row_number() OVER () + 1 AS {LINE} FROM read_csv({_quote(str(utf8))}, {options})"
         try:
@@ -92,6 +92,12 @@ def _csv(backend: Any, path: Path, mapping: TableMapping, name: str) -> Raw:
     return Raw(_renumbered(backend.table(name), rejected), path.name, rejected)
 
 
+def _line_size(file_bytes: int) -> str:
+    """Options for long records; the buffer is told, as it would otherwise grow to sixteen records."""
+    longest = min(_LONGEST, max(2 << 20, file_bytes))
+    return f"max_line_size={longest}, buffer_size={max(32 << 20, longest)}"
+
+
 def _as_utf8(path: Path, encoding: str | None, scratch: Path) -> Path:
     """The file itself, or a copy in UTF-8 where it is declared (or marked) as something else."""
     with path.open("rb") as file:
@@ -99,7 +105,12 @@ def _as_utf8(path: Path, encoding: str | None, scratch: Path) -> Path:
     if encoding is None and start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"
     if encoding in {None, "utf-8", "utf-8-sig"}:
-        return path
+        marked = start.startswith(codecs.BOM_UTF8) and "json" in path.suffix.lower()
+        return _copied(path, "utf-8-sig", scratch) if marked else path
+    return _copied(path, encoding, scratch)
+
+
+def _copied(path: Path, encoding: str, scratch: Path) -> Path:
     copy = scratch / "utf8.csv"
     try:
         with path.open(encoding=encoding, newline="") as source, copy.open("w", encoding="utf-8", newline="") as target:
@@ -116,8 +127,12 @@ def _header(path: Path, utf8: Path, delimiter: str | None, wanted: Sequence[str]
     """The delimiter under which most of the mapped columns are found in the head, and the head's cells."""
     with utf8.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         head = file.read(1 << 20)
+    if "\0" in head.partition("\n")[0]:
+        raise DataError(
+            f"{path.name} line 1: this is no text in UTF-8; declare `encoding:` in the mapping, or export CSV"
+        )
     tried = [delimiter] if delimiter else [",", ";", "\t", "|"]
-    heads = {d: next(csv.reader(io.StringIO(head), delimiter=d), []) for d in tried}
+    heads = {d: _cells(head, d) for d in tried}
     best = max(tried, key=lambda d: (len(set(wanted) & {c.strip() for c in heads[d]}), len(heads[d])))
     cells = [c.strip() for c in heads[best]]
     if not any(cells):
@@ -125,10 +140,18 @@ def _header(path: Path, utf8: Path, delimiter: str | None, wanted: Sequence[str]
     return best, unique(cells)
 
 
+def _cells(head: str, delimiter: str) -> list[str]:
+    """The first line's cells, whichever way its lines end; none where it cannot be the head of a table."""
+    try:
+        return next(csv.reader(io.StringIO(head, newline=None), delimiter=delimiter), [])
+    except csv.Error:
+        return []
+
+
 def unique(cells: Iterable[str]) -> list[str]:
     """Column names made distinct: a second `Name` becomes `Name_2`, a blank one `column_3`."""
     names: list[str] = []
-    taken: set[str] = {LINE}
+    taken: set[str] = {LINE, "_kept"}
     for position, cell in enumerate(cells, start=1):
         base, name, count = cell or f"column_{position}", cell or f"column_{position}", 1
         while name.lower() in taken:
@@ -153,10 +176,15 @@ def _rejects(backend: Any, path: Path, name: str) -> tuple[Rejected, ...]:
             )
         if kind not in {"MISSING COLUMNS", "TOO MANY COLUMNS", "UNQUOTED VALUE"}:
             raise DataError(f"{path.name} line {line}: {_first_line(message)}; correct that line in the export")
+        if kind == "UNQUOTED VALUE" and "\n" in text.strip():
+            raise DataError(
+                f"{path.name} line {line}: a quote is opened and not closed ({text.strip()[:60]!r}), which takes the"
+                " lines after it with it; close it in the export"
+            )
     reasons = {
         "MISSING COLUMNS": "fewer cells than the head",
         "TOO MANY COLUMNS": "more cells than the head",
-        "UNQUOTED VALUE": "a quote that is not closed",
+        "UNQUOTED VALUE": "a quote in the wrong place",
     }
     return tuple(Rejected(int(line), text.strip("\r\n")[:500], reasons[kind]) for line, text, kind, _ in rows)
 
@@ -178,26 +206,28 @@ def _parquet(backend: Any, path: Path, name: str) -> Raw:
             f" file_row_number + 2 AS {LINE} FROM read_parquet({_quote(str(path))}, file_row_number=true)"
         )
     except Exception as problem:
-        raise SourceError(f"{path.name}: cannot be read as Parquet ({_first_line(problem)})") from None
+        cause = _first_line(problem).replace(str(path), path.name)
+        raise SourceError(f"{path.name}: cannot be read as Parquet ({cause}); export it again") from None
     return Raw(backend.table(name), path.name, text=False)
 
 
-def _json(backend: Any, path: Path, name: str) -> Raw:
+def _json(backend: Any, path: Path, mapping: TableMapping, name: str) -> Raw:
     """Objects, in a list or one a line, each value as its text: a number keeps all its digits."""
-    file = _quote(str(path))
-    try:
-        columns = [
-            row[0]
-            for row in backend.con.execute(
-                f"DESCRIBE SELECT * FROM read_json({file}, sample_size=-1, maximum_object_size={_LONGEST})"
-            ).fetchall()
-        ]
-        rows = f"read_json({file}, columns={_struct(columns)}, maximum_object_size={_LONGEST})"
-        backend.raw_sql(
-            f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT *, row_number() OVER () AS {LINE} FROM {rows}'
-        )
-    except Exception as problem:
-        raise SourceError(f"{path.name}: cannot be read as JSON ({_first_line(problem)})") from None
+    with tempfile.TemporaryDirectory() as scratch:
+        file = _quote(str(_as_utf8(path, mapping.encoding, Path(scratch))))
+        options = f"maximum_object_size={_LONGEST}"
+        try:
+            described = f"DESCRIBE SELECT * FROM read_json({file}, sample_size=-1, {options})"
+            columns = [row[0] for row in backend.con.execute(described).fetchall()]
+            rows = f"read_json({file}, columns={_struct(columns)}, {options})"
+            query = f"SELECT *, row_number() OVER () AS {LINE} FROM {rows}"
+            if columns != ["json"]:
+                backend.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {query}')
+        except Exception as problem:
+            cause = _first_line(problem).replace(file[1:-1], path.name)
+            raise SourceError(f"{path.name}: cannot be read as JSON ({cause}); export it again") from None
+    if columns == ["json"]:
+        raise DataError(f"{path.name}: holds no objects; export a list of objects, or one object a line")
     return Raw(backend.table(name), path.name)
 
 
@@ -209,7 +239,7 @@ def _xlsx(backend: Any, path: Path, name: str) -> Raw:
     try:
         rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python(skip_empty_area=False)
     except Exception as problem:
-        raise SourceError(f"{path.name}: cannot be read as XLSX ({_first_line(problem)})") from None
+        raise SourceError(f"{path.name}: cannot be read as XLSX ({_first_line(problem)}); export it again") from None
     if not rows or not any(str(c).strip() for c in rows[0]):
         raise DataError(f"{path.name} line 1: there are no column names; the first row must name the columns")
     header = unique(str(c).strip() for c in rows[0])

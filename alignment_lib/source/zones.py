@@ -107,6 +107,21 @@ class Macros:
             self._made[key] = self._make(f"{kind}_{len(self._made)}", timezone)
         return self._made[key](column)
 
+    def naive(self, column: Any) -> Any:
+        """An instant with a zone as UTC without one."""
+        import ibis
+        import ibis.expr.datatypes as dt
+
+        if ("naive", "UTC") not in self._made:
+            self._run("CREATE OR REPLACE TEMP MACRO instant_utc(moment) AS make_timestamp(epoch_us(moment))")
+
+            def instant_utc(moment):  # type: ignore[no-untyped-def]
+                """The macro, as Ibis knows it."""
+
+            signature = ((dt.Timestamp(timezone="UTC"),), dt.timestamp)
+            self._made["naive", "UTC"] = ibis.udf.scalar.builtin(instant_utc, signature=signature)
+        return self._made["naive", "UTC"](column)
+
     def _make(self, name: str, timezone: str) -> Any:
         import ibis
         import ibis.expr.datatypes as dt

@@ -31,7 +31,8 @@ def raise_for_failures(checks: Iterable[Check]) -> None:
     DataError
         The first failure's sentence, and how many more there are.
     """
-    failed = [c for c in checks if c.status == "FAIL"]
+    # that no row is left says less than why
+    failed = sorted((c for c in checks if c.status == "FAIL"), key=lambda c: c.name == "rows")
     if failed:
         more = f" ({len(failed) - 1} more checks fail)" if len(failed) > 1 else ""
         raise DataError(failed[0].sentence + more)

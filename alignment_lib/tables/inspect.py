@@ -101,7 +101,7 @@ def _aggregates(full: Any, mapped: Mapped, contract: TableContract) -> dict[str,
             parts[f"outside_{name}"] = (used & full[name].notnull() & ~known).sum()
     if contract.key in mapped.columns:
         # 8-byte hashes take a tenth of the memory of the keys; what they cannot tell apart is looked at again
-        parts["n_keys"] = full[contract.key].hash().nunique(where=used)
+        parts["n_keys"] = used.ifelse(full[contract.key].hash(), None).nunique()
     for earlier, later in _orders(mapped, contract):
         parts[f"order_{earlier}_{later}"] = (used & (full[later] < full[earlier])).sum()
     if {"outcome", "closed_at"} <= set(mapped.columns):
