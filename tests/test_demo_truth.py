@@ -16,7 +16,7 @@ from alignment_lib.clock import Calendar, business_seconds
 from alignment_lib.demo import generate, truth
 
 DAY_S = 86_400
-MATURE_LEADS = 60_000
+MATURE_LEADS = 120_000
 TREATED = [arms.arm_b for arms in truth.ARMS]
 STAGES = ("accepted", "sql", "won")
 

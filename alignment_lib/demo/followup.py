@@ -86,7 +86,7 @@ def _response(rng: np.random.Generator, assigned: Ints, owner: Ints) -> Ints:
     worked = (owner != NOBODY) & (rng.random(n) >= never[owner])
     lag = lognormal(rng, median=median[owner], sigma=truth.RESPONSE_SIGMA, size=n)
     touch = after_by_rep(assigned, owner, open_s=lag, where=worked)
-    on_weekend = worked & ~_american(owner) & (rng.random(n) < 0.5)
+    on_weekend = worked & ~_american(owner) & (rng.random(n) < 0.9)
     on_weekend[on_weekend] = is_early_monday(touch[on_weekend])
     sunday = touch // DAY_S * DAY_S - DAY_S + 9 * 3600 + rng.integers(0, 8 * 3600, n)
     touch = np.where(on_weekend & (sunday > assigned), sunday, touch)

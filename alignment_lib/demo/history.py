@@ -121,7 +121,7 @@ def workday_from(day: Ints) -> Ints:
 
 
 def is_early_monday(instant_s: Ints) -> Bools:
-    """Whether an instant lies within the first 45 business minutes of a Monday in Berlin."""
+    """Whether an instant lies within the first business hour of a Monday in Berlin."""
     wall = to_local(instant_s)
     opening = OFFICE[0].hour * 3600
     monday = (wall // DAY_S + 3) % 7 == 0

@@ -87,8 +87,8 @@ ROUTING_MEDIAN_S = 1_500.0
 ROUTING_SIGMA = 1.0
 """MQL to assignment in business seconds of the company's calendar; a late lead is routed once it is on record."""
 RESPONSE_SIGMA = 0.8
-WEEKEND_SHIFT_S = 2_700.0
-"""Half of the touches due in the first 45 minutes after a weekend are made on the weekend: shorter by at most this."""
+WEEKEND_SHIFT_S = 3_600.0
+"""Most touches due within so long of a Monday are made on the Sunday before: shorter by at most this."""
 DECIDED = 0.90
 """Of the touched leads, the share that sales accepts or rejects; the rest stays without a decision."""
 CONNECT = 0.40
