@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass
-from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from alignment_lib.counts import Floats, number, numbers
@@ -221,8 +222,7 @@ def predictive_pmf(*, events: npt.ArrayLike, shape: float, rate: float, weight_l
     counted = numbers("events", events, low=0)
     if not (number("shape", shape, low=0) and number("rate", rate, low=0)):
         raise StatisticsError(f"shape and rate: must be above 0, got {shape:g} and {rate:g}")
-    pmf: Floats = _to_come(shape, rate, number("weight_left", weight_left, low=0)).pmf(counted)
-    return pmf
+    return _ToCome(shape, rate, number("weight_left", weight_left, low=0)).pmf(counted)
 
 
 def _outlook(
@@ -237,19 +237,50 @@ def _outlook(
     expected = phi * shape / exposure * weight_left
     if expected > MOST:
         return math.nan, done, math.inf, reached or math.nan, "too little of the period is done to project it"
-    to_come = _to_come(shape, exposure, weight_left)
-    low, high = (float(done + phi * count) for count in to_come.ppf([(1 - conf) / 2, (1 + conf) / 2]))
+    to_come = _ToCome(shape, exposure, weight_left)
+    low, high = (done + phi * to_come.quantile(share) for share in ((1 - conf) / 2, (1 + conf) / 2))
     # The slack keeps (80 - 40)/1.6 at 25 when the division lands just above.
     missing = math.ceil((target - done) / phi - 1e-9)
-    chance = reached or float(to_come.sf(missing - 1))
+    chance = reached or to_come.at_least(missing)
     return done + expected, low, high, chance, ""
 
 
-def _to_come(shape: float, exposure: float, weight_left: float) -> Any:
-    """Return the distribution of the count of the days left (a frozen scipy distribution)."""
-    from scipy.stats import nbinom  # here, so that importing the module stays cheap
+class _ToCome:
+    """The count of the days left: negative binomial, by the beta integral.
 
-    return nbinom(shape, exposure / (exposure + weight_left))
+    scipy.stats has the same distribution, but takes longer to import than a report has for all its numbers.
+    """
+
+    def __init__(self, shape: float, exposure: float, weight_left: float) -> None:
+        self.shape, self.chance = shape, exposure / (exposure + weight_left)
+
+    def at_most(self, count: float) -> float:
+        """P(X <= count)."""
+        from scipy.special import betainc
+
+        return float(betainc(self.shape, count + 1, self.chance)) if count >= 0 else 0.0
+
+    def at_least(self, count: float) -> float:
+        """P(X >= count), without the loss of 1 - P(X < count) in the far tail."""
+        from scipy.special import betaincc
+
+        return float(betaincc(self.shape, count, self.chance)) if count > 0 else 1.0
+
+    def quantile(self, share: float) -> float:
+        """The smallest count with P(X <= count) >= share."""
+        top = 1
+        while self.at_most(top) < share:
+            top *= 2
+        return float(bisect_left(range(top + 1), share, key=self.at_most))
+
+    def pmf(self, counts: Floats) -> Floats:
+        """P(X = count); 0 for what is no whole number."""
+        from scipy.special import gammaln, xlog1py, xlogy
+
+        logs = gammaln(counts + self.shape) - gammaln(counts + 1) - gammaln(self.shape)
+        logs += xlogy(self.shape, self.chance) + xlog1py(counts, -self.chance)
+        chances: Floats = np.where(counts == np.floor(counts), np.exp(logs), 0.0)
+        return chances
 
 
 def _over(part: float, whole: float) -> float:
