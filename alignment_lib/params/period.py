@@ -89,11 +89,11 @@ def parse_instant(text: str, timezone: str) -> datetime:
     """An ISO 8601 instant in UTC; without an offset it is the company's wall clock."""
     try:
         parsed = datetime.fromisoformat(text.strip())
-    except ValueError:
+        if parsed.tzinfo is None:
+            parsed = parsed.replace(tzinfo=ZoneInfo(timezone))
+        return parsed.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ParamsError(f"as-of '{text}' is no ISO 8601 instant; write it as 2018-03-26T00:00:00Z") from None
-    if parsed.tzinfo is None:
-        parsed = parsed.replace(tzinfo=ZoneInfo(timezone))
-    return parsed.astimezone(UTC)
 
 
 def iso(instant: datetime) -> str:
