@@ -227,10 +227,13 @@ def _chance(pooled: FollowUp, ages: Floats, leads: Floats, horizon: float) -> tu
 
 def _beta_binomial(trials: float, rate: float, worth: float, conf: float) -> tuple[float, float]:
     """Return the limits that hold a beta-binomial count with probability `conf`."""
-    from scipy.stats import betabinom  # here, so that importing the module stays cheap
+    from scipy.special import betaln  # here, so that importing the module stays cheap
 
     # Of so many leads the beta-binomial is a binomial, and its logarithms begin to lose digits.
     worth = min(worth, 1e8)
     a, b = rate * worth + 0.5, (1 - rate) * worth + 0.5
-    low, high = betabinom.ppf([(1 - conf) / 2, (1 + conf) / 2], trials, a, b)
-    return float(low), float(high)
+    count = np.arange(trials + 1)
+    choose = -betaln(trials - count + 1, count + 1) - math.log(trials + 1)
+    reached = np.cumsum(np.exp(choose + betaln(count + a, trials - count + b) - betaln(a, b)))
+    low, high = np.searchsorted(reached, [(1 - conf) / 2, (1 + conf) / 2])
+    return float(low), min(float(high), trials)

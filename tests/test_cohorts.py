@@ -337,6 +337,18 @@ def test_forecast_from_a_pool_without_conversions() -> None:
     assert outlook.high == stats.betabinom.ppf(0.9, 100, 0.5, 50.5) > 0
 
 
+@settings(max_examples=60, deadline=None)
+@given(won=st.integers(0, 300), lost=st.integers(1, 300), open_leads=st.integers(1, 2000), conf=st.floats(0.5, 0.99))
+def test_forecast_equals_scipy(won: int, lost: int, open_leads: int, conf: float) -> None:
+    # by hand: an uncensored pool makes the beta (won + ½, lost + ½); scipy's beta-binomial gives the limits
+    stats = pytest.importorskip("scipy.stats")
+    pool = follow_up(ages=[5, 9], converted=[won, 0], competing=[0, lost], censored=[0, 0])
+    ahead = forecast(pool, open_ages=[0], open_leads=[open_leads], done=0, horizon=20, conf=conf)
+    oracle = stats.betabinom(open_leads, won + 0.5, lost + 0.5)
+    for limit, chance in ((ahead.low, (1 - conf) / 2), (ahead.high, (1 + conf) / 2)):
+        assert limit == oracle.ppf(chance) or min(abs(oracle.cdf([limit, limit - 1]) - chance)) < 1e-9
+
+
 def test_forecast_from_an_endless_pool_is_binomial() -> None:
     stats = pytest.importorskip("scipy.stats")
     pool = follow_up(ages=[1, 30], converted=[1e12, 0], competing=[0, 1e12], censored=[0, 0])

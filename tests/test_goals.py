@@ -107,6 +107,34 @@ def test_history_weighs_two_weeks() -> None:
     assert project(done=40, target=80, weight_done=12, weight_left=10, usual=usual) == explicit
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    done=st.integers(0, 3000),
+    target=st.integers(0, 6000),
+    weight_done=st.floats(0.01, 30),
+    weight_left=st.floats(0.01, 30),
+    shape=st.floats(0.01, 1e4),
+    conf=st.floats(0.5, 0.99),
+)
+def test_equals_scipy(done, target, weight_done, weight_left, shape, conf) -> None:
+    stats = pytest.importorskip("scipy.stats")
+    outlook = projection(
+        done=done,
+        target=target,
+        weight_done=weight_done,
+        weight_left=weight_left,
+        prior_shape=shape,
+        prior_rate=3,
+        conf=conf,
+    )
+    oracle = stats.nbinom(shape + done, (3 + weight_done) / (3 + weight_done + weight_left))
+    assert (outlook.low, outlook.high) == tuple(done + oracle.ppf([(1 - conf) / 2, (1 + conf) / 2]))
+    assert outlook.probability == pytest.approx(oracle.sf(target - done - 1), rel=1e-9, abs=1e-12)
+    counts = [0, 1, 7, 100]
+    chances = predictive_pmf(events=counts, shape=shape, rate=3, weight_left=weight_left)
+    assert chances == pytest.approx(stats.nbinom(shape, 3 / (3 + weight_left)).pmf(counts), rel=1e-8, abs=1e-12)
+
+
 @settings(max_examples=50, deadline=None)
 @given(
     done=st.integers(0, 200),
