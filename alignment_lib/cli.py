@@ -124,7 +124,9 @@ def _run_check(given: Any) -> None:
         print(f"{check.status}  {check.table or 'all'}: {check.sentence}")
         failed += check.status == "FAIL"
     if failed:
-        raise DataError(f"{failed} checks fail; see above")
+        raise DataError(
+            f"{failed} {'check fails' if failed == 1 else 'checks fail'}; see the lines that begin with FAIL"
+        )
 
 
 def _run_demo(given: Any) -> None:

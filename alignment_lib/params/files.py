@@ -93,6 +93,8 @@ def _sentence(problem: dict[str, Any], model: type[BaseModel], where: str, node:
     key, place = ".".join(str(p) for p in loc), f"{where}{_line(node, loc)}"
     if problem["type"] == "extra_forbidden":
         return f"{place}: unknown key '{loc[-1]}' ({nearest(str(loc[-1]), _keys(model, loc[:-1]))})"
+    if problem["type"] == "at":
+        return f"{where}{_line(node, loc + tuple(problem['ctx']['keys']))}: {problem['ctx']['sentence']}"
     if problem["type"] == "missing":
         return f"{place}: key '{key}' is missing; add it"
     message = str(problem["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")

@@ -6,6 +6,7 @@ import re
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from alignment_lib.contract import CONTRACT
 from alignment_lib.params.company import CompanyOverride, check_zone
@@ -130,6 +131,11 @@ class TableMapping(Strict):
             raise ValueError("is no known text encoding; for instance utf-8, latin-1, cp1252, utf-16") from None
 
 
+def _at(keys: list[str], sentence: str) -> PydanticCustomError:
+    """A complaint about a key further inside, so that its own line can be told."""
+    return PydanticCustomError("at", "{sentence}", {"keys": keys, "sentence": sentence})
+
+
 class SourceMapping(Strict):
     """A source: params/sources/NAME.yaml."""
 
@@ -150,14 +156,15 @@ class SourceMapping(Strict):
     def _canonical(cls, tables: dict[str, TableMapping]) -> dict[str, TableMapping]:
         for name, table in tables.items():
             if name not in CONTRACT:
-                raise ValueError(f"unknown table '{name}' ({nearest(name, list(CONTRACT))})")
+                raise _at([name], f"unknown table '{name}' ({nearest(name, list(CONTRACT))})")
             known = CONTRACT[name].columns
             for column in table.columns:
                 if column not in known:
-                    raise ValueError(f"{name}: unknown column '{column}' ({nearest(column, list(known))})")
+                    hint = nearest(column, list(known))
+                    raise _at([name, "columns", column], f"{name}: unknown column '{column}' ({hint})")
             lacking = [c for c, rule in known.items() if rule.required and c not in table.columns]
             if lacking:
-                raise ValueError(f"{name}: column '{lacking[0]}' is required; map it")
+                raise _at([name, "columns"], f"{name}: column '{lacking[0]}' is required; map it")
         if not {"leads", "opportunities"} & set(tables):
             raise ValueError("neither leads nor opportunities is mapped; a report needs at least one of them")
         return tables

@@ -44,6 +44,8 @@ class RunParams:
     now: datetime
     asked_week: Week | None = None
     asked_as_of: datetime | None = None
+    mapping_file: str = ""
+    """The source's YAML as the user knows it: params/sources/NAME.yaml, or the path that was given."""
 
     @property
     def timezone(self) -> str:
@@ -129,7 +131,7 @@ def load(request: Request, *, now: datetime, root: Path | None = None) -> RunPar
     settings = settings if settings.is_absolute() or settings.exists() else (root or find_root()) / settings
     weekly, folder = read(settings, Weekly), settings.parent
     company = _optional(folder / "company.yaml", Company, Company(name="Your company"))
-    mapping = _mapping(request.source or company.source, folder)
+    mapping, mapping_file = _mapping(request.source or company.source, folder)
     company = mapping.company.applied_to(company)
     return RunParams(
         company=company,
@@ -142,6 +144,7 @@ def load(request: Request, *, now: datetime, root: Path | None = None) -> RunPar
         now=now,
         asked_week=Week.parse(request.week) if request.week else None,
         asked_as_of=parse_instant(request.as_of, company.timezone) if request.as_of else None,
+        mapping_file=mapping_file,
     )
 
 
@@ -175,13 +178,14 @@ def fill_secrets(text: str, *, where: str) -> str:
     return re.sub(r"\$\{(\w+)\}", value, text)
 
 
-def _mapping(source: str, folder: Path) -> SourceMapping:
+def _mapping(source: str, folder: Path) -> tuple[SourceMapping, str]:
     if source.endswith((".yaml", ".yml")):
-        return read(Path(source), SourceMapping, MappingError)
+        return read(Path(source), SourceMapping, MappingError), source
     known = sorted(p.stem for p in (folder / "sources").glob("*.yaml"))
     if source not in known:
         raise ParamsError(f"unknown source '{source}' ({nearest(source, known)}); or give a file that ends in .yaml")
-    return read(folder / "sources" / f"{source}.yaml", SourceMapping, MappingError)
+    mapping = read(folder / "sources" / f"{source}.yaml", SourceMapping, MappingError)
+    return mapping, f"params/sources/{source}.yaml"
 
 
 def _optional(path: Path, model: type[ModelT], default: ModelT) -> ModelT:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -96,7 +97,9 @@ class Source:
         if self.engine == "pyspark":
             return expression.cache()
         try:
-            return expression.cache()
+            from ibis.util import gen_name
+
+            return self.backend.create_table(gen_name(name), expression, temp=True)
         except Exception:  # a read-only login may not even have temporary tables: slower, the same numbers
             return expression
 
@@ -134,7 +137,7 @@ def _from_folder(params: RunParams, folder: Path) -> Source:
     for name, mapping in params.mapping.tables.items():
         wanted = mapping.origin.file
         if wanted is None:
-            place = f"params/sources/{params.mapping.name}.yaml, {name}.from"
+            place = f"{params.mapping_file}, {name}.from"
             raise MappingError(f"{place}: a folder of files has neither tables nor queries; name a file")
         path = find(folder, wanted)
         if path is None:
@@ -208,7 +211,7 @@ def _raw_table(backend: Any, mapping: TableMapping, params: RunParams) -> Raw | 
 
 
 def _map(params: RunParams, backend: Any, name: str, mapping: TableMapping, raw: Raw, macros: Macros | None) -> Mapped:
-    place = f"params/sources/{params.mapping.name}.yaml, {name}"
+    place = f"{params.mapping_file}, {name}"
     for column, rule in mapping.columns.items():
         if rule.column is not None and rule.column not in raw.table.columns:
             raise missing_column(raw, rule.column, f"{place}.{column}")
@@ -251,7 +254,7 @@ def _with_sql(params: RunParams, backend: Any, mapping: TableMapping, raw: Raw, 
         found = with_instants(backend, found)
         found.schema()
     except Exception as problem:
-        cause = scrub(" ".join(str(problem).split()), secrets_in(params.data))[:300]
+        cause = _said(problem, params)
         raise MappingError(f"{place}: the SQL of where: or sql: does not run ({cause}); correct it") from None
     return Raw(found, raw.name, raw.rejected, raw.text)
 
@@ -260,8 +263,14 @@ def _query(backend: Any, sql: str, params: RunParams, place: str) -> Any:
     try:
         return backend.sql(sql, dialect=params.mapping.dialect)
     except Exception as problem:
-        cause = scrub(" ".join(str(problem).split()), secrets_in(params.data))[:300]
-        raise MappingError(f"params/sources/{params.mapping.name}.yaml: {place} does not run ({cause})") from None
+        cause = _said(problem, params)
+        raise MappingError(f"{params.mapping_file}: {place} does not run ({cause}); correct it") from None
+
+
+def _said(problem: Exception, params: RunParams) -> str:
+    """What an engine complains of, on one line, without colours and without secrets."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", str(problem))
+    return scrub(" ".join(plain.split()), secrets_in(params.data))[:300]
 
 
 def _sha256(path: Path) -> str:
