@@ -57,8 +57,7 @@ def method(facts: Facts, block: Block) -> Block:
     name, as_of = params.mapping.name, wording.instant(run.as_of, params.timezone)
     intervals, forecasts = wording.percent(params.weekly.confidence), wording.percent(params.weekly.range)
     steps = (
-        f"1. The source {name} is read and mapped by params/sources/{name}.yaml; what cannot be read is counted"
-        " and listed.",
+        f"1. The source {name} is read and mapped by {params.mapping_file}; what cannot be read is counted and listed.",
         f"2. Everything at or after {as_of} is taken out: a deal closed later is open.",
         f"3. Weeks are ISO weeks of {params.timezone}; business hours are those of each rep's calendar.",
         "4. Counts of the week are what happened in it; rates are of leads that began together, and wait until these"
