@@ -103,7 +103,7 @@ def _text(raw: Any, reading: Reading) -> Any:
 def _instant(raw: Any, reading: Reading) -> Any:
     kind = raw.type()
     if kind.is_timestamp():
-        if kind.timezone or (reading.engine == "pyspark" and not reading.mapping.timezone):
+        if kind.timezone:
             return _naive(raw, reading)
         return _at(raw, reading.zone, reading)
     if kind.is_date():
@@ -115,7 +115,7 @@ def _instant(raw: Any, reading: Reading) -> Any:
 
 def _naive(aware: Any, reading: Reading) -> Any:
     """An instant with a zone → the same in UTC without; DuckDB's own cast asks a library for the zone of every row."""
-    if reading.macros is not None and aware.type().timezone:
+    if reading.macros is not None:
         return reading.macros.naive(aware)
     return aware.cast("timestamp")
 

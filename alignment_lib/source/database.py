@@ -57,7 +57,9 @@ def connect(url: str) -> Any:
     try:
         backend = ibis.connect(url)
         if backend.name == "postgres":
-            backend.raw_sql("SET TIME ZONE 'UTC'").close()
+            # its planner cannot know how many rows our conditions leave, takes one, and joins row by row;
+            # every join of ours is an equi-join
+            backend.raw_sql("SET TIME ZONE 'UTC'; SET enable_nestloop = off; SET jit = off").close()
         return backend
     except Exception as problem:  # every driver has its own classes; the cause is told in one sentence
         raise SourceError(_sentence(url, problem)) from None
@@ -72,16 +74,22 @@ def with_instants(backend: Any, table: Any) -> Any:
 
 
 def held(backend: Any, columns: Mapping[str, Sequence[int]], name: str) -> Any:
-    """Whole numbers of ours, by column, as a table of the engine; nothing is written, so a read-only login will do."""
-    if backend.name == "pyspark":
-        import pandas as pd
+    """Whole numbers of ours, by column, as a table of the engine.
 
-        session = backend.raw_sql("SELECT 1").sparkSession
-        session.createDataFrame(pd.DataFrame(dict(columns))).createOrReplaceTempView(name)
+    In PostgreSQL they are part of the query: a login that may only read cannot make a table, not even a temporary one.
+    """
+    import ibis
+    import pandas as pd
+
+    frame = pd.DataFrame(dict(columns))
+    if backend.name == "postgres":
+        arrays = ", ".join(f"CAST('{{{','.join(map(str, frame[c]))}}}' AS BIGINT[])" for c in frame)
+        return backend.sql(f"SELECT * FROM UNNEST({arrays}) AS {name} ({', '.join(frame)})")
+    if backend.name == "pyspark":
+        name = ibis.util.gen_name(name)
+        backend.raw_sql("SELECT 1").sparkSession.createDataFrame(frame).createOrReplaceTempView(name)
         return backend.table(name)
-    rows = ", ".join(f"({', '.join(str(int(v)) for v in row)})" for row in zip(*columns.values(), strict=True))
-    chosen = ", ".join(f"CAST({c} AS BIGINT) AS {c}" for c in columns)
-    return backend.sql(f"SELECT {chosen} FROM (VALUES {rows}) AS {name} ({', '.join(columns)})", dialect="duckdb")
+    return ibis.memtable(frame)
 
 
 def _sentence(url: str, problem: Exception) -> str:
