@@ -59,7 +59,7 @@ def connect(facts: Facts, lacking: tuple[str, ...]) -> str:
         if t in facts.tables.source.missing
     ]
     why = f" ({'; '.join(absent)})" if absent else ""
-    return f"Not in this data. To see it, map {named} in params/sources/{facts.run.params.mapping.name}.yaml{why}."
+    return f"Not in this data. To see it, map {named} in {facts.run.params.mapping_file}{why}."
 
 
 def metric(
@@ -106,7 +106,8 @@ def _plain(value: float | None) -> float | None:
 
 def evidence(facts: Facts, *names: str, n: str, excluded: str = "", method: str = "") -> Evidence:
     """The line under a chart or table (D7): its definitions are the registry's."""
-    text = "; ".join(f"{definition(name).label}: {definition(name).text}" for name in names)
+    told = [f"{definition(name).label}: {definition(name).text}" for name in names]
+    text = "; ".join([*told, "all other words as in the glossary" if told else "all words as in the glossary"])
     run = facts.run
     return Evidence(
         n=n, definition=text, as_of=wording.instant(run.as_of, run.params.timezone), excluded=excluded, method=method

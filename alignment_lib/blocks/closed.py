@@ -73,9 +73,6 @@ def closed(facts: Facts, block: Block) -> Block:
         tables=tables,
         evidence=evidence(
             facts,
-            "won",
-            "lost",
-            "won_value",
             "cycle_days",
             n=f"{wording.plural(len(found.deals), 'deal')} closed",
             excluded="; ".join(_excluded(facts, found)),
@@ -112,7 +109,7 @@ def _excluded(facts: Facts, found: Closed) -> list[str]:
     parts = [f"{wording.plural(found.unpriced, 'won deal')} without an amount"] if found.unpriced else []
     missing = int(found.won["lead_days"].isna().sum())
     if missing and found.days_label == "lead to won":
-        parts.append(f"{wording.plural(missing, 'won deal')} without a usable lead date leave the days")
+        parts.append(f"from the days, {wording.plural(missing, 'won deal')} without a usable lead date")
     undated = facts.tables.inspected["opportunities"].undated_outcomes
     if undated:
         parts.append(f"{wording.plural(undated, 'deal')} of any age won or lost without a closing date")
@@ -142,7 +139,7 @@ def _stats(facts: Facts, found: Closed) -> tuple[Stat, ...]:
         limits = (
             f"{wording.count(found.days.low)} to {wording.count(found.days.high)} days"
             if wording.defined(found.days.low)
-            else "in the median"
+            else f"median of {found.timed}, too few for an interval"
         )
         stats.append(Stat("Days to win", wording.days(found.days.estimate), limits, "sales"))
     return tuple(stats)

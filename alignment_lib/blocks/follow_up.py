@@ -103,8 +103,6 @@ def follow_up(facts: Facts, block: Block) -> Block:
         evidence=evidence(
             facts,
             "sla_follow_up",
-            "response_hours",
-            "routing_hours",
             n=f"{wording.plural(found.started, 'lead')} whose clock started in the week"
             f" ({found.now('met')} met, {found.now('missed')} missed, {found.now('not_due')} not yet due)",
             excluded="leads that were never handed to sales",

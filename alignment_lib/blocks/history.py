@@ -93,7 +93,6 @@ def history(facts: Facts, block: Block) -> Block:
         tables=(_by_month(facts, known), _by_week(facts, known)),
         evidence=evidence(
             facts,
-            *(s.name for s in known),
             n=", ".join(f"{wording.count(s.now)} {definition(s.name).label}" for s in known) + " in this week",
             excluded=f"not in this data: {wording.listing(absent)}" if absent else "",
             method="normal range: XmR chart of the weeks before (mean ± 2.66 × mean moving range)",

@@ -174,9 +174,7 @@ def marketing_sla(facts: Facts, block: Block) -> Block:
         tables=(_segments(so_far),) if so_far.parts else (),
         evidence=evidence(
             facts,
-            "mqls",
             "mql_pace",
-            "mql_month_end",
             n=f"{wording.count(total.done)} MQLs in {so_far.done_days} of {len(so_far.days)} days",
             method=f"promise from {so_far.promised_in}; weekday weights and spread from the 13 weeks before the month;"
             f" {wording.percent(facts.run.params.weekly.range)} prediction range",

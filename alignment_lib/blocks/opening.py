@@ -21,7 +21,6 @@ def head(facts: Facts, block: Block) -> Block:
     zone = params.timezone
     partial = "" if run.as_of >= run.ends else " (not over yet)"
     terms = [
-        ("Company", params.company.name),
         ("Week", f"{run.week.label}, {wording.day(run.week.monday)} to {wording.day(run.week.sunday)}{partial}"),
         ("As of", f"{wording.instant(run.as_of, zone)}; nothing later is counted"),
         ("Newest row", wording.instant(facts.tables.newest, zone)),

@@ -88,7 +88,6 @@ def sources(facts: Facts, block: Block) -> Block:
         tables=(_table(facts, rows, overall),) if rows else (),
         evidence=evidence(
             facts,
-            "leads",
             *(("acceptance",) if overall is not None else ()),
             n=f"{wording.plural(sum(s.leads for s in rows), 'lead')} this week"
             + (f"; acceptance: {wording.plural(judged, 'lead')} of {weeks} weeks" if overall is not None else ""),

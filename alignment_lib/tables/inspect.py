@@ -27,6 +27,7 @@ class Inspected:
     outside: Mapping[str, int]
     disorder: Mapping[tuple[str, str], int]
     undated_outcomes: int
+    undecided_closings: int
     oldest: datetime | None
     newest: datetime | None
 
@@ -105,7 +106,9 @@ def _aggregates(full: Any, mapped: Mapped, contract: TableContract) -> dict[str,
     for earlier, later in _orders(mapped, contract):
         parts[f"order_{earlier}_{later}"] = (used & (full[later] < full[earlier])).sum()
     if {"outcome", "closed_at"} <= set(mapped.columns):
-        parts["undated"] = (used & full["outcome"].isin(["won", "lost"]) & full["closed_at"].isnull()).sum()
+        ended = full["outcome"].isin(["won", "lost"]).fill_null(False)
+        parts["undated"] = (used & ended & full["closed_at"].isnull()).sum()
+        parts["undecided"] = (used & ~ended & full["closed_at"].notnull()).sum()
     for column in (c for c in contract.newest if c in mapped.columns):
         parts[f"min_{column}"], parts[f"max_{column}"] = full[column].min(where=used), full[column].max(where=used)
     return {name: part.name(name) for name, part in parts.items()}
@@ -143,6 +146,7 @@ def _result(row: dict[str, Any], full: Any, mapped: Mapped, contract: TableContr
         outside={c: n for c in mapped.columns if (n := _count(row.get(f"outside_{c}")))},
         disorder={p: n for p in _orders(mapped, contract) if (n := _count(row[f"order_{p[0]}_{p[1]}"]))},
         undated_outcomes=_count(row.get("undated")),
+        undecided_closings=_count(row.get("undecided")),
         oldest=min(seen, default=None),
         newest=max(seen, default=None),
     )

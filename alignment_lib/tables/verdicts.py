@@ -104,6 +104,9 @@ def _orders(seen: Inspected) -> Iterator[Check]:
             " count them, they stay open here"
         )
         yield _check(seen, "dated outcome", "WARN", text, seen.undated_outcomes)
+    if seen.undecided_closings:
+        text = f"{seen.account.file}: {seen.undecided_closings} deals have a closing date but are neither won nor lost"
+        yield _check(seen, "outcome", "WARN", f"{text}; they stay open here", seen.undecided_closings)
 
 
 def freshness_check(newest: datetime, run: Run) -> Check:
