@@ -4,12 +4,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= reports
+LOCK := pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url
 PARAMS ?= params/weekly.yaml
 
 # make's own $(SHELL) is sh; values reach it through the environment, so no text of a user is ever read as a command
 export SOURCE DATA WEEK AS_OF SLICE PARAMS OUT CASES
 
-.PHONY: help weekly-report check lab test lint format test-engines reference simulate bench clean
+.PHONY: help weekly-report check lab test lint format test-engines reference simulate bench locks clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +47,12 @@ simulate: $(VENV)/.dev ## statistics against simulations; takes long
 
 bench: $(VENV)/.dev ## what a report costs beside the floor that any do-it-yourself report pays
 	$(BIN)/python -m tests.benchmarks.bench
+
+locks: $(VENV)/.dev ## write the lock files anew from pyproject.toml
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv $(LOCK) --extra dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv $(LOCK) -c requirements-dev.lock pyproject.toml -o requirements.lock
+	$(BIN)/uv $(LOCK) -c requirements-dev.lock --extra dev --extra spark pyproject.toml -o requirements-spark.lock
 
 clean: ## remove what was built; published reports stay
 	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis $(VENV)
