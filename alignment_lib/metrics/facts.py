@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
+from difflib import get_close_matches
 from typing import Any
 
+from alignment_lib.errors import ParamsError
 from alignment_lib.metrics.calendars import Clocks, clocks, with_open_seconds
+from alignment_lib.params.files import nearest
+from alignment_lib.params.period import iso
 from alignment_lib.params.run import Run
 from alignment_lib.source.zones import local_day
 from alignment_lib.tables import Tables
@@ -59,7 +63,19 @@ def build(tables: Tables) -> Facts:
     leads = None
     if tables.has("leads"):
         leads = tables.source.keep(_leads(tables, deals, clock_set, zones), "fact_leads")
+    _known_slice(tables.run, [table for table in (leads, deals) if table is not None])
     return Facts(tables, clock_set, _sliced(leads, tables.run), _sliced(deals, tables.run), reps)
+
+
+def _known_slice(run: Run, tables: list[Any]) -> None:
+    """A slice that nothing falls into is a misspelling, not a week without leads."""
+    if run.params.slice is None:
+        return
+    name, value = run.params.slice
+    values = sorted({v for t in tables for v in t.select(name).distinct().to_pandas()[name] if isinstance(v, str)})
+    if value not in values:
+        hint = nearest(value, values if len(values) <= 20 else get_close_matches(value, values, n=20))
+        raise ParamsError(f"slice '{name}={value}': no lead or deal by {iso(run.as_of)} has that {name} ({hint})")
 
 
 def _sliced(table: Any, run: Run) -> Any:
