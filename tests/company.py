@@ -18,35 +18,35 @@ from alignment_lib.params import Request, RunParams, load
 from alignment_lib.source import open_source
 from alignment_lib.tables import Tables, build
 
-NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
-WEEK = "2026-W11"  # Monday 9 to Sunday 15 March 2026
+NOW = datetime(2020, 3, 20, 12, tzinfo=UTC)
+WEEK = "2020-W11"  # Monday 9 to Sunday 15 March 2020
 
 Rows = list[list[str]]
 
 LEADS: Rows = [
     ["Lead ID", "Created", "Source", "Segment", "Owner", "MQL", "Assigned", "Accepted", "Rejected", "Reason"],
-    ["3458764513820540928", "02.03.2026 10:00", "Webinar", "enterprise", "r1", "02.03.2026 11:00", "02.03.2026 12:00", "04.03.2026 09:00", "", ""],  # noqa: E501
-    ["3458764513820540929", "03.03.2026 10:00", "Webinar", "mid", "r2", "03.03.2026 11:00", "03.03.2026 12:00", "", "06.03.2026 09:00", "no budget"],  # noqa: E501
-    ["007", "09.03.2026 09:30", "Search", "enterprise", "r1", "09.03.2026 10:00", "09.03.2026 11:00", "10.03.2026 09:00", "", ""],  # noqa: E501
-    ["008", "10.03.2026 09:30", "Search", "mid", "r2", "10.03.2026 10:00", "10.03.2026 11:00", "", "", ""],
-    ["009", "11.03.2026 23:30", "Café", "mid", "r1", "", "", "", "", ""],
-    ["010", "15.03.2026 23:59", "", "enterprise", "", "", "", "", "", ""],
+    ["3458764513820540928", "02.03.2020 10:00", "Webinar", "enterprise", "r1", "02.03.2020 11:00", "02.03.2020 12:00", "04.03.2020 09:00", "", ""],  # noqa: E501
+    ["3458764513820540929", "03.03.2020 10:00", "Webinar", "mid", "r2", "03.03.2020 11:00", "03.03.2020 12:00", "", "06.03.2020 09:00", "no budget"],  # noqa: E501
+    ["007", "09.03.2020 09:30", "Search", "enterprise", "r1", "09.03.2020 10:00", "09.03.2020 11:00", "10.03.2020 09:00", "", ""],  # noqa: E501
+    ["008", "10.03.2020 09:30", "Search", "mid", "r2", "10.03.2020 10:00", "10.03.2020 11:00", "", "", ""],
+    ["009", "11.03.2020 23:30", "Café", "mid", "r1", "", "", "", "", ""],
+    ["010", "15.03.2020 23:59", "", "enterprise", "", "", "", "", "", ""],
 ]  # fmt: skip
 """Ids of 19 digits, ids with leading zeros, an accent, a lead without a source; 4 leads and 2 MQLs in the week."""
 
 DEALS: Rows = [
     ["Deal ID", "Lead ID", "Created", "Amount", "Closed", "Stage", "Owner"],
-    ["d1", "3458764513820540928", "04.03.2026 10:00", "€ 3.500,00", "12.03.2026", "Won", "r1"],
-    ["d2", "3458764513820540929", "05.03.2026 10:00", "€ 900,50", "13.03.2026", "Lost", "r2"],
-    ["d3", "007", "11.03.2026 10:00", "1.000", "", "Talks", "r1"],
+    ["d1", "3458764513820540928", "04.03.2020 10:00", "€ 3.500,00", "12.03.2020", "Won", "r1"],
+    ["d2", "3458764513820540929", "05.03.2020 10:00", "€ 900,50", "13.03.2020", "Lost", "r2"],
+    ["d3", "007", "11.03.2020 10:00", "1.000", "", "Talks", "r1"],
 ]
 """One deal won in the week (3500), one lost (900.50), one opened in it (1000)."""
 
 CALLS: Rows = [
     ["Call ID", "Lead ID", "When", "Direction", "Rep"],
-    ["c1", "3458764513820540928", "2026-03-02T12:30:00Z", "out", "r1"],
-    ["c2", "007", "2026-03-09T11:00:00Z", "out", "r1"],  # 12:00 in Berlin, an hour after assignment
-    ["c3", "007", "2026-03-09T15:00:00Z", "in", "r1"],
+    ["c1", "3458764513820540928", "2020-03-02T12:30:00Z", "out", "r1"],
+    ["c2", "007", "2020-03-09T11:00:00Z", "out", "r1"],  # 12:00 in Berlin, an hour after assignment
+    ["c3", "007", "2020-03-09T15:00:00Z", "in", "r1"],
 ]
 
 REPS: Rows = [["Rep ID", "Name", "Zone"], ["r1", "Ada", "Europe/Berlin"], ["r2", "Ben", "America/New_York"]]

@@ -74,7 +74,8 @@ def validate(
     try:
         return model.model_validate(raw)
     except ValidationError as problems:
-        first = problems.errors(include_url=False)[0]
+        found = problems.errors(include_url=False)
+        first = next((e for e in found if e["type"] == "extra_forbidden"), found[0])  # a misspelt key is missing, too
         raise error(_sentence(dict(first), model, where, node)) from None
 
 
