@@ -13,6 +13,7 @@ from alignment_lib.params.mapping import ColumnMapping, Timestamp
 from alignment_lib.source.zones import Macros, to_utc, to_wall
 
 MONEY = "decimal(18, 2)"
+_OFFSET = r":\d{2}(\.\d+)?[+-]\d{2}(:?\d{2})?$"
 _TRUE, _FALSE = ("true", "yes", "y", "1", "t", "x"), ("false", "no", "n", "0", "f")
 
 
@@ -130,12 +131,17 @@ def _instant_from_text(text: Any, reading: Reading) -> Any:
     if reading.format != "iso":
         return _at(_strptime(text, reading), reading.zone, reading)
     shape = text.re_search(r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}|$)")
-    # DuckDB applies an offset that the text carries; Spark does so for its zoned type only
-    kind = "timestamp" if reading.engine == "duckdb" else "timestamp('UTC')"
-    value = shape.ifelse(text, None).try_cast(kind).cast("timestamp")
+    text = shape.ifelse(text, None)
+    if (
+        reading.engine == "duckdb"
+    ):  # its cast to a plain timestamp passes over an offset; few texts are long enough for one
+        plain, zoned = text.try_cast("timestamp"), _naive(text.try_cast("timestamp('UTC')"), reading)
+        value = (text.length() <= 19).ifelse(plain, text.re_search(_OFFSET).ifelse(zoned, plain))
+    else:
+        value = text.try_cast("timestamp('UTC')").cast("timestamp")
     if reading.zone == "UTC":
         return value
-    return text.re_search(r"(Z|[+-]\d{2}:?\d{2})$").ifelse(value, to_utc(value, reading.zone, reading.macros))
+    return text.re_search(f"Z$|{_OFFSET}").ifelse(value, to_utc(value, reading.zone, reading.macros))
 
 
 def _strptime(text: Any, reading: Reading) -> Any:
