@@ -153,7 +153,13 @@ def _parameters(job: Job, data: str) -> dict[str, str]:
 
 
 def _load_exporter() -> None:
+    """What this process needs at the end, loaded while the kernel works."""
     import nbconvert.exporters  # noqa: F401
+
+    from alignment_lib import display
+    from alignment_lib.metrics import registry  # noqa: F401
+
+    display.archive([])
 
 
 def _write_page(job: Job, params: RunParams, folder: Path, node: Any, results: dict[str, Any]) -> None:
