@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,10 @@ def execute(
     NotebookNode
     """
     import logging
+
+    # jsonschema would build a grammar of international addresses as it loads (a second), which no notebook asks for;
+    # it does without a format checker that cannot be imported
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
     import nbformat
     from papermill.execute import parameterize_notebook, prepare_notebook_metadata
