@@ -30,15 +30,16 @@ def scratch(out: Path) -> Path:
     """A new folder for one run, on the same file system as the reports; leftovers of killed runs are removed."""
     out.mkdir(parents=True, exist_ok=True)
     for old in out.glob(f"{SCRATCH}*"):
-        if not _alive(old.name):
+        if not alive(old.name, SCRATCH):
             shutil.rmtree(old, ignore_errors=True)
     folder = out / f"{SCRATCH}{os.getpid()}-{time.time_ns():x}"
     folder.mkdir(mode=0o755)
     return folder
 
 
-def _alive(name: str) -> bool:
-    pid = name.removeprefix(SCRATCH).partition("-")[0]
+def alive(name: str, prefix: str) -> bool:
+    """Whether the process whose number follows the prefix in a folder's name still runs."""
+    pid = name.removeprefix(prefix).partition("-")[0]
     try:
         os.kill(int(pid), 0)
     except (ValueError, ProcessLookupError):

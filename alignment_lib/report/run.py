@@ -24,6 +24,7 @@ from alignment_lib.params.run import find_root
 from alignment_lib.report import kernel as kernels
 
 PACKAGES = ("duckdb", "ibis-framework", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "scipy")
+SOCKETS = "alignment-run-"
 TITLES = {"weekly": "Weekly Smarketing report"}
 
 
@@ -58,9 +59,9 @@ def run(job: Job) -> Path:
     if not job.notebook.is_file():
         raise ReportError(f"{job.notebook}: no such notebook; run this in the project's folder")
     _reachable(params)
-    sockets = Path(tempfile.mkdtemp(prefix="alignment-"))
     from alignment_lib import publish
 
+    sockets = _sockets()
     folder = publish.scratch(job.out)
     kernel = kernels.start(sockets, _environment(job, params, folder), root)
     try:
@@ -74,6 +75,16 @@ def run(job: Job) -> Path:
         kernel.stop()
         shutil.rmtree(sockets, ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sockets() -> Path:
+    """A private folder for the kernel's sockets (their paths must be short); those of killed runs are removed."""
+    from alignment_lib.publish import alive
+
+    for old in Path(tempfile.gettempdir()).glob(f"{SOCKETS}*"):
+        if not alive(old.name, SOCKETS):
+            shutil.rmtree(old, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"{SOCKETS}{os.getpid()}-"))
 
 
 @dataclass(frozen=True)
