@@ -51,7 +51,7 @@ def spreadsheet_safe(text: str) -> str:
 def to_csv(rows: Iterable[SetAside]) -> str:
     """The file's text, in the order given; formulas of CRM text are made harmless."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)  # a lone \r would end an unquoted line
     writer.writerow(HEAD)
     for row in rows:
         cells = (row.table, row.file, row.line or "", row.what, row.column, row.value, row.reason)
