@@ -1,0 +1,1 @@
+"""What a report costs beside the floor that any do-it-yourself report pays; `make bench`."""
