@@ -7,8 +7,7 @@ It reads the demo's Parquet files and prints records of name, source, segment, p
 * `read_parquet` with the columns that are needed; ids stay text; the CRM's headings are renamed.
 * One merge of leads and outgoing activities for the first touch, groupbys for all counts; weeks and months are periods.
 * Business hours by a plain function over days, applied row by row with the calendar and the holidays of the rep's own
-  time zone: of the leads of the 14 weeks shown, as no number needs older ones, or, with `--every-lead`, of every lead
-  that was handed over, as in a table of leads that further questions are put to.
+  time zone: of the leads of the 14 weeks shown or, with `--every-lead`, of all, as in a table for further questions.
 * Kaplan-Meier by lifelines, with the usual median where the curve stays at one half for a while (lifelines takes the
   beginning of that while, R its middle). Aalen-Johansen by hand on whole days, as lifelines moves ties by chance. The
   pace by weekday means of 91 days, holidays left out.
@@ -88,6 +87,7 @@ def read_leads(folder: Path, as_of: pd.Timestamp) -> pd.DataFrame:
     """Leads but the test ones; what happened at or after as-of has not happened."""
     leads = pd.read_parquet(folder / "contacts.parquet", columns=list(LEADS)).rename(columns=LEADS)
     leads = leads[(leads["source"] != "Test") & (leads["created"] < as_of)].copy()
+    leads["owner"] = leads["owner"].astype(object).where(~(leads["assigned"] >= as_of))
     for name in ("mql", "assigned", "accepted", "rejected"):
         leads[name] = leads[name].where(leads[name] < as_of)
     leads["known_source"] = leads["source"].astype(object)
@@ -167,7 +167,7 @@ def with_response(folder: Path, leads: pd.DataFrame, as_of: pd.Timestamp) -> Non
     touches = touches[touches["occurred"] >= touches["start"]]
     leads["touch"] = leads["lead_id"].map(touches.groupby("lead_id")["occurred"].min())
     reps = pd.read_parquet(folder / "users.parquet").set_index("User ID")["Time Zone"]
-    leads["zone"] = leads["owner"].astype(object).map(reps).fillna(COMPANY_ZONE)
+    leads["zone"] = leads["owner"].map(reps).fillna(COMPANY_ZONE)
 
 
 def business_hours(begin: datetime, end: datetime, zone: str) -> float:
