@@ -17,9 +17,7 @@ Progress = Callable[[int, int, str], None]
 """Called before each cell with its number from 1, the number of cells, and what it is about."""
 
 
-def execute(
-    notebook: Path, kernel: Kernel, *, parameters: Mapping[str, str], progress: Progress | None, bar: bool, cwd: Path
-) -> Any:
+def execute(notebook: Path, kernel: Kernel, *, parameters: Mapping[str, str], progress: Progress, cwd: Path) -> Any:
     """The executed notebook, outputs and all, also when a cell failed.
 
     Raises
@@ -47,7 +45,14 @@ def execute(
     node = parameterize_notebook(node, dict(parameters), kernel_name="python3", language="python")
     node = prepare_notebook_metadata(node, notebook.name, notebook.name)
     _engine().execute_notebook(
-        node, "python3", output_path=None, progress_bar=bar, log_output=False, kernel=kernel, progress=progress, cwd=cwd
+        node,
+        "python3",
+        output_path=None,
+        progress_bar=False,
+        log_output=False,
+        kernel=kernel,
+        progress=progress,
+        cwd=cwd,
     )
     return nbformat.from_dict(node)  # type: ignore[no-untyped-call]
 
@@ -68,8 +73,7 @@ def _engine() -> Any:
     class Engine(NBClientEngine):  # type: ignore[misc]
         @classmethod
         def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **given: Any) -> Any:
-            if given["progress"] is not None:
-                _tell(nb_man, given["progress"])
+            _tell(nb_man, given["progress"])
             kernel: Kernel = given["kernel"]
             client = PapermillNotebookClient(
                 nb_man,
@@ -98,8 +102,9 @@ def _tell(manager: Any, progress: Progress) -> None:
 
 def _about(cell: Any) -> str:
     tags = [t for t in cell.metadata.get("tags", []) if t != "section"]
+    block = re.search(r"blocks\.(\w+)|report\.(\w+)\(", cell.source)
     lines = cell.source.strip().splitlines() or ["empty"]
-    return str(tags[0] if tags else lines[-1])
+    return str(tags[0] if tags else (block[1] or block[2]).replace("_", " ") if block else lines[-1])
 
 
 def failure(node: Any, notebook: Path) -> AlignmentError | None:

@@ -129,13 +129,14 @@ def _in_folder(job: Job, params: RunParams, folder: Path, kernel: kernels.Kernel
     loading = threading.Thread(target=_load_exporter, daemon=True)  # while the kernel works, this process waits
     parameters = _parameters(job, redact(job.request.data))
 
-    def progress(number: int, of: int, about: str) -> None:
-        if not loading.is_alive() and loading.ident is None:
-            loading.start()
-        if not job.bar:
-            job.say(f"[{number}/{of}] {about}")
+    tell = _bar() if job.bar else lambda number, of, about: job.say(f"[{number}/{of}] {about}")
 
-    node = execute.execute(job.notebook, kernel, parameters=parameters, progress=progress, bar=job.bar, cwd=root)
+    def progress(number: int, of: int, about: str) -> None:
+        if loading.ident is None:
+            loading.start()
+        tell(number, of, about)
+
+    node = execute.execute(job.notebook, kernel, parameters=parameters, progress=progress, cwd=root)
     text = scrub(json.dumps(node, ensure_ascii=False, indent=1), secrets_in(params.data))
     (folder / "report.ipynb").write_text(text + "\n", encoding="utf-8")
     problem = execute.failure(node, job.notebook)
@@ -148,6 +149,23 @@ def _in_folder(job: Job, params: RunParams, folder: Path, kernel: kernels.Kernel
     _write_page(job, params, folder, node, results)
     _write_manifest(job, params, folder, results)
     return Page(job.report, results["period"], results["slice"])
+
+
+def _bar() -> Callable[[int, int, str], None]:
+    """A progress bar on the terminal, gone when the last cell has begun."""
+    from tqdm import tqdm
+
+    bars: list[Any] = []
+
+    def tell(number: int, of: int, about: str) -> None:
+        if not bars:
+            bars.append(tqdm(total=of, leave=False, bar_format="{bar:30} {n_fmt}/{total_fmt} {desc}"))
+        bars[0].set_description_str(about, refresh=False)
+        bars[0].update(number - bars[0].n)
+        if number == of:
+            bars[0].close()
+
+    return tell
 
 
 def _parameters(job: Job, data: str) -> dict[str, str]:
