@@ -102,7 +102,7 @@ def _tell(manager: Any, progress: Progress) -> None:
 
 def _about(cell: Any) -> str:
     tags = [t for t in cell.metadata.get("tags", []) if t != "section"]
-    block = re.search(r"blocks\.(\w+)|report\.(\w+)\(", cell.source)
+    block = re.search(r"blocks\.(\w+)\)|report\.(?!show)(\w+)\(", cell.source)
     lines = cell.source.strip().splitlines() or ["empty"]
     return str(tags[0] if tags else (block[1] or block[2]).replace("_", " ") if block else lines[-1])
 
