@@ -119,7 +119,7 @@ def _excluded(facts: Facts, found: Closed) -> list[str]:
 
 
 def _stats(facts: Facts, found: Closed) -> tuple[Stat, ...]:
-    history, currency = series(facts, "won", "sales"), facts.run.params.company.currency
+    history, currency = series(facts, "won"), facts.run.params.company.currency
     stats = [
         Stat(
             "Won",

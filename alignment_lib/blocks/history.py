@@ -17,12 +17,8 @@ from alignment_lib.metrics import Facts, daily, definition
 from alignment_lib.metrics.frames import NEEDS
 from alignment_lib.params.period import epoch_day, local_day, month_start
 
-COUNTS: tuple[tuple[str, Side], ...] = (
-    ("leads", "marketing"),
-    ("mqls", "marketing"),
-    ("opportunities", "sales"),
-    ("won", "sales"),
-)
+COUNTS: dict[str, Side] = {"leads": "marketing", "mqls": "marketing", "opportunities": "sales", "won": "sales"}
+"""The four counts, and whose half of the meeting they belong to."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +41,7 @@ class Series:
 
 
 @lru_cache(maxsize=32)
-def series(facts: Facts, name: str, side: Side = "both") -> Series | None:
+def series(facts: Facts, name: str) -> Series | None:
     """A count's history; None where its columns are not connected."""
     if not facts.tables.has(*NEEDS[name]):
         return None
@@ -59,7 +55,7 @@ def series(facts: Facts, name: str, side: Side = "both") -> Series | None:
     ends = [*starts[1:], epoch_day(month_start(run.months[-1], -1))]
     months = tuple(_between(frame, a, b - 1, begins) for a, b in zip(starts, ends, strict=True))
     earlier = [w for w in weeks[:-1] if w is not None]
-    return Series(name, side, weeks, months, limits.xmr_chart(earlier_values=earlier, lowest=0.0))
+    return Series(name, COUNTS[name], weeks, months, limits.xmr_chart(earlier_values=earlier, lowest=0.0))
 
 
 def data_begins(facts: Facts, table: str) -> int:
@@ -79,13 +75,13 @@ def _between(frame: pd.DataFrame, first: int, last: int, begins: int) -> int | N
 )
 def history(facts: Facts, block: Block) -> Block:
     """The four counts by week as small multiples, and by month as a table."""
-    known = [s for name, side in COUNTS if (s := series(facts, name, side)) is not None]
+    known = [s for name in COUNTS if (s := series(facts, name)) is not None]
     if not known:
         return replace(block, missing="Not in this data: neither leads nor deals have a date.")
     weeks = [w.label for w in facts.run.weeks]
     panels = [(definition(s.name).label, _panel(s, weeks)) for s in known]
     picture = charts.draw_many(charts.history, panels, title=_finding(known), alt=_alt(known, facts), id="history")
-    absent = [definition(name).label for name, _ in COUNTS if series(facts, name) is None]
+    absent = [definition(name).label for name in COUNTS if series(facts, name) is None]
     return replace(
         block,
         sentences=(news(facts),),
@@ -116,7 +112,7 @@ def sentence(s: Series, facts: Facts) -> str:
 
 def news(facts: Facts) -> str:
     """What lies outside its normal range; said once, for all counts."""
-    known = [s for name, side in COUNTS if (s := series(facts, name, side))]
+    known = [s for name in COUNTS if (s := series(facts, name))]
     odd = [s for s in known if s.normal.verdict(s.now) in ("above", "below")]
     if not known or all(s.band is None for s in known):
         return "There are too few earlier weeks to say what is usual."

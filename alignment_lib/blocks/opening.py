@@ -70,8 +70,8 @@ def _closed(facts: Facts) -> str:
 def _strip(facts: Facts) -> list[Stat]:
     """The four counts with their history."""
     strip = []
-    for name, side in history_block.COUNTS:
-        found = history_block.series(facts, name, side)
+    for name, side in history_block.COUNTS.items():
+        found = history_block.series(facts, name)
         if found is not None:
             note = wording.against_normal(found.now, found.normal.low, found.normal.high)
             strip.append(
