@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 from alignment_lib.errors import MappingError, ParamsError
 from alignment_lib.params.company import Company
@@ -167,13 +168,20 @@ def parse_slice(text: str) -> tuple[str, str] | None:
 
 
 def fill_secrets(text: str, *, where: str) -> str:
-    """Replace `${NAME}` by the environment's value; a missing one is an error that names it."""
+    """Replace `${NAME}` by the environment's value, encoded where it is part of a URL's login or query.
+
+    Raises
+    ------
+    ParamsError
+        It is not set; the sentence names it.
+    """
 
     def value(match: re.Match[str]) -> str:
         found = os.environ.get(match[1])
         if found is None:
             raise ParamsError(f"{where}: environment variable {match[1]} is not set; export it before the run")
-        return found
+        login = re.match(r"[a-z][a-z0-9+.-]*://[^/@?#]*$", text[: match.start()]) and "@" in text[match.end() :]
+        return quote(found, safe="") if login or "?" in text[: match.start()] else found
 
     return re.sub(r"\$\{(\w+)\}", value, text)
 

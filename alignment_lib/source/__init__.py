@@ -15,7 +15,7 @@ from alignment_lib.params import RunParams
 from alignment_lib.params.files import nearest
 from alignment_lib.params.mapping import TableMapping
 from alignment_lib.source.convert import Converted, Reading, convert
-from alignment_lib.source.database import connect, held, is_url, redact, scrub, secrets_in, with_instants
+from alignment_lib.source.database import connect, held, is_url, query, redact, scrub, secrets_in, with_instants
 from alignment_lib.source.files import ENDINGS, LINE, Raw, find, missing_column, read
 from alignment_lib.source.zones import Macros
 
@@ -247,11 +247,10 @@ def _with_sql(params: RunParams, backend: Any, mapping: TableMapping, raw: Raw, 
         parts[WHERE] = f"coalesce(({mapping.where}), false)"
     if not parts:
         return raw
-    table = raw.table.alias("raw_rows")
     chosen = ", ".join(f"{text} AS {name}" for name, text in parts.items())
     try:
-        found = table.sql(f"SELECT *, {chosen} FROM raw_rows", dialect=params.mapping.dialect)
-        found = with_instants(backend, found)
+        text = f"SELECT *, {chosen} FROM raw_rows"
+        found = with_instants(backend, query(backend, text, dialect=params.mapping.dialect, raw_rows=raw.table))
         found.schema()
     except Exception as problem:
         cause = _said(problem, params)
@@ -261,7 +260,7 @@ def _with_sql(params: RunParams, backend: Any, mapping: TableMapping, raw: Raw, 
 
 def _query(backend: Any, sql: str, params: RunParams, place: str) -> Any:
     try:
-        return backend.sql(sql, dialect=params.mapping.dialect)
+        return query(backend, sql, dialect=params.mapping.dialect)
     except Exception as problem:
         cause = _said(problem, params)
         raise MappingError(f"{params.mapping_file}: {place} does not run ({cause}); correct it") from None

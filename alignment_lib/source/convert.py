@@ -14,6 +14,12 @@ from alignment_lib.source.zones import Macros, to_utc, to_wall
 
 MONEY = "decimal(18, 2)"
 _OFFSET = r":\d{2}(\.\d+)?[+-]\d{2}(:?\d{2})?$"
+_DAY = (  # of the calendar, leap years included
+    r"^([1-9]\d{3}-((0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|1\d|2[0-8]))"
+    r"|([1-9]\d(0[48]|[2468][048]|[13579][26])|([2468][048]|[13579][26])00)-02-29)"
+)
+_SIXTEEN = r"^[+-]?0*\d{1,16}(\.|$)"
+_MOMENT = _DAY + r"([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-](0\d|1[0-4])(:?[0-5]\d)?)?)?$"
 _TRUE, _FALSE = ("true", "yes", "y", "1", "t", "x"), ("false", "no", "n", "0", "f")
 
 
@@ -127,7 +133,12 @@ def _at(wall: Any, zone: str, reading: Reading) -> Any:
 
 def _instant_from_text(text: Any, reading: Reading) -> Any:
     if reading.format in {"epoch_s", "epoch_ms"}:
-        return text.try_cast("int64").as_timestamp("s" if reading.format == "epoch_s" else "ms").cast("timestamp")
+        return (
+            _castable(text, r"^-?\d{1,18}$", reading)
+            .try_cast("int64")
+            .as_timestamp("s" if reading.format == "epoch_s" else "ms")
+            .cast("timestamp")
+        )
     if reading.format != "iso":
         return _at(_strptime(text, reading), reading.zone, reading)
     shape = text.re_search(r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}|$)")
@@ -138,7 +149,7 @@ def _instant_from_text(text: Any, reading: Reading) -> Any:
         plain, zoned = text.try_cast("timestamp"), _naive(text.try_cast("timestamp('UTC')"), reading)
         value = (text.length() <= 19).ifelse(plain, text.re_search(_OFFSET).ifelse(zoned, plain))
     else:
-        value = text.try_cast("timestamp('UTC')").cast("timestamp")
+        value = _castable(text, _MOMENT, reading).try_cast("timestamp('UTC')").cast("timestamp")
     if reading.zone == "UTC":
         return value
     return text.re_search(f"Z$|{_OFFSET}").ifelse(value, to_utc(value, reading.zone, reading.macros))
@@ -174,7 +185,8 @@ def _date(raw: Any, reading: Reading) -> Any:
     if reading.format not in {"iso", "epoch_s", "epoch_ms"}:
         return _strptime(raw.cast("string"), reading).date()
     text = raw.cast("string")
-    return text.re_search(r"^\d{4}-\d{2}-\d{2}").ifelse(text.substr(0, 10), None).try_cast("date")
+    day = text.re_search(r"^\d{4}-\d{2}-\d{2}").ifelse(text.substr(0, 10), None)
+    return _castable(day, _DAY, reading).try_cast("date")
 
 
 def _number(raw: Any, reading: Reading) -> Any:
@@ -182,11 +194,24 @@ def _number(raw: Any, reading: Reading) -> Any:
 
 
 def _money(raw: Any, reading: Reading) -> Any:
-    return _digits(raw, reading).try_cast(MONEY) if raw.type().is_string() else raw.cast(MONEY)
+    return (
+        _castable(_digits(raw, reading), _SIXTEEN, reading).try_cast(MONEY)
+        if raw.type().is_string()
+        else raw.cast(MONEY)
+    )
 
 
 def _integer(raw: Any, reading: Reading) -> Any:
-    return _digits(raw, reading).try_cast("int64") if raw.type().is_string() else raw.cast("int64")
+    return (
+        _castable(_digits(raw, reading), _SIXTEEN, reading).try_cast("int64")
+        if raw.type().is_string()
+        else raw.cast("int64")
+    )
+
+
+def _castable(text: Any, pattern: str, reading: Reading) -> Any:
+    """Only texts that a cast can read where the engine has no cast that gives null; elsewhere all of them."""
+    return text.re_search(pattern).ifelse(text, None) if reading.engine == "postgres" else text
 
 
 def _digits(text: Any, reading: Reading) -> Any:

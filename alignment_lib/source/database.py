@@ -18,20 +18,26 @@ def is_url(text: str) -> bool:
 
 
 def redact(url: str) -> str:
-    """The URL without user, password and query, fit to be shown."""
-    parts = urlsplit(url)
-    place = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{place}{parts.path}" if is_url(url) else url
+    """The URL without user, password and query, fit to be shown; nothing of one whose login cannot be told apart."""
+    if not is_url(url):
+        return url
+    scheme, _, rest = url.partition("://")
+    before_query, _, query = rest.partition("?")
+    if "@" in query and "@" not in before_query:
+        return f"{scheme}://***"
+    place, *_ = re.split("[?#]", rest.rpartition("@")[2])
+    return f"{scheme}://{place}"
 
 
 def secrets_in(url: str) -> tuple[str, ...]:
     """Every text of a URL that must appear nowhere: the URL itself, the password raw and encoded, query values."""
     if not is_url(url):
         return ()
-    userinfo, at, _ = urlsplit(url).netloc.rpartition("@")
-    password = userinfo.partition(":")[2] if at else ""
-    values = [pair.partition("=")[2] for pair in urlsplit(url).query.split("&")]
-    hidden = [url] if password or any(values) else []
+    rest = url.partition("://")[2]
+    login, at, _ = rest.rpartition("@")
+    password = login.partition(":")[2] if at else ""
+    values = [pair.partition("=")[2] for pair in rest.partition("?")[2].split("&")]
+    hidden = [url, login] if password or any(values) else []
     for word in (password, *values):
         hidden += [word, unquote(word), quote(unquote(word), safe="")]
     return tuple(sorted({h for h in hidden if len(h) > 2}, key=len, reverse=True))
@@ -50,10 +56,11 @@ def connect(url: str) -> Any:
     Raises
     ------
     SourceError
-        The engine is unknown, its driver is not installed, or the database does not answer.
+        The URL cannot be read, the engine is unknown, its driver is not installed, or the database does not answer.
     """
     import ibis
 
+    _check(url)
     try:
         backend = ibis.connect(url)
         if backend.name == "postgres":
@@ -73,6 +80,28 @@ def with_instants(backend: Any, table: Any) -> Any:
     return table.mutate(**{name: table[name].cast("timestamp('UTC')") for name, kind in types if kind == "timestamp"})
 
 
+def query(backend: Any, text: str, *, dialect: str | None = None, raw_rows: Any = None) -> Any:
+    """The rows of a SQL text as a table; a table given as `raw_rows` goes by that name in the text."""
+    if backend.name != "postgres":
+        asked = backend if raw_rows is None else raw_rows.alias("raw_rows")
+        return asked.sql(text, dialect=dialect)
+    import sqlglot
+
+    text = sqlglot.transpile(text, read=dialect or "postgres", write="postgres")[0]
+    if raw_rows is not None:
+        text = f"WITH raw_rows AS ({backend.compile(raw_rows)}) {text}"
+    return backend.sql(text, schema=_columns(backend, text))
+
+
+def _columns(backend: Any, text: str) -> dict[str, Any]:
+    """The columns of a PostgreSQL query; Ibis would make a temporary view to learn them, which not every login may."""
+    with backend.raw_sql(f"SELECT * FROM ({text}) AS asked LIMIT 0") as cursor:
+        codes = {column.name: column.type_code for column in cursor.description}
+    with backend.raw_sql(f"SELECT {', '.join(f'format_type({code}, NULL)' for code in codes.values())}") as cursor:
+        kinds = cursor.fetchone()
+    return {name: backend.compiler.type_mapper.from_string(kind) for name, kind in zip(codes, kinds, strict=True)}
+
+
 def held(backend: Any, columns: Mapping[str, Sequence[int]], name: str) -> Any:
     """Whole numbers of ours, by column, as a table of the engine.
 
@@ -84,12 +113,26 @@ def held(backend: Any, columns: Mapping[str, Sequence[int]], name: str) -> Any:
     frame = pd.DataFrame(dict(columns))
     if backend.name == "postgres":
         arrays = ", ".join(f"CAST('{{{','.join(map(str, frame[c]))}}}' AS BIGINT[])" for c in frame)
-        return backend.sql(f"SELECT * FROM UNNEST({arrays}) AS {name} ({', '.join(frame)})")
+        return query(backend, f"SELECT * FROM UNNEST({arrays}) AS {name} ({', '.join(frame)})")
     if backend.name == "pyspark":
         name = ibis.util.gen_name(name)
         backend.raw_sql("SELECT 1").sparkSession.createDataFrame(frame).createOrReplaceTempView(name)
         return backend.table(name)
     return ibis.memtable(frame)
+
+
+def _check(url: str) -> None:
+    """A password with marks of its own would be taken for parts of the address, and shown as such."""
+    try:
+        parts = urlsplit(url)
+        torn = "@" in parts.path + parts.query + parts.fragment or (parts.port or 1) < 1
+    except ValueError:  # what follows the colon is no port
+        torn = True
+    if torn:
+        raise SourceError(
+            f"{redact(url)}: this address cannot be read; write / ? # @ : % within a user, a password or an option as"
+            " %2F %3F %23 %40 %3A %25"
+        )
 
 
 def _sentence(url: str, problem: Exception) -> str:
