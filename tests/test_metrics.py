@@ -118,6 +118,15 @@ def test_nothing_after_as_of_is_visible(tmp_path: Path) -> None:
     assert metrics.daily(later, "won", **days(later))["n"].sum() == 1
 
 
+def test_an_owner_is_not_known_before_the_lead_is_assigned(tmp_path: Path) -> None:
+    """At 10:30 on Monday lead 007 is an MQL (10:00) that nobody has been given (11:00); it waits on Berlin's clock."""
+    facts = company(tmp_path).facts(as_of="2020-03-09T10:30:00+01:00")
+    [row] = facts.leads.filter(facts.leads.lead_id == "007").execute().to_dict("records")
+    assert (row["owner_id"], row["waited_s"]) == (None, 1800)
+    [owned] = facts.leads.filter(facts.leads.lead_id == "3458764513820540929").execute().to_dict("records")
+    assert owned["owner_id"] == "r2"
+
+
 def test_a_slice_takes_leads_and_deals_of_that_value_only(tmp_path: Path) -> None:
     facts = company(tmp_path).facts(slice="segment=enterprise")
     assert metrics.daily(facts, "leads", **days(facts))["n"].sum() == 2

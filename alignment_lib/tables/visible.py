@@ -32,6 +32,9 @@ def visible(seen: Inspected, run: Run) -> Any:
     for column, instant in _FOLLOWS.items():
         if column in columns and instant in columns:
             changed[column] = (table[instant] < limit).ifelse(table[column], None)
+    if seen.contract.name == "leads" and {"owner_id", "assigned_at"} <= set(columns):
+        # who got the lead later did not own it yet; an owner without a day of assignment is taken as it is
+        changed["owner_id"] = (table.assigned_at >= limit).fill_null(False).ifelse(None, table.owner_id)
     return table.mutate(**changed) if changed else table
 
 
