@@ -180,25 +180,28 @@ def _deal(facts: Facts, deal: Any, currency: str) -> tuple[str, ...]:
 
 def _by_source(facts: Facts, found: Closed) -> Table:
     currency, losses = facts.run.params.company.currency, _knows_losses(facts)
+    priced = found.unpriced < len(found.won)
     rows = []
     for source, group in found.deals.groupby("source", sort=True):
-        rows.append((str(source), *_source_cells(group, losses)))
+        rows.append((str(source), *_source_cells(group, losses, priced)))
     rows.sort(key=lambda r: (-int(r[1].replace(",", "")), r[0]))
-    columns = [Column("Source"), Column("Won", numeric=True), Column("Won value", currency, numeric=True)]
+    columns = [Column("Source"), Column("Won", numeric=True)]
+    columns += [Column("Won value", currency, numeric=True)] if priced else []
     columns += [Column("Lost", numeric=True)] if losses else []
     columns.append(Column("Days from lead to won", "median", numeric=True))
     return Table(
-        "By source of the lead", tuple(columns), tuple(rows), total=("All", *_source_cells(found.deals, losses))
+        "By source of the lead", tuple(columns), tuple(rows), total=("All", *_source_cells(found.deals, losses, priced))
     )
 
 
-def _source_cells(group: pd.DataFrame, losses: bool) -> tuple[str, ...]:
+def _source_cells(group: pd.DataFrame, losses: bool, priced: bool) -> tuple[str, ...]:
     won = group[group["outcome"] == "won"]
-    priced = won["amount"].dropna()
+    amounts = won["amount"].dropna()
+    value = [wording.count(float(amounts.sum()) if len(amounts) else None)] if priced else []
     lost = [wording.count(int((group["outcome"] == "lost").sum()))] if losses else []
     return (
         wording.count(len(won)),
-        wording.count(float(priced.sum()) if len(priced) else None),
+        *value,
         *lost,
         wording.count(float(won["lead_days"].median()) if won["lead_days"].notna().any() else None),
     )

@@ -229,7 +229,7 @@ def _by_rep(facts: Facts, found: FollowUp) -> Table:
         )
     heads = ("Met", "Missed", "of these untouched", "Not yet due", "In time")
     return Table(
-        "By rep, most missed first; with so few leads each, no ranking",
+        "By rep, most missed first; the intervals say why this is no ranking",
         (Column("Rep"), *(Column(h, numeric=True) for h in heads)),
         tuple(rows),
     )

@@ -39,7 +39,8 @@ def _versions(facts: Facts) -> str:
         if (found := params.definitions.at(name, day))
     ]
     agreement = "no SLA" if params.sla.version == "none" else f"SLA {params.sla.version}"
-    signed = f", signed {wording.day(params.sla.signed_on)}" if params.sla.signed_on else ""
+    on = params.sla.signed_on
+    signed = f", signed {wording.day(on)}{', after this week' if on > day else ''}" if on else ""
     return ", ".join([*parts, agreement + signed])
 
 

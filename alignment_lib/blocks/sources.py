@@ -148,7 +148,7 @@ def _shown(rate: cohorts.Incidence | None, facts: Facts) -> str:
     if rate is None:
         return wording.NOTHING
     if not wording.defined(rate.estimate):
-        return "too young" if rate.leads >= facts.run.params.weekly.min_n else "too few"
+        return "open" if rate.leads >= facts.run.params.weekly.min_n else "too few"
     return wording.estimate(rate.estimate, rate.low, rate.high)
 
 
@@ -175,7 +175,7 @@ def _table(facts: Facts, rows: tuple[Source, ...], overall: cohorts.Incidence | 
     total += (wording.count(sum(s.mqls or 0 for s in rows)),) if has_mqls else ()
     total += (_shown(overall, facts), wording.count(overall.leads)) if overall is not None else ()
     note = (
-        "“too young”: the leads are not old enough; “too few”: fewer leads than a rate needs."
+        "“open”: too few leads have been followed to that age yet; “too few”: fewer leads than a rate needs."
         if overall is not None
         else ""
     )
