@@ -73,6 +73,7 @@ def run(job: Job) -> Path:
         raise
     finally:
         kernel.stop()
+        shutil.rmtree(Path(tempfile.gettempdir()) / f"{SOCKETS}{kernel.process.pid}-spill", ignore_errors=True)
         shutil.rmtree(sockets, ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
 

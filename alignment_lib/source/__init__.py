@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import tempfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -164,8 +166,14 @@ def local_engine() -> Any:
     import ibis
 
     backend = ibis.duckdb.connect()
-    backend.raw_sql("SET TimeZone = 'UTC'; SET memory_limit = '1GB'; SET preserve_insertion_order = true")
+    spill = str(spill_folder(os.getpid())).replace("'", "''")
+    backend.raw_sql(f"SET TimeZone = 'UTC'; SET memory_limit = '1GB'; SET temp_directory = '{spill}'")
     return backend
+
+
+def spill_folder(pid: int) -> Path:
+    """Where the engine of a process puts what does not fit into memory; made only when that happens."""
+    return Path(tempfile.gettempdir()) / f"alignment-run-{pid}-spill"
 
 
 def _absent(params: RunParams, folder: Path, name: str, wanted: str) -> str:
