@@ -27,7 +27,8 @@ class Facts:
 
     leads : lead_id, source, campaign, segment, region, owner_id, reject_reason, <instant>_s and <instant>_day for
         created, mql, assigned, accepted, rejected, sql, start (when sales's clock starts) and touch; attempts;
-        response_s, waited_s, routing_s (business seconds); opportunity_s, won_s, lost_s.
+        response_s, waited_s, routing_s (business seconds); opportunity_s (first deal created), won_s (first
+        deal won), lost_s (last deal lost; null while another is open).
     deals : opportunity_id, lead_id, source, campaign, segment, region, owner_id, outcome, loss_reason,
         decision_driver, amount, created_s/_day, closed_s/_day, lead_created_s.
     Either is None where its table is not connected.
@@ -244,7 +245,7 @@ def _durations(table: Any, clock_set: Clocks, run: Run) -> Any:
 
 
 def _with_outcome(leads: Any, deals: Any) -> Any:
-    """When the lead's first deal began, was won, was lost."""
+    """When the lead's first deal began, its first was won, and its last was lost, if none of them is still open."""
     import ibis
 
     if deals is None:
@@ -254,7 +255,9 @@ def _with_outcome(leads: Any, deals: Any) -> Any:
     first = mine.aggregate(
         opportunity_s=deals.created_s.min(),
         won_s=deals.closed_s.min(where=deals.outcome == "won"),
-        lost_s=deals.closed_s.min(where=deals.outcome == "lost"),
+        lost_s=deals.closed_s.max(where=deals.outcome == "lost"),
+        open_deals=(deals.outcome == "open").sum(),
     )
     joined = leads.left_join(first, "lead_id")
-    return joined.select(**{c: joined[c] for c in (*leads.columns, "opportunity_s", "won_s", "lost_s")})
+    kept = {c: joined[c] for c in (*leads.columns, "opportunity_s", "won_s")}
+    return joined.select(**kept, lost_s=(joined.open_deals == 0).ifelse(joined.lost_s, None))

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from alignment_lib.errors import ParamsError
+from alignment_lib.metrics.cohort_frames import conversions
 from alignment_lib.metrics.facts import Facts
 from alignment_lib.params.files import nearest
 
@@ -195,28 +196,10 @@ def decisions(facts: Facts, *, first_day: int, last_day: int, by: str = "source"
         Columns `by`, `age`, `accepted`, `rejected`, `undecided` (neither yet at that age); sorted. A judgement dated
         before its MQL has age 0.
     """
-    import ibis
-
-    leads, run = facts.leads, facts.run
-    if facts.tables.has("leads.mql_at"):
-        table = leads.filter(leads.mql_day.between(first_day, last_day)).mutate(born_s=leads.mql_s)
-    else:
-        table = leads.filter(leads.created_day.between(first_day, last_day)).mutate(born_s=leads.created_s)
-    decided = ibis.coalesce(ibis.least(table.accepted_s, table.rejected_s), table.accepted_s, table.rejected_s)
-    end = ibis.coalesce(decided, ibis.literal(run.as_of_s, "int64"))
-    age = ibis.greatest(((end - table.born_s) / 86_400).floor().cast("int64"), ibis.literal(0, "int64"))
-    accepted = (table.accepted_s <= ibis.coalesce(table.rejected_s, table.accepted_s)).fill_null(False)
-    table = table.mutate(age=age, is_accepted=accepted, is_undecided=decided.isnull())
-    frame = (
-        table.group_by([by, "age"])
-        .aggregate(accepted=table.is_accepted.sum(), undecided=table.is_undecided.sum(), n=table.count())
-        .to_pandas()
-    )
-    counts = ["accepted", "undecided", "n"]
-    frame[counts] = frame[counts].fillna(0).astype("int64")
-    frame["rejected"] = frame["n"] - frame["accepted"] - frame["undecided"]
-    frame = frame.sort_values([by, "age"], kind="stable").reset_index(drop=True)
-    return frame[[by, "age", "accepted", "rejected", "undecided"]]
+    start = "mql" if facts.tables.has("leads.mql_at") else "created"
+    frame = conversions(facts, "accepted", start=start, first_day=first_day, last_day=last_day, by=(by,))
+    names = {"converted": "accepted", "competing": "rejected", "censored": "undecided"}
+    return frame.drop(columns="cohort").rename(columns=names)
 
 
 def targets(facts: Facts, metric: str, *, first_day: int, last_day: int) -> pd.DataFrame:
