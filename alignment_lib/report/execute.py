@@ -36,25 +36,41 @@ def execute(notebook: Path, kernel: Kernel, *, parameters: Mapping[str, str], pr
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
     import nbformat
+    from nbclient.exceptions import DeadKernelError
     from papermill.execute import parameterize_notebook, prepare_notebook_metadata
     from papermill.iorw import load_notebook_node
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
+    logging.getLogger("traitlets").setLevel(logging.CRITICAL)
     node = load_notebook_node(str(notebook))
     _check_parameters(node, parameters, notebook)
     node = parameterize_notebook(node, dict(parameters), kernel_name="python3", language="python")
     node = prepare_notebook_metadata(node, notebook.name, notebook.name)
-    _engine().execute_notebook(
-        node,
-        "python3",
-        output_path=None,
-        progress_bar=False,
-        log_output=False,
-        kernel=kernel,
-        progress=progress,
-        cwd=cwd,
-    )
+    try:
+        _engine().execute_notebook(
+            node,
+            "python3",
+            output_path=None,
+            progress_bar=False,
+            log_output=False,
+            kernel=kernel,
+            progress=progress,
+            cwd=cwd,
+        )
+    except DeadKernelError:
+        _mark_death(node)
     return nbformat.from_dict(node)  # type: ignore[no-untyped-call]
+
+
+def _mark_death(node: Any) -> None:
+    """The cell during which the kernel ended, as one that failed."""
+    import nbformat
+
+    code = [c for c in node.cells if c.cell_type == "code" and c.source.strip()]
+    waiting = [c for c in code if "shell.execute_reply" not in c.metadata.get("execution", {})]
+    told = "the kernel ended while this cell ran; it may have needed more memory than there is"
+    for cell in waiting[:1]:
+        cell.outputs.append(nbformat.v4.new_output("error", ename="DeadKernel", evalue=told, traceback=[told]))  # type: ignore[no-untyped-call]
 
 
 def _check_parameters(node: Any, parameters: Mapping[str, str], notebook: Path) -> None:

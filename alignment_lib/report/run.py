@@ -63,7 +63,7 @@ def run(job: Job) -> Path:
 
     sockets = _sockets()
     folder = publish.scratch(job.out)
-    kernel = kernels.start(sockets, _environment(job, params, folder), root)
+    kernel = kernels.start(sockets, _environment(job, params, folder, root), root)
     try:
         page = _in_folder(job, params, folder, kernel, root)
         publish.place(folder, job.out, job.report, page.period, page.slice_name)
@@ -113,13 +113,20 @@ def _reachable(params: RunParams) -> None:
         raise SourceError(f"source '{params.mapping.name}' reads a folder: give it, for instance DATA=exports/2018-03")
 
 
-def _environment(job: Job, params: RunParams, folder: Path) -> dict[str, str]:
+def _environment(job: Job, params: RunParams, folder: Path, root: Path) -> dict[str, str]:
     from alignment_lib.report import session_names as names
 
     given = {names.RUN_DIR: str(folder.resolve()), names.NOW: job.now.isoformat()}
     if params.data:
-        given[names.DATA] = params.data
+        given[names.DATA] = _seen_from(root, params.data)
     return given
+
+
+def _seen_from(root: Path, place: str) -> str:
+    """A relative path given in the working directory, as it is told in the kernel's, which is the project's folder."""
+    if not place or Path(place).is_absolute() or not Path(place).exists() or Path.cwd() == root:
+        return place
+    return os.path.relpath(place, root)
 
 
 def _in_folder(job: Job, params: RunParams, folder: Path, kernel: kernels.Kernel, root: Path) -> Page:
@@ -128,7 +135,10 @@ def _in_folder(job: Job, params: RunParams, folder: Path, kernel: kernels.Kernel
     from alignment_lib.source.database import redact, scrub, secrets_in
 
     loading = threading.Thread(target=_load_exporter, daemon=True)  # while the kernel works, this process waits
-    parameters = _parameters(job, redact(job.request.data))
+    parameters = _parameters(job, redact(_seen_from(root, job.request.data)))
+    for name in ("source", "params"):
+        if name in parameters:
+            parameters[name] = _seen_from(root, parameters[name])
 
     tell = _bar() if job.bar else lambda number, of, about: job.say(f"[{number}/{of}] {about}")
 
@@ -140,12 +150,12 @@ def _in_folder(job: Job, params: RunParams, folder: Path, kernel: kernels.Kernel
     node = execute.execute(job.notebook, kernel, parameters=parameters, progress=progress, cwd=root)
     text = scrub(json.dumps(node, ensure_ascii=False, indent=1), secrets_in(params.data))
     (folder / "report.ipynb").write_text(text + "\n", encoding="utf-8")
-    problem = execute.failure(node, job.notebook)
-    if problem is not None:
-        raise problem
     import nbformat
 
     node = nbformat.from_dict(json.loads(text))  # type: ignore[no-untyped-call]
+    problem = execute.failure(node, job.notebook)
+    if problem is not None:
+        raise problem
     results = verify.verify_notebook(node, folder)
     _write_page(job, params, folder, node, results)
     _write_manifest(job, params, folder, results)
