@@ -2,15 +2,14 @@
 
 One rule for all: ages are whole days of 24 hours since the start, so an event on the first day has age 0; so has one
 that is dated before its start (a closing known by its day only is that day's midnight; `tables` warns of the others).
-Reaching the stage counts even after a rejection or a loss: that was not the end. A stage that a CRM skipped is not
-inferred from a later one.
+Reaching the stage counts even after a rejection or a loss, and a rejection that an acceptance or a deal followed is no
+end: the last of them is. A stage that a CRM skipped is not inferred from a later one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 import pandas as pd
@@ -25,18 +24,18 @@ DAY_S = 86_400
 
 @dataclass(frozen=True)
 class Stage:
-    """The instant at which a lead reaches a stage, the ends that compete with it, and the columns it needs."""
+    """The instant at which a lead reaches a stage, whether a lost deal ends the way there, and the columns it needs."""
 
     reached: str
-    ends: tuple[str, ...]
+    may_be_lost: bool
     needs: tuple[str, ...]
 
 
 STAGES = {
-    "accepted": Stage("accepted_s", ("rejected_s",), ("leads.accepted_at",)),
-    "sql": Stage("sql_s", ("rejected_s", "lost_s"), ("leads.sql_at",)),
-    "opportunity": Stage("opportunity_s", ("rejected_s",), ("opportunities.created_at", "opportunities.lead_id")),
-    "won": Stage("won_s", ("rejected_s", "lost_s"), ("opportunities.closed_at", "opportunities.lead_id")),
+    "accepted": Stage("accepted_s", False, ("leads.accepted_at",)),
+    "sql": Stage("sql_s", True, ("leads.sql_at",)),
+    "opportunity": Stage("opportunity_s", False, ("opportunities.created_at", "opportunities.lead_id")),
+    "won": Stage("won_s", True, ("opportunities.closed_at", "opportunities.lead_id")),
 }
 """What a lead can come to, by name. An end whose column is not connected never happens."""
 STARTS = {"created": "leads.created_at", "mql": "leads.mql_at"}
@@ -146,18 +145,18 @@ def matured_counts(table: Any, *, horizon: int, keys: list[str]) -> pd.DataFrame
     return tidy(frame.to_pandas(), keys)
 
 
-def side_by_side(frame: pd.DataFrame, baseline: pd.DataFrame, *, on: str) -> pd.DataFrame:
+def side_by_side(frame: pd.DataFrame, baseline: pd.DataFrame, *, on: tuple[str, ...]) -> pd.DataFrame:
     """Two groups' or two periods' counts of `matured` with their strata in one order, none left out.
 
     Returns
     -------
     DataFrame
-        Columns `on`, `converted`, `leads`, `baseline_converted`, `baseline_leads`, as `strata.stratified` and
+        Columns of `on`, `converted`, `leads`, `baseline_converted`, `baseline_leads`, as `strata.stratified` and
         `changes.mix_and_rate` take them; sorted by `on`.
     """
-    counts = ["converted", "leads"]
-    both = [part.groupby(on, dropna=False)[counts].sum() for part in (frame, baseline)]
-    joined = both[0].join(both[1].add_prefix("baseline_"), how="outer").fillna(0).astype("int64")
+    counts, keys = ["converted", "leads"], list(on)
+    now, before = (part.groupby(keys, dropna=False)[counts].sum() for part in (frame, baseline))
+    joined = now.join(before.add_prefix("baseline_"), how="outer").fillna(0).astype("int64")
     return joined.sort_index().reset_index()
 
 
@@ -177,7 +176,7 @@ def ends(facts: Facts, stage: str, *, start: str, first_day: int, last_day: int)
     leads = facts.leads
     table = leads.filter(leads[f"{start}_day"].between(first_day, last_day))
     reached, now = table[chosen.reached], ibis.literal(facts.run.as_of_s, "int64")
-    over = reduce(_earlier, [table[end] for end in chosen.ends])
+    over = _over(table, lost=chosen.may_be_lost)
     return table.mutate(
         age=_days(ibis.coalesce(reached, over, now) - table[f"{start}_s"]),
         seen=_days(now - table[f"{start}_s"]),
@@ -190,7 +189,7 @@ def ends(facts: Facts, stage: str, *, start: str, first_day: int, last_day: int)
 def tidy(frame: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     """Sorted by its keys, with whole counts; unknown keys last."""
     counts = [c for c in frame.columns if c not in keys]
-    frame[counts] = frame[counts].fillna(0).astype("int64")
+    frame[counts] = frame[counts].astype("float64").fillna(0).astype("int64")
     if keys:
         frame = frame.sort_values(list(keys), kind="stable", na_position="last")
     return frame.reset_index(drop=True)
@@ -202,11 +201,18 @@ def _days(seconds: Any) -> Any:
     return ibis.greatest((seconds / DAY_S).floor().cast("int64"), ibis.literal(0, "int64"))
 
 
-def _earlier(one: Any, other: Any) -> Any:
-    """The earlier of two instants, or the one that is known; some engines' `least` is null where one is."""
+def _over(table: Any, *, lost: bool) -> Any:
+    """When a lead ended otherwise: the later of rejection and loss; null while it goes on."""
     import ibis
 
-    return ibis.coalesce(ibis.least(one, other), one, other)
+    undone = (table.accepted_s >= table.rejected_s).fill_null(False)
+    if lost:  # on the way to a deal; on the way to an acceptance a deal is a stage that was skipped
+        undone |= (table.opportunity_s >= table.rejected_s).fill_null(False)
+    rejected = undone.ifelse(None, table.rejected_s)
+    if not lost:
+        return rejected
+    # some engines' `greatest` is null where one is
+    return ibis.coalesce(ibis.greatest(rejected, table.lost_s), rejected, table.lost_s)
 
 
 def _cohort(day: Any, span: str, *, first_day: int, last_day: int) -> Any:

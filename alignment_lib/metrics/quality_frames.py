@@ -90,15 +90,15 @@ def criteria(
     -------
     DataFrame
         Columns `criterion`, `met_leads`, `met_converted`, `unmet_leads`, `unmet_converted`, as
-        `thresholds.criterion_lifts` takes them; sorted. A lead of which a criterion is not known is on neither side;
-        one for which it is recorded twice meets it if it ever did.
+        `thresholds.criterion_lifts` takes them; sorted. A lead of which a criterion is not recorded is on neither side;
+        one of which it is recorded twice meets it if it ever did.
     """
     require(facts, *NEEDS["criteria"])
     table = ends(facts, stage, start=start, first_day=first_day, last_day=last_day)
     old = table.filter(table.seen > horizon)
     leads = old.select("lead_id", reached=old.converted & (old.age <= horizon))
     told = facts.tables["criteria"]
-    told = told.filter(told.met.notnull()).group_by(_id=told.lead_id, criterion=told.criterion)
+    told = told.group_by(_id=told.lead_id, criterion=told.criterion)
     answers = told.aggregate(met=lambda t: t.met.cast("int64").max() == 1)
     joined = answers.inner_join(leads, [answers["_id"] == leads.lead_id])
     frame = joined.group_by("criterion").aggregate(
