@@ -8,15 +8,19 @@ LOCK := pip compile --quiet --universal --python-version 3.11 --no-header --no-a
 PARAMS ?= params/weekly.yaml
 
 # make's own $(SHELL) is sh; values reach it through the environment, so no text of a user is ever read as a command
-export SOURCE DATA WEEK AS_OF SLICE PARAMS OUT CASES
+export SOURCE DATA WEEK AS_OF SLICE PARAMS OUT CASES NAME
 
-.PHONY: help weekly-report check lab test lint format test-engines reference simulate bench locks clean
+.PHONY: help weekly-report inspect check lab test lint format test-engines reference simulate bench locks clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 weekly-report: $(VENV)/.run ## render the weekly page: [SOURCE= DATA= WEEK= AS_OF= SLICE= PARAMS= OUT=]
 	@$(BIN)/alignment weekly --source "$$SOURCE" --data "$$DATA" --week "$$WEEK" --as-of "$$AS_OF" --slice "$$SLICE" --params "$$PARAMS" --out "$$OUT"
+
+# some systems set NAME for every program: only one given to make counts
+inspect: $(VENV)/.run ## profile an export and write a first mapping, params/sources/NAME.yaml: DATA= [NAME=]
+	@$(BIN)/alignment inspect $(if $(filter command,$(origin NAME)),--name "$$NAME" --out "params/sources/$$NAME.yaml") -- "$$DATA"
 
 check: $(VENV)/.run ## run the mapping and the checks without a report: [SOURCE= DATA=]
 	@$(BIN)/alignment check --source "$$SOURCE" --data "$$DATA" --params "$$PARAMS"

@@ -45,6 +45,7 @@ def _parser() -> _Parser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
     _weekly(commands)
     _check(commands)
+    _inspect(commands)
     _demo(commands)
     return parser
 
@@ -74,6 +75,14 @@ def _check(commands: Any) -> None:
     check = commands.add_parser("check", help="run the mapping and the checks without a report", epilog=EPILOG)
     _data_options(check)
     check.set_defaults(run=_run_check)
+
+
+def _inspect(commands: Any) -> None:
+    inspect = commands.add_parser("inspect", help="profile an export and write a first mapping", epilog=EPILOG)
+    inspect.add_argument("data", metavar="DATA", help="folder of the export, or a database's URL")
+    inspect.add_argument("--out", default="", metavar="FILE", help="params/sources/NAME.yaml; without it: printed")
+    inspect.add_argument("--name", default="", metavar="NAME", help="the source's name (the file's, or the folder's)")
+    inspect.set_defaults(run=_run_inspect)
 
 
 def _demo(commands: Any) -> None:
@@ -127,6 +136,14 @@ def _run_check(given: Any) -> None:
         raise DataError(
             f"{failed} {'check fails' if failed == 1 else 'checks fail'}; see the lines that begin with FAIL"
         )
+
+
+def _run_inspect(given: Any) -> None:
+    from alignment_lib.profile import Inquiry, inspect
+
+    inquiry = Inquiry(given.data, given.out, given.name)
+    written = inspect(inquiry, say=lambda text: print(text, file=sys.stderr, flush=True))
+    print(given.out or written, end="\n" if given.out else "")
 
 
 def _run_demo(given: Any) -> None:

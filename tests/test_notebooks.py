@@ -133,6 +133,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("display",),
     ("blocks",),
     ("demo",),
+    ("profile",),
     ("report",),
     ("publish",),
     ("mail",),

@@ -1,0 +1,126 @@
+"""`alignment inspect`: profile an export and write a first mapping that the analyst only has to correct."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from alignment_lib.errors import ParamsError
+from alignment_lib.params.company import Company
+from alignment_lib.params.files import read
+from alignment_lib.params.run import find_root
+from alignment_lib.profile.draft import Draft, draft
+from alignment_lib.profile.reading import look
+from alignment_lib.profile.summary import lines
+from alignment_lib.profile.writing import text
+from alignment_lib.source import is_url
+
+__all__ = ["Inquiry", "inspect"]
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """What to inspect, and where the mapping goes. `out` empty: nowhere, it is handed back."""
+
+    data: str
+    out: str = ""
+    name: str = ""
+
+    @property
+    def source(self) -> str:
+        """The source's name: as given, else the file's, else the folder's."""
+        if self.name:
+            return self.name
+        return Path(self.out).stem if self.out else _slug(self.data)
+
+
+def inspect(inquiry: Inquiry, *, say: Callable[[str], None], root: Path | None = None) -> str:
+    """Profile DATA, tell what was found, write the mapping, and return it.
+
+    Parameters
+    ----------
+    say
+        Takes the lines of the summary.
+    root
+        Folder that holds params/, whose company tells the time zone; default the working directory, or above it.
+
+    Raises
+    ------
+    ParamsError
+        The file is there already, or the name cannot be a source's.
+    SourceError
+        DATA cannot be read.
+    MappingError
+        Nothing in it looks like leads or deals.
+    """
+    _checked(inquiry)
+    company = (root or find_root()) / "params" / "company.yaml"
+    timezone = (read(company, Company) if company.exists() else Company(name="Yours")).timezone
+    found = draft(look(inquiry.data), timezone=timezone)
+    written = text(found, name=inquiry.source, head=_head(inquiry, found, timezone))
+    for line in lines(found):
+        say(line)
+    if inquiry.out:
+        _write(Path(inquiry.out), written)
+    return written
+
+
+def _checked(inquiry: Inquiry) -> None:
+    if not inquiry.data:
+        raise ParamsError("nothing to inspect: give the folder of the export, or a database's URL, as DATA")
+    if not re.fullmatch("[a-z0-9][a-z0-9_-]*", inquiry.source):
+        raise ParamsError(
+            f"'{inquiry.source}' cannot be a source's name: small letters, digits, - and _ only; give another as --name"
+        )
+    if inquiry.out and not inquiry.out.endswith((".yaml", ".yml")):
+        raise ParamsError(f"{inquiry.out}: a mapping's file ends in .yaml; for instance params/sources/mycrm.yaml")
+    if inquiry.out and Path(inquiry.out).exists():
+        raise ParamsError(_there(Path(inquiry.out)))
+
+
+def _there(out: Path) -> str:
+    return f"{out}: is there already, and may hold your corrections; give another --out, or move it away"
+
+
+def _write(out: Path, written: str) -> None:
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with out.open("x", encoding="utf-8") as file:
+            file.write(written)
+    except FileExistsError:
+        raise ParamsError(_there(out)) from None
+    except OSError as problem:
+        raise ParamsError(f"{out}: cannot be written ({problem.strerror}); give another --out") from None
+
+
+def _head(inquiry: Inquiry, found: Draft, timezone: str) -> tuple[str, ...]:
+    source, data = shlex.quote(_source(inquiry)), shlex.quote(inquiry.data)
+    if is_url(inquiry.data):
+        data = "'the same address'"
+    dialect = () if found.found.from_files else ("The SQL below is DuckDB's.",)
+    return (
+        "A first mapping, guessed by `alignment inspect` from headings and values. Next:",
+        "1. correct what says check or ambiguous, and map what is listed as not mapped and means something;",
+        f"2. make check SOURCE={source} DATA={data}",
+        f"3. make weekly-report SOURCE={source} DATA={data}",
+        f"Wall clocks are read as {timezone}, the zone of params/company.yaml; `company:` here overrides its name,",
+        "zone, currency and calendar. README, Mapping, says how columns are declared.",
+        *dialect,
+    )
+
+
+def _source(inquiry: Inquiry) -> str:
+    """How SOURCE names the mapping: by its name where it lies among the sources, else by its file."""
+    if not inquiry.out:
+        return f"params/sources/{inquiry.source}.yaml"
+    place = Path(inquiry.out)
+    return place.stem if place.parent.parts[-2:] == ("params", "sources") else inquiry.out
+
+
+def _slug(data: str) -> str:
+    """A name made of the folder's."""
+    last = "crm" if is_url(data) else Path(data).resolve().name
+    return re.sub(r"[^a-z0-9_-]+", "-", last.casefold()).strip("-_") or "crm"

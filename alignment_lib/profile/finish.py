@@ -1,0 +1,79 @@
+"""What only some tables need: outcomes of deals, constants of spend and activities, rows that were deleted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from alignment_lib.contract import CONTRACT
+from alignment_lib.profile.columns import CHECK, Rule
+from alignment_lib.profile.outcomes import is_true, outcome
+from alignment_lib.profile.synonyms import key, keys
+from alignment_lib.profile.table_draft import TableDraft
+
+_DELETED = ("isdeleted", "fivetrandeleted", "deleted")
+
+
+def finished(one: TableDraft, tables: Mapping[str, TableDraft]) -> TableDraft:
+    """A table with what headings alone do not tell, its columns in the contract's order."""
+    special = {"leads": _leads, "opportunities": _deals, "spend": _spend, "activities": _activities}
+    if one.table in special:
+        one = special[one.table](one, tables)
+    one = _without_deleted(_with_repeats(one))
+    return replace(one, rules={c: one.rules[c] for c in CONTRACT[one.table].columns if c in one.rules})
+
+
+def _leads(one: TableDraft, tables: Mapping[str, TableDraft]) -> TableDraft:
+    rules, notes = dict(one.rules), list(one.notes)
+    raw = rules["lead_id"].raw or ""
+    qualified = key(raw) == "mqlid" or re.search("mql|qualified", one.export.name.lower())
+    if qualified and "mql_at" not in (*rules, *one.empty):
+        born = rules["created_at"]
+        rules["mql_at"] = Rule(born.declared, (f"{CHECK} (is every row a qualified lead, and from that day on?)",))
+    deals = tables.get("opportunities")
+    if "source" not in rules and deals is not None and "source" in deals.rules:
+        notes.append(f"no source here, but one in {deals.export.name}: where a deal is your lead, map leads from it")
+    return replace(one, rules=rules, notes=tuple(notes))
+
+
+def _deals(one: TableDraft, tables: Mapping[str, TableDraft]) -> TableDraft:
+    stage = one.rules["stage"].raw if "stage" in one.rules else None
+    return replace(one, rules={**one.rules, "outcome": outcome(one.seen, stage)})
+
+
+def _spend(one: TableDraft, tables: Mapping[str, TableDraft]) -> TableDraft:
+    rules = dict(one.rules)
+    for column, value in {"kind": "media", "team": "marketing"}.items():
+        allowed, rule = CONTRACT[one.table].columns[column].allowed, rules.get(column)
+        raw = one.seen[rule.raw] if rule is not None and rule.raw is not None else None
+        if raw is None or not {v.lower() for v in raw.column.values} <= set(allowed):
+            rules[column] = Rule({"value": value}, (CHECK,))
+    return replace(one, rules=rules)
+
+
+def _activities(one: TableDraft, tables: Mapping[str, TableDraft]) -> TableDraft:
+    rules, notes = dict(one.rules), list(one.notes)
+    if "kind" not in rules:
+        kind = next((k for k in ("call", "email", "meeting") if k in one.export.name.lower()), None)
+        rules |= {"kind": Rule({"value": kind}, ("by the file's name",))} if kind else {}
+    if "direction" not in rules:
+        notes.append("no column tells whether it went out or came in; if all went out, add direction: {value: out}")
+    return replace(one, rules=rules, notes=tuple(notes))
+
+
+def _with_repeats(one: TableDraft) -> TableDraft:
+    """A key that is there more than once would stop every run."""
+    own = CONTRACT[one.table].key
+    raw = one.rules[own].raw if own is not None and own in one.rules else None
+    repeated = raw is not None and one.seen[raw].column.distinct < one.seen[raw].column.filled
+    return replace(one, duplicates="last") if repeated else one
+
+
+def _without_deleted(one: TableDraft) -> TableDraft:
+    flags = [s for s in one.seen.values() if set(keys(s.name)) & set(_DELETED) and s.kind == "yes/no"]
+    mixed = [s for s in flags if s.column.distinct > 1]
+    where = " AND ".join(f"NOT {is_true(s.name)}" for s in mixed) or None
+    all_gone = [s.name for s in flags if {v.lower() for v in s.column.values} <= {"true", "yes", "1"}]
+    notes = (*one.notes, *(f"every row is marked by {name}; they are read all the same" for name in all_gone))
+    return replace(one, where=where, notes=notes)

@@ -1,0 +1,100 @@
+"""How a deal ended: from a status, from flags, from its stage, or from the date it was won."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from alignment_lib.profile.columns import CHECK, MANY, Rule
+from alignment_lib.profile.kinds import Seen
+from alignment_lib.profile.synonyms import keys
+
+_WON = re.compile(r"closed\W*won|^won\b|\bwon$|^gewonnen|^gagné|^ganad[oa]")
+_LOST = re.compile(r"closed\W*lost|^lost\b|\blost$|^verloren|^perdu|^perdid[oa]")
+_MAYBE_WON = re.compile(
+    r"^payment (done|received|made)$|^(paid|sold|verkauft|bezahlt|customer)$|^(contract |deal )?(signed|done)$"
+)
+_MAYBE_LOST = re.compile(r"disqualif|unqualif|abandon|reject|cancel|no decision|^dead$|declin|abgelehnt|^failed$|^junk")
+_STATUS = ("dealstatus", "opportunitystatus", "outcome", "dealoutcome", "status", "result")
+_WON_FLAGS, _CLOSED_FLAGS = ("iswon", "isclosedwon", "won"), ("isclosed", "isclosedlost", "isdealclosed", "closed")
+_WON_DATES = ("wondate", "wontime", "wonat", "wonon", "dateofsale", "saledate", "signeddate")
+
+
+def outcome(seen: Mapping[str, Seen], stage: str | None) -> Rule:
+    """The rule of `opportunities.outcome`.
+
+    Parameters
+    ----------
+    stage
+        The raw column mapped as the stage, if any.
+    """
+    status = _status(seen)
+    if status is not None:
+        return status
+    flags = _flags(seen)
+    by_stage = _by_values(seen[stage], notes=()) if stage is not None and seen[stage].column.distinct <= MANY else None
+    if flags is not None and (by_stage is None or CHECK in by_stage.notes):
+        return flags
+    if by_stage is not None:
+        return by_stage
+    if any(set(keys(name)) & set(_WON_DATES) for name, one in seen.items() if one.kind in ("timestamp", "date")):
+        return Rule({"value": "won"}, (f"{CHECK} (only a date of winning is there)",))
+    return Rule({"value": "open"}, ("check: nothing here tells won from lost, so every deal stays open",))
+
+
+def _status(seen: Mapping[str, Seen]) -> Rule | None:
+    """A column whose values say little else than won, lost and open."""
+    for name, one in seen.items():
+        if set(keys(name)) & set(_STATUS) and one.column.distinct <= 8 and "won" in map(str.lower, one.column.values):
+            return _by_values(one, notes=())
+    return None
+
+
+def _flags(seen: Mapping[str, Seen]) -> Rule | None:
+    won, closed = _flag(seen, _WON_FLAGS), _flag(seen, _CLOSED_FLAGS)
+    if won is None or closed is None:
+        return None
+    text = f"CASE WHEN {is_true(won)} THEN 'won' WHEN {is_true(closed)} THEN 'lost' ELSE 'open' END"
+    return Rule({"sql": text})
+
+
+def _flag(seen: Mapping[str, Seen], names: tuple[str, ...]) -> str | None:
+    wanted = (n for key in names for n, one in seen.items() if key in keys(n) and one.kind in ("yes/no", "number"))
+    return next(wanted, None)
+
+
+def is_true(column: str) -> str:
+    """SQL that holds where a flag is set, whether it is text or a boolean."""
+    return f"coalesce(lower(CAST({quoted(column)} AS VARCHAR)), '') IN ('true', '1', 'yes')"
+
+
+def quoted(column: str) -> str:
+    """A raw column's name in SQL."""
+    return '"' + column.replace('"', '""') + '"'
+
+
+def _by_values(one: Seen, *, notes: tuple[str, ...]) -> Rule | None:
+    """Won and lost by what the values say; None where no value does."""
+    values = one.column.values[:MANY]
+    known: dict[str, Any] = {v: word for v in values if (word := _said(v, _WON, _LOST))}
+    weak = {v: word for v in values if (word := _said(v, _MAYBE_WON, _MAYBE_LOST)) and v not in known}
+    if "won" in known.values():
+        weak = {}
+    elif weak:
+        notes += (CHECK,)
+    known |= weak
+    if not known:
+        return None
+    left = [v[:40] for v in values if v not in known]
+    notes += (f"read as open: {', '.join(left[:30])}",) if left else ()
+    if "won" not in known.values():
+        notes += ("no value says won: add it",)
+    return Rule({"column": one.name, "map": known, "otherwise": "open"}, notes)
+
+
+def _said(value: str, won: re.Pattern[str], lost: re.Pattern[str]) -> str | None:
+    plain = value.casefold().strip()
+    if lost.search(plain):
+        return "lost"
+    return "won" if won.search(plain) else None

@@ -1,0 +1,200 @@
+"""An export as it lies there: every file of a folder or table of a database, its rows counted, its columns sampled."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alignment_lib.errors import AlignmentError, SourceError
+from alignment_lib.params.mapping import TableMapping
+from alignment_lib.params.run import fill_secrets
+from alignment_lib.source import LINE, local_engine, redact, scrub, secrets_in
+from alignment_lib.source.database import connect, is_url
+from alignment_lib.source.files import ENDINGS, Raw, read
+
+ROWS = 50_000
+"""Rows of a table that are looked at; all of them are counted."""
+CELLS = 5_000_000
+"""Cells that are looked at; a very wide table is looked at in fewer rows."""
+KEPT = 20_000
+"""Different values of a column that are kept, the most frequent first."""
+_TEXT = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson"})
+
+
+@dataclass(frozen=True)
+class Column:
+    """A raw column. `typed`: what a database or Parquet says it is; empty for text."""
+
+    name: str
+    filled: int
+    distinct: int
+    values: tuple[str, ...]
+    counts: tuple[int, ...]
+    """How many rows hold each of the values."""
+    typed: str = ""
+
+    @property
+    def unique(self) -> bool:
+        """Whether no value is there twice."""
+        return 0 < self.filled == self.distinct
+
+
+@dataclass(frozen=True)
+class Export:
+    """One file or table: how many rows there are, how many were looked at, and its columns."""
+
+    name: str
+    rows: int
+    looked_at: int
+    columns: tuple[Column, ...]
+    encoding: str | None = None
+    is_file: bool = True
+
+    @property
+    def whole(self) -> bool:
+        """Whether every row and every value was looked at."""
+        return self.rows == self.looked_at and all(c.distinct <= KEPT for c in self.columns)
+
+    def column(self, name: str) -> Column:
+        """A column by its heading."""
+        return next(c for c in self.columns if c.name == name)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Everything that DATA holds: what was read, and what could not be, with the reason."""
+
+    exports: tuple[Export, ...]
+    unread: tuple[tuple[str, str], ...]
+    engine: str = "duckdb"
+    from_files: bool = True
+
+
+def look(data: str) -> Found:
+    """Profile a folder of files, or the tables of a database.
+
+    Raises
+    ------
+    SourceError
+        There is no such folder, it holds no file that can be read, or the database does not answer.
+    """
+    return _tables(fill_secrets(data, where="DATA")) if is_url(data) else _files(Path(data))
+
+
+def _files(folder: Path) -> Found:
+    if not folder.is_dir():
+        raise SourceError(f"{folder}: no such folder; give the folder that holds the export, or a database's URL")
+    paths = sorted(p for p in folder.iterdir() if p.is_file() and p.suffix.lower() in ENDINGS)
+    if not paths:
+        raise SourceError(f"{folder}: holds no export; looked for files that end in {', '.join(ENDINGS)}")
+    exports, unread = [], []
+    for path in paths:
+        try:
+            exports.append(_file(path))
+        except AlignmentError as problem:
+            unread.append((path.name, str(problem)))
+    return Found(tuple(exports), tuple(unread))
+
+
+def _file(path: Path) -> Export:
+    backend, encoding = local_engine(), _encoding(path) if path.suffix.lower() in _TEXT else None
+    try:
+        raw = read(backend, path, _blank(path.name, encoding), "export")
+        return _export(raw, encoding, is_file=True)
+    finally:
+        backend.disconnect()
+
+
+def _blank(name: str, encoding: str | None) -> TableMapping:
+    """A mapping of no column yet, as the readers of files ask for one."""
+    nothing = {"lead_id": {"value": None}}
+    return TableMapping.model_validate({"from": {"file": name}, "encoding": encoding, "columns": nothing})
+
+
+def _encoding(path: Path) -> str | None:
+    """The first encoding in which the whole text can be read; None: the reader knows by itself."""
+    with path.open("rb") as file:
+        if file.read(4).startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return None
+    return next((None if e == "utf-8" else e for e in ("utf-8", "cp1252", "latin-1") if _decodes(path, e)), None)
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _tables(url: str) -> Found:
+    import ibis
+
+    backend = connect(url)
+    exports, unread = [], []
+    try:
+        for name in sorted(_listed(backend, url)):
+            try:
+                table = backend.table(name).mutate(**{LINE: ibis.null("int64")})
+                exports.append(_export(Raw(table, name, text=False), None, is_file=False))
+            except Exception as problem:  # every driver has its own class for "you may not read this"
+                unread.append((name, _said(problem, url)))
+        return Found(tuple(exports), tuple(unread), str(backend.name), from_files=False)
+    finally:
+        backend.disconnect()
+
+
+def _listed(backend: Any, url: str) -> list[str]:
+    try:
+        names: list[str] = backend.list_tables()
+    except Exception as problem:
+        raise SourceError(f"{redact(url)}: its tables cannot be listed ({_said(problem, url)})") from None
+    if not names:
+        raise SourceError(f"{redact(url)}: holds no table that this login may see; name the schema in the address")
+    return names
+
+
+def _said(problem: Exception, url: str) -> str:
+    return scrub(" ".join(str(problem).split()), secrets_in(url))[:200]
+
+
+def _export(raw: Raw, encoding: str | None, *, is_file: bool) -> Export:
+    table = raw.table.drop(LINE)
+    bound = max(1, min(ROWS, CELLS // len(table.columns)))
+    rows, sample = int(raw.table.count().to_pandas()), table.limit(bound).to_pyarrow()
+    kinds = table.schema()
+    columns = tuple(_column(n, sample[n], "" if raw.text else _typed(kinds[n])) for n in table.columns)
+    return Export(raw.name, rows + len(raw.rejected), sample.num_rows, columns, encoding, is_file)
+
+
+def _typed(kind: Any) -> str:
+    """What the storage says: instant, wall, date, bool, number, text (which has to be read), or other."""
+    if kind.is_timestamp():
+        return "instant" if kind.timezone else "wall"
+    tests = {"date": kind.is_date, "bool": kind.is_boolean, "number": kind.is_numeric, "": kind.is_string}
+    return next((name for name, test in tests.items() if test()), "id" if str(kind) == "uuid" else "other")
+
+
+def _column(name: str, sample: Any, typed: str) -> Column:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        text = pc.utf8_trim_whitespace(sample.cast(pa.string()))
+    except pa.ArrowException:  # a list, a structure, bytes: nothing that a mapping can read
+        return Column(name, 0, 0, (), (), "other")
+    counted = pc.value_counts(text.filter(pc.not_equal(text, "").fill_null(False)).combine_chunks())
+    values = sorted(_pairs(counted), key=lambda pair: (-pair[1], pair[0]))
+    kept, counts = tuple(v for v, _ in values[:KEPT]), tuple(n for _, n in values[:KEPT])
+    return Column(name, sum(n for _, n in values), len(values), kept, counts, typed)
+
+
+def _pairs(counted: Any) -> Iterator[tuple[str, int]]:
+    return zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True)

@@ -1,0 +1,39 @@
+"""What was found, in a few lines for the terminal: tables, files, rows, and what is missing for which block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alignment_lib import wording
+from alignment_lib.contract import CONTRACT
+from alignment_lib.profile.draft import Draft, lacking
+from alignment_lib.profile.table_draft import TableDraft
+
+BLOCKS: dict[str, tuple[str, ...]] = {
+    "marketing's promise": ("leads.mql_at",),
+    "sales's follow-up": ("leads.created_at", "activities.occurred_at", "activities.direction"),
+    "what closed": ("opportunities.closed_at",),
+    "sources": ("leads.created_at", "leads.source"),
+}
+"""What the blocks of the weekly report need; a test holds it against the blocks themselves."""
+
+
+def lines(draft: Draft) -> Iterator[str]:
+    """The summary."""
+    for table in draft.tables:
+        yield f"{table.table}: {_file(table)}"
+    for name, why in draft.found.unread:
+        yield why if why.startswith(name) else f"{name}: {why}"
+    if draft.left:
+        yield f"not used: {wording.listing([e.name for e in draft.left])}"
+    for block, needs in BLOCKS.items():
+        missing = lacking(draft.tables, *needs)
+        if missing:
+            yield f"{block} will say what to connect: {wording.listing(list(missing))}"
+
+
+def _file(one: TableDraft) -> str:
+    mapped, known = len(one.rules), len(CONTRACT[one.table].columns)
+    weak = [c for c, rule in one.rules.items() if any("check" in n or "ambiguous" in n for n in rule.notes)]
+    found = f"{one.export.name}, {wording.plural(one.export.rows, 'row')}, {mapped} of {known} columns mapped"
+    return found + (f"; check {wording.listing(weak)}" if weak else "")
