@@ -38,10 +38,10 @@ class Inspected:
 
 
 def inspect(source: Source, name: str) -> Inspected:
-    """Convert and look at one table; text from files is kept in the engine in its converted form."""
+    """Convert and look at one table; where text is read, the engine keeps its converted form: it is read once."""
     mapped, contract = source[name], CONTRACT[name]
     full = _full(mapped, contract)
-    if mapped.raw.text:
+    if mapped.raw.text or any(c.unreadable is not None for c in mapped.columns.values()):
         full = source.keep(full, f"canonical_{name}")
     row = full.aggregate(**_aggregates(full, mapped, contract)).to_pandas().iloc[0].to_dict()
     return _result(row, full, mapped, contract)
