@@ -125,7 +125,7 @@ def test_cents_by_hand() -> None:
     """Hamilton: quotas 33.4, 33.3, 33.3 leave one cent for the largest remainder."""
     assert to_cents([0.334, 0.333, 0.333], 1) == [34, 33, 33]
     assert to_cents([0.1] * 10, 0.3) == [3] * 10
-    with pytest.raises(StatisticsError, match="shares: must add up to 1, got 0.5"):
+    with pytest.raises(StatisticsError, match=r"shares: must add up to 1, got 0.5"):
         to_cents([0.5], 10)
 
 

@@ -108,7 +108,9 @@ def test_a_promise_makes_the_months_burn_up(tmp_path: Path) -> None:
     assert value(found, "mql_goal", period="2020-03") == 10
     assert value(found, "mqls", period="2020-03") == 4
     assert value(found, "mqls", period="2020-03", segment="enterprise") == 2
-    assert plain(block.sentences[0]).startswith("Marketing has delivered 4 of the 10 MQLs promised for March 2020, where")
+    assert plain(block.sentences[0]).startswith(
+        "Marketing has delivered 4 of the 10 MQLs promised for March 2020, where"
+    )
     assert block.tables[0].total is not None
     assert sum(int(row[3]) for row in block.tables[0].rows) == int(block.tables[0].total[3])
 
@@ -116,7 +118,12 @@ def test_a_promise_makes_the_months_burn_up(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "column", "block", "said"),
     [
-        ("activities", "direction", blocks.follow_up, "activities.direction (whether each activity went out or came in)"),
+        (
+            "activities",
+            "direction",
+            blocks.follow_up,
+            "activities.direction (whether each activity went out or came in)",
+        ),
         ("leads", "mql_at", blocks.marketing_sla, "leads.mql_at (when each lead became marketing-qualified)"),
         ("opportunities", "closed_at", blocks.closed, "opportunities.closed_at (when each deal closed)"),
         ("leads", "source", blocks.sources, "leads.source"),

@@ -60,4 +60,6 @@ def test_text(made: str, expected: str) -> None:
 def test_an_instant_is_told_on_the_companys_wall() -> None:
     shown = wording.instant(datetime(2026, 9, 20, 22, tzinfo=UTC), "Europe/Berlin")
     assert shown == f"21{NB}Sep{NB}2026, 00:00 (Europe/Berlin)"
-    assert wording.epoch(datetime(2026, 9, 14, 7, 31, tzinfo=UTC).timestamp(), "Europe/Berlin") == f"Mon 14{NB}Sep, 09:31"
+    assert (
+        wording.epoch(datetime(2026, 9, 14, 7, 31, tzinfo=UTC).timestamp(), "Europe/Berlin") == f"Mon 14{NB}Sep, 09:31"
+    )
