@@ -11,6 +11,8 @@ _CODES = frozenset(
     ("EUR", "USD", "GBP", "CHF", "BRL", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "CAD", "AUD", "JPY", "INR", "ZAR")
 )
 _MARKS = ((".", None), (",", None), (".", ","), (",", "."), (".", " "), (",", " "), (".", "'"), (",", "'"))
+_MOST = 0.8
+"""The share of rows that are numbers in a column of numbers."""
 _BLANKS = "\u00a0\u202f"
 
 
@@ -36,9 +38,8 @@ def guess(values: Sequence[str], counts: Sequence[int]) -> Amount | None:
     counts
         How many rows hold each of them.
     """
-    if not values or sum(any(c.isdigit() for c in v) for v in values) < 0.8 * len(values):
-        return None
-    strip = _signs(values)
+    with_digits = sum(n for v, n in zip(values, counts, strict=True) if any(c.isdigit() for c in v))
+    strip = _signs(values, counts) if with_digits and with_digits >= _MOST * sum(counts) else None
     if strip is None:
         return None
     texts = [_without(v, strip) for v in values]
@@ -57,20 +58,20 @@ def _as_groups(alike: Sequence[tuple[str, str | None]]) -> tuple[str, str | None
     return (",", ".") if point else (".", ",") if comma else None
 
 
-def _signs(values: Sequence[str]) -> str | None:
+def _signs(values: Sequence[str], counts: Sequence[int]) -> str | None:
     """Currency signs to take out; None where something else stands among the digits."""
     left = dict.fromkeys(c for v in values[:2000] for c in re.sub(r"[\d.,' +\-" + _BLANKS + "]", "", v))
     words = {w for v in values[:2000] for w in re.findall(r"[^\W\d_]+", v)}
     signs = [c for c in left if unicodedata.category(c) == "Sc"]
     if words <= _CODES and all(c.isalpha() or c in signs for c in left):
         return "".join(left)
-    return "".join(signs) if _readable_anyway(values, signs) else None
+    return "".join(signs) if _readable_anyway(values, counts, signs) else None
 
 
-def _readable_anyway(values: Sequence[str], signs: Sequence[str]) -> bool:
+def _readable_anyway(values: Sequence[str], counts: Sequence[int], signs: Sequence[str]) -> bool:
     """A stray word among many numbers is an unreadable value, not a reason to think of text."""
-    plain = sum(bool(re.fullmatch(r"[\d.,' +\-]+", _without(v, signs))) for v in values)
-    return plain >= 0.9 * len(values)
+    weighed = zip(values, counts, strict=True)
+    return sum(n for v, n in weighed if re.fullmatch(r"[\d.,' +\-]+", _without(v, signs))) >= _MOST * sum(counts)
 
 
 def _without(text: str, characters: Sequence[str]) -> str:

@@ -9,8 +9,9 @@ from fnmatch import fnmatchcase
 from typing import Any
 from zoneinfo import available_timezones
 
+from alignment_lib import wording
 from alignment_lib.contract import CONTRACT
-from alignment_lib.profile.kinds import ENOUGH, Seen
+from alignment_lib.profile.kinds import Seen
 from alignment_lib.profile.synonyms import COLUMNS, keys
 
 CHECK = "guessed: check"
@@ -60,6 +61,7 @@ class Chosen:
 
     rules: Mapping[str, Rule]
     empty: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def candidates(table: str, column: str, seen: Mapping[str, Seen]) -> Iterator[tuple[Seen, bool]]:
@@ -76,6 +78,7 @@ def choose(table: str, seen: Mapping[str, Seen], world: World) -> Chosen:
     """The rules of a table by heading and kind; keys of other tables and outcomes are looked at later."""
     rules: dict[str, Rule] = {}
     empty: dict[str, str] = {}
+    notes: list[str] = []
     for column in CONTRACT[table].columns:
         taken = {r.raw for c, r in rules.items() if {c, column} not in _SHARED}
         options = [(s, weak) for s, weak in candidates(table, column, seen) if s.name not in taken]
@@ -85,7 +88,15 @@ def choose(table: str, seen: Mapping[str, Seen], world: World) -> Chosen:
             rules[column] = declare(table, column, one, world, (CHECK,) if weak else ())
         elif options and options[0][0].kind == "empty" and not options[0][1]:
             empty[column] = options[0][0].name
-    return Chosen(rules, empty)
+        notes += [] if fitting else _left_out(column, [s for s, _ in options])
+    return Chosen(rules, empty, tuple(notes))
+
+
+def _left_out(column: str, options: list[Seen]) -> list[str]:
+    """Columns that are called so and hold too much that cannot be read."""
+    said = "{column}: '{name}' is left out: in {share} of the rows it cannot be read"
+    lost = [s for s in options[:1] if not s.readable]
+    return [said.format(column=column, name=s.name, share=wording.percent(s.unread)) for s in lost]
 
 
 def _best(table: str, column: str, fitting: list[tuple[Seen, bool]]) -> tuple[Seen, bool]:
@@ -106,9 +117,9 @@ def fits(table: str, column: str, one: Seen, world: World) -> bool:
         if rule is None or (kind == "date" and rule.format.startswith("epoch")):
             return False
         readable = rule.format == "iso" or rule.format.startswith("epoch") or world.engine == "duckdb"
-        return readable and (rule.fits >= ENOUGH or CONTRACT[table].columns[column].required)
+        return readable and (one.readable or CONTRACT[table].columns[column].required)
     if kind in ("money", "number", "integer"):
-        return one.column.typed == "number" or (one.amount is not None and one.amount.fits >= ENOUGH)
+        return one.column.typed == "number" or (one.amount is not None and one.readable)
     if kind == "bool":
         return one.kind == "yes/no" or set(one.column.values) <= {"0", "1"}
     return _text_fits(column, one)

@@ -88,7 +88,8 @@ def _table(export: Export, seen: Mapping[str, Seen], world: World) -> tuple[Tabl
         chosen = _with_key(table, choose(table, seen, replace(world, timezone=zone)), seen, named == table)
         if _complete(table, chosen):
             worth = _worth(table, export, named) + 2 * _telling(table, seen) + len(chosen.rules)
-            drafts.append((TableDraft(table, export, seen, chosen.rules, chosen.empty), worth))
+            one = TableDraft(table, export, seen, chosen.rules, chosen.empty, notes=chosen.notes)
+            drafts.append((one, worth))
     return max(drafts, key=lambda d: d[1], default=None)
 
 
@@ -113,7 +114,7 @@ def _with_key(table: str, chosen: Chosen, seen: Mapping[str, Seen], named: bool)
     if first is None:
         return chosen
     rule = Rule({"column": first.name}, (f"{CHECK} (its values are all different)",))
-    return Chosen({key: rule, **chosen.rules}, chosen.empty)
+    return Chosen({key: rule, **chosen.rules}, chosen.empty, chosen.notes)
 
 
 def _complete(table: str, chosen: Chosen) -> bool:

@@ -25,8 +25,8 @@ _SHOWN = re.compile(
     r"|industry|pipeline|currency|direction|priority|tier|outcome|result|kind|phase|sector|series"
 )
 _MONEY = re.compile(r"amount|value|price|cost|spend|revenue|budget|paid|quota|betrag|umsatz")
-ENOUGH = 0.98
-"""The share of values that a declaration must read; a run fails where 2 % of a column cannot be read."""
+_UNREADABLE = 0.02
+"""A run fails where more than this share of a table's rows hold a value that cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,17 @@ class Seen:
     @property
     def name(self) -> str:
         return self.column.name
+
+    @property
+    def unread(self) -> float:
+        """Share of the rows whose value cannot be read as it would be declared."""
+        fits = self.moment.fits if self.moment else self.amount.fits if self.amount else 1.0
+        return (1 - fits) * self.column.filled / self.column.rows
+
+    @property
+    def readable(self) -> bool:
+        """Whether a run would take the column so."""
+        return self.unread <= _UNREADABLE
 
     @property
     def examples(self) -> tuple[str, ...]:

@@ -49,10 +49,11 @@ def guess(values: Sequence[str], counts: Sequence[int], *, day_first: bool = Fal
     day_first
         Which order to take when day and month cannot be told apart and no dots stand between them.
     """
-    shapes = [shape for v in values[:200] if (shape := _shape(v))]
-    if len(shapes) < 0.8 * len(values[:200]) or not values:
+    shaped = [(shape, n) for v, n in zip(values[:200], counts, strict=False) if (shape := _shape(v))]
+    if not shaped or sum(n for _, n in shaped) < 0.8 * sum(counts[:200]):
         return _epoch(values)
-    found = [_iso(values, counts)] if re.match(r"\d{4}-\d{2}-\d{2}", values[0]) else []
+    shapes = [shape for shape, _ in shaped]
+    found = [_iso(values, counts)] if re.match(r"\d{4}-\d{2}-\d{2}", shapes[0][0]) else []
     wanted = dict.fromkeys(pattern for s in shapes for pattern in _patterns(s))
     found += [Moment(p, _share_read(values, counts, p), has_time=_with_time(p)) for p in list(wanted)[:24]]
     best = max((m for m in found), key=lambda m: m.fits)

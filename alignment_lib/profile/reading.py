@@ -29,6 +29,8 @@ class Column:
     """A raw column. `typed`: what a database or Parquet says it is; empty for text."""
 
     name: str
+    rows: int
+    """Rows that were looked at."""
     filled: int
     distinct: int
     values: tuple[str, ...]
@@ -189,11 +191,11 @@ def _column(name: str, sample: Any, typed: str) -> Column:
     try:
         text = pc.utf8_trim_whitespace(sample.cast(pa.string()))
     except pa.ArrowException:  # a list, a structure, bytes: nothing that a mapping can read
-        return Column(name, 0, 0, (), (), "other")
+        return Column(name, len(sample), 0, 0, (), (), "other")
     counted = pc.value_counts(text.filter(pc.not_equal(text, "").fill_null(False)).combine_chunks())
     values = sorted(_pairs(counted), key=lambda pair: (-pair[1], pair[0]))
     kept, counts = tuple(v for v, _ in values[:KEPT]), tuple(n for _, n in values[:KEPT])
-    return Column(name, sum(n for _, n in values), len(values), kept, counts, typed)
+    return Column(name, len(sample), sum(n for _, n in values), len(values), kept, counts, typed)
 
 
 def _pairs(counted: Any) -> Iterator[tuple[str, int]]:
