@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= reports
-LOCK := pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url
+LOCK := pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate
 PARAMS ?= params/weekly.yaml
 
 # make's own $(SHELL) is sh; values reach it through the environment, so no text of a user is ever read as a command
