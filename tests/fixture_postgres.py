@@ -70,11 +70,12 @@ def programs() -> Path:
 
 def start() -> Server:
     """Make a database cluster and start it. Root may not run PostgreSQL, so another user does it for root."""
+    tools = programs()
     folder = Path(tempfile.mkdtemp(prefix="postgres-test-"))
     secret = folder / "password"
     secret.write_text(SUPERUSER_PASSWORD)
     as_user = _as_user(folder, secret)
-    data, tools = str(folder / "data"), programs()
+    data = str(folder / "data")
     subprocess.run(
         [*as_user, str(tools / "initdb"), "-D", data, "-U", SUPERUSER, "-A", "scram-sha-256", "--pwfile", str(secret),
          "--no-sync", "--encoding", "UTF8", "--locale", "C.UTF-8"],

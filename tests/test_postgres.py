@@ -278,6 +278,7 @@ def test_one_sentence_exit_code_2_and_the_last_good_report(
     before = tree(published)
     file, url, said = broken(crm, case, tmp_path)
     ended = weekly(file, published, "--data", url)
+    assert tree(published) == before
     assert ended.code == 2, ended.stderr
     told = [line for line in ended.lines if "the failed run is kept in" not in line]
     assert len(told) == 1
@@ -286,4 +287,3 @@ def test_one_sentence_exit_code_2_and_the_last_good_report(
     assert "Traceback" not in ended.stderr
     kept = sorted((published / ".failed").rglob("report.ipynb"))
     assert kept, "the failed notebook is kept, and was searched for the password"
-    assert tree(published) == before
