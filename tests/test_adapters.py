@@ -61,9 +61,18 @@ def test_a_rejection_that_a_deal_followed_is_no_end_of_winning_but_of_acceptance
     """L2, rejected on 5 February, has a deal from the 6th on: 41 days old at as-of."""
     made = cohorts_company(tmp_path)
     made.rows["deals"] = [*made.rows["deals"], ["d7", "L2", "06.02.2020 10:00", "100", "", "Talks", "r1"]]
-    facts = all_facts(made.write())
+    facts = made.write().facts()
     assert (FEBRUARY, 41, 0, 0, 1) in rows(cohort_frames.conversions(facts, "won", **DAYS))
     assert (FEBRUARY, 1, 0, 1, 0) in rows(cohort_frames.conversions(facts, "accepted", **DAYS))
+
+
+def test_a_rejection_that_an_acceptance_followed_is_no_end(tmp_path: Path) -> None:
+    """L3, rejected on 4 and accepted on 10 February, without its deals: 41 days old at as-of."""
+    made = cohorts_company(tmp_path)
+    made.rows["deals"] = [row for row in made.rows["deals"] if row[1] != "L3"]
+    facts = made.write().facts()
+    for stage in ("won", "opportunity"):
+        assert (FEBRUARY, 41, 0, 0, 1) in rows(cohort_frames.conversions(facts, stage, **DAYS))
 
 
 def test_opportunities_by_week_and_source(facts: Facts) -> None:
@@ -100,17 +109,20 @@ def test_nothing_after_as_of_has_happened(tmp_path: Path) -> None:
 
 
 def test_a_slice_is_kept_to(tmp_path: Path) -> None:
-    """Enterprise: L1, L3, L6, L7 and the deals d1, d2, d3, d6."""
-    facts = all_facts(cohorts_company(tmp_path), slice="segment=enterprise")
-    assert cohort_frames.conversions(facts, "won", **DAYS)[["converted", "competing", "censored"]].sum().sum() == 4
-    assert quality_frames.levels(facts, "accepted", horizon=7, **DAYS)["level"].tolist() == [40, 75, 82, 90]
-    assert rows(quality_frames.criteria(facts, "accepted", horizon=7, **DAYS))[0] == ("budget", 2, 2, 0, 0)
-    assert rows(quality_frames.ratings(facts, **DAYS)) == [("A", "A", 1), ("B", "A", 1)]
-    assert rows(deal_frames.rep_counts(facts, **DAYS)) == [("r1", 1, 1, 0), ("r2", 1, 1, 0)]
-    assert deal_frames.won_amounts(facts, **DAYS)["segment"].tolist() == ["enterprise", "enterprise"]
-    assert set(deal_frames.journeys(facts, **DAYS)["opportunity_id"]) == {"d1", "d6"}
-    other = all_facts(cohorts_company(tmp_path / "mid"), slice="segment=mid")
-    assert deal_frames.journeys(other, **DAYS).empty
+    """Search: L3, L4, L7 and the deals d2 and d3, which were lost."""
+    facts = all_facts(cohorts_company(tmp_path), slice="source=Search")
+    assert rows(cohort_frames.conversions(facts, "won", **DAYS)) == [
+        (FEBRUARY, 0, 0, 0, 1),
+        (FEBRUARY, 15, 0, 0, 1),
+        (FEBRUARY, 35, 0, 1, 0),
+    ]
+    assert rows(cohort_frames.matured(facts, "won", horizon=7, **DAYS)) == [(2, 0, 0, 1)]
+    assert rows(quality_frames.levels(facts, "accepted", horizon=7, **DAYS))[0] == (75, 1, 1, 0, 0)
+    assert rows(quality_frames.criteria(facts, "accepted", horizon=7, **DAYS)) == [("budget", 1, 1, 0, 0)]
+    assert rows(quality_frames.ratings(facts, **DAYS)) == [("B", "A", 1)]
+    assert rows(deal_frames.rep_counts(facts, **DAYS)) == [("r1", 0, 1, 0), ("r2", 0, 1, 0)]
+    assert deal_frames.won_amounts(facts, **DAYS).empty
+    assert deal_frames.journeys(facts, **DAYS).empty
 
 
 def test_a_triangle_of_months(facts: Facts) -> None:
@@ -264,7 +276,7 @@ def test_what_a_stage_needs(facts: Facts, tmp_path: Path) -> None:
     made = cohorts_company(tmp_path)
     del made.mapping["tables"]["opportunities"]["columns"]["lead_id"]
     made.write_mapping()
-    apart = all_facts(made)
+    apart = made.facts()
     assert apart.tables.lacking(*cohort_frames.needs(apart, "won")) == ("opportunities.lead_id",)
     with pytest.raises(ParamsError, match=r"opportunities\.lead_id: not connected; map it in .*tiny\.yaml"):
         cohort_frames.conversions(apart, "won", **DAYS)
@@ -272,26 +284,23 @@ def test_what_a_stage_needs(facts: Facts, tmp_path: Path) -> None:
     made.rows["leads"] = [
         [*row, "Deal" if i == 0 else "d1" if i == 1 else ""] for i, row in enumerate(made.rows["leads"])
     ]
-    linked = all_facts(made.write())
+    linked = made.write().facts()
     assert cohort_frames.matured(linked, "won", horizon=18, **DAYS)["converted"].tolist() == [1]
 
 
-@pytest.mark.parametrize("column", ["score", "grade"])
-def test_what_was_never_scored_is_not_zero(tmp_path: Path, column: str) -> None:
+def test_what_was_never_recorded_is_not_zero(tmp_path: Path) -> None:
     made = cohorts_company(tmp_path)
-    del made.mapping["tables"]["leads"]["columns"][column]
+    for column in ("score", "grade", "sales_rating"):
+        del made.mapping["tables"]["leads"]["columns"][column]
+    for table in ("touches", "criteria"):
+        del made.mapping["tables"][table]
     made.write_mapping()
-    facts = all_facts(made)
-    with pytest.raises(ParamsError, match=rf"leads\.{column}: not connected"):
-        quality_frames.levels(facts, "accepted", level=column, horizon=7, **DAYS)
-
-
-def test_tables_that_are_not_there(tmp_path: Path) -> None:
-    made = cohorts_company(tmp_path)
-    for name in ("touches", "criteria"):
-        del made.mapping["tables"][name]
-    made.write_mapping()
-    facts = all_facts(made)
+    facts = made.facts()
+    for column in ("score", "grade"):
+        with pytest.raises(ParamsError, match=rf"leads\.{column}: not connected"):
+            quality_frames.levels(facts, "accepted", level=column, horizon=7, **DAYS)
+    with pytest.raises(ParamsError, match=r"leads\.grade, leads\.sales_rating: not connected"):
+        quality_frames.ratings(facts, **DAYS)
     with pytest.raises(ParamsError, match="touches"):
         deal_frames.journeys(facts, **DAYS)
     with pytest.raises(ParamsError, match="criteria"):

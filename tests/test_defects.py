@@ -30,7 +30,7 @@ from alignment_lib.params.period import epoch_day
 from alignment_lib.source import open_source
 from alignment_lib.tables import build as build_tables
 from tests.company import Company, Rows
-from tests.fixture_cohorts import all_facts, cohorts_company
+from tests.fixture_cohorts import cohorts_company
 from tests.test_blocks import results, value
 
 EVER = {"first_day": 0, "last_day": 40_000}
@@ -78,7 +78,7 @@ def test_an_old_week_run_again_years_later_is_the_same(tmp_path: Path) -> None:
 
 def test_a_rep_who_closed_nothing_has_no_win_rate(tmp_path: Path) -> None:
     """dbt_salesforce shows 0 %. r3 of tests/fixture_cohorts.py has a deal open and none closed."""
-    frame = deal_frames.rep_counts(all_facts(cohorts_company(tmp_path)), **EVER).set_index("owner_id")
+    frame = deal_frames.rep_counts(cohorts_company(tmp_path).facts(), **EVER).set_index("owner_id")
     won, lost = (int(frame.loc["r3", name]) for name in ("won", "lost"))
     point = reps.funnel_point(converted=won, leads=won + lost, target=0.3)
     assert math.isnan(point.estimate) and (point.low, point.high) == (0, 1)
