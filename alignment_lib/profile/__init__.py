@@ -12,7 +12,7 @@ from alignment_lib.errors import ParamsError
 from alignment_lib.params.company import Company
 from alignment_lib.params.files import read
 from alignment_lib.params.run import find_root
-from alignment_lib.profile.draft import Draft, draft
+from alignment_lib.profile.draft import draft
 from alignment_lib.profile.reading import look
 from alignment_lib.profile.summary import lines
 from alignment_lib.profile.writing import text
@@ -60,7 +60,7 @@ def inspect(inquiry: Inquiry, *, say: Callable[[str], None], root: Path | None =
     company = (root or find_root()) / "params" / "company.yaml"
     timezone = (read(company, Company) if company.exists() else Company(name="Yours")).timezone
     found = draft(look(inquiry.data), timezone=timezone)
-    written = text(found, name=inquiry.source, head=_head(inquiry, found, timezone))
+    written = text(found, name=inquiry.source, head=_head(inquiry, timezone))
     for line in lines(found):
         say(line)
     if inquiry.out:
@@ -96,11 +96,10 @@ def _write(out: Path, written: str) -> None:
         raise ParamsError(f"{out}: cannot be written ({problem.strerror}); give another --out") from None
 
 
-def _head(inquiry: Inquiry, found: Draft, timezone: str) -> tuple[str, ...]:
+def _head(inquiry: Inquiry, timezone: str) -> tuple[str, ...]:
     source, data = shlex.quote(_source(inquiry)), shlex.quote(inquiry.data)
     if is_url(inquiry.data):
         data = "'the same address'"
-    dialect = () if found.found.from_files else ("The SQL below is DuckDB's.",)
     return (
         "A first mapping, guessed by `alignment inspect` from headings and values. Next:",
         "1. correct what says check or ambiguous, and map what is listed as not mapped and means something;",
@@ -108,7 +107,6 @@ def _head(inquiry: Inquiry, found: Draft, timezone: str) -> tuple[str, ...]:
         f"3. make weekly-report SOURCE={source} DATA={data}",
         f"Wall clocks are read as {timezone}, the zone of params/company.yaml; `company:` here overrides its name,",
         "zone, currency and calendar. README, Mapping, says how columns are declared.",
-        *dialect,
     )
 
 

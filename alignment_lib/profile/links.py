@@ -21,17 +21,17 @@ FEW = 5
 
 @dataclass(frozen=True)
 class Keys:
-    """The values of a table's key, and whether they are all of them."""
+    """The values of a table's key that were looked at, and which share of its rows they stand for."""
 
     file: str
     values: frozenset[str]
-    whole: bool
+    seen: float = 1.0
 
 
 def link(table: str, column: str, seen: Mapping[str, Seen], target: Keys, *, whole: bool) -> Rule | str | None:
     """The rule of a column that points to `target`; a text says why there is none, None that nothing is called so."""
     named = [s for s, weak in candidates(table, column, seen) if s.kind != "empty"]
-    matching = next((s for s in named if share(s, target) >= MOST), None)
+    matching = next((s for s in named if share(s, target) >= MOST * target.seen), None)
     if matching is not None:
         return _rule(matching)
     other = _by_value(table, seen, target)
@@ -40,8 +40,8 @@ def link(table: str, column: str, seen: Mapping[str, Seen], target: Keys, *, who
     if not named:
         return None
     found = max(named, key=lambda s: share(s, target))
-    matched = share(found, target)
-    if matched or not (target.whole and whole) or not target.values:
+    matched = min(1.0, share(found, target) / target.seen)
+    if matched or target.seen < 1 or not whole:
         return _rule(found, f"guessed: {wording.percent(matched)} of its values are keys of {target.file}: check")
     return f"{column}: '{found.name}' is called so, but none of its values is a key of {target.file}"
 
@@ -88,7 +88,9 @@ def _keys(one: TableDraft, column: str | None) -> Keys | None:
     raw = one.rules[column].raw if column is not None and column in one.rules else None
     if raw is None:
         return None
-    return Keys(one.export.name, frozenset(one.seen[raw].column.values), one.export.whole)
+    values = one.seen[raw].column.values
+    looked_at = len(values) / max(one.seen[raw].column.distinct, 1) * one.export.looked_at / max(one.export.rows, 1)
+    return Keys(one.export.name, frozenset(values), looked_at) if values else None
 
 
 def _rep_key(tables: Mapping[str, TableDraft]) -> TableDraft:

@@ -22,6 +22,7 @@ from alignment_lib.profile.reading import Export
 from alignment_lib.profile.table_draft import TableDraft
 
 _PLAIN = re.compile(r"[^\W\d_][\w /().€$+-]*(?<! )")
+_DIALECT = "duckdb"
 _LEFT = 40
 """Unmapped columns and files that are listed; a warehouse's table may have hundreds."""
 
@@ -39,7 +40,9 @@ def text(draft: Draft, *, name: str, head: tuple[str, ...]) -> str:
     MappingError
         The name cannot be one, or what was written does not read as what was meant.
     """
-    lines = [*(comment(line) for line in head), f"name: {scalar(name)}", "tables:"]
+    lines = [*(comment(line) for line in head), f"name: {scalar(name)}"]
+    lines += [f"dialect: {_DIALECT}  # in which the SQL below is written"] if _foreign_sql(draft) else []
+    lines.append("tables:")
     for table in draft.tables:
         lines += _table(table)
     lines += _left(draft.left)
@@ -50,7 +53,16 @@ def text(draft: Draft, *, name: str, head: tuple[str, ...]) -> str:
 
 def meant(draft: Draft, name: str) -> dict[str, Any]:
     """What the YAML has to say."""
-    return {"name": name, "tables": {t.table: _meant_table(t) for t in draft.tables}}
+    said = {"name": name, "tables": {t.table: _meant_table(t) for t in draft.tables}}
+    return {"dialect": _DIALECT} | said if _foreign_sql(draft) else said
+
+
+def _foreign_sql(draft: Draft) -> bool:
+    """Whether SQL of ours is to run in a database, which may have a dialect of its own."""
+    rules = [rule for t in draft.tables for rule in t.rules.values()]
+    return not draft.found.from_files and (
+        any(t.where for t in draft.tables) or any("sql" in r.declared for r in rules)
+    )
 
 
 def _meant_table(one: TableDraft) -> dict[str, Any]:
