@@ -5,7 +5,8 @@ Berlin's wall; as-of is Monday 16 March 2020, 00:00. Ages in days of 24 hours, f
 ==== ================ ============ ============ ====== =========================================================
 lead created          source       segment      score  what became of it
 ==== ================ ============ ============ ====== =========================================================
-L1   1 Feb 10:00      Webinar      enterprise   82 A   accepted the same day (0); d1 won 20 Feb, a midnight (18)
+L1   1 Feb 10:00      Webinar      enterprise   82 A   accepted the same day (0), SQL on 4 Feb (3), rejected after
+                                                       all on 12 Feb, yet d1 was won on 20 Feb, a midnight (18)
 L2   3 Feb 10:00      Webinar      mid          40 C   rejected 5 Feb 09:00, 47 hours later (1)
 L3   3 Feb 10:00      Search       enterprise   75 B   rejected 4 Feb (0), yet accepted 10 Feb 10:00 (7); d2 lost
                                                        20 Feb, d3 lost 10 Mar (35): only then is it over
@@ -29,15 +30,15 @@ from alignment_lib.tables import NEEDED, build
 from tests.company import Company, Rows
 
 LEADS: Rows = [
-    ["Lead ID", "Created", "Source", "Segment", "Owner", "MQL", "Assigned", "Accepted", "Rejected", "Reason", "Score", "Grade", "Rating"],  # noqa: E501
-    ["L1", "01.02.2020 10:00", "Webinar", "enterprise", "r1", "02.02.2020 10:00", "", "01.02.2020 18:00", "", "", "82", "A", "A"],  # noqa: E501
-    ["L2", "03.02.2020 10:00", "Webinar", "mid", "r1", "", "", "", "05.02.2020 09:00", "no budget", "40", "C", "D"],
-    ["L3", "03.02.2020 10:00", "Search", "enterprise", "r2", "04.02.2020 10:00", "", "10.02.2020 10:00", "04.02.2020 09:00", "", "75", "B", "A"],  # noqa: E501
-    ["L4", "29.02.2020 23:30", "Search", "mid", "r2", "", "", "", "", "", "", "", ""],
-    ["L5", "01.03.2020 00:30", "Webinar", "mid", "r1", "", "", "03.03.2020 00:30", "", "", "82", "A", "A"],
-    ["L6", "02.03.2020 10:00", "", "enterprise", "r2", "", "", "02.03.2020 08:00", "", "", "40", "C", ""],
-    ["L7", "15.03.2020 10:00", "Search", "enterprise", "r1", "", "", "16.03.2020 09:00", "", "", "90", "B", ""],
-    ["L8", "16.03.2020 10:00", "Search", "enterprise", "r1", "", "", "16.03.2020 11:00", "", "", "90", "A", "A"],
+    ["Lead ID", "Created", "Source", "Segment", "Owner", "MQL", "Assigned", "Accepted", "Rejected", "Reason", "Score", "Grade", "Rating", "SQL"],  # noqa: E501
+    ["L1", "01.02.2020 10:00", "Webinar", "enterprise", "r1", "02.02.2020 10:00", "", "01.02.2020 18:00", "12.02.2020 10:00", "too small", "82", "A", "A", "04.02.2020 10:00"],  # noqa: E501
+    ["L2", "03.02.2020 10:00", "Webinar", "mid", "r1", "", "", "", "05.02.2020 09:00", "no budget", "40", "C", "D", ""],
+    ["L3", "03.02.2020 10:00", "Search", "enterprise", "r2", "04.02.2020 10:00", "", "10.02.2020 10:00", "04.02.2020 09:00", "", "75", "B", "A", ""],  # noqa: E501
+    ["L4", "29.02.2020 23:30", "Search", "mid", "r2", "", "", "", "", "", "", "", "", ""],
+    ["L5", "01.03.2020 00:30", "Webinar", "mid", "r1", "", "", "03.03.2020 00:30", "", "", "82", "A", "A", ""],
+    ["L6", "02.03.2020 10:00", "", "enterprise", "r2", "", "", "02.03.2020 08:00", "", "", "40", "C", "", ""],
+    ["L7", "15.03.2020 10:00", "Search", "enterprise", "r1", "", "", "16.03.2020 09:00", "", "", "90", "B", "", ""],
+    ["L8", "16.03.2020 10:00", "Search", "enterprise", "r1", "", "", "16.03.2020 11:00", "", "", "90", "A", "A", ""],
 ]  # fmt: skip
 DEALS: Rows = [
     ["Deal ID", "Lead ID", "Created", "Amount", "Closed", "Stage", "Owner"],
@@ -68,7 +69,12 @@ CRITERIA: Rows = [
     ["L1", "fit", "false"],
     ["L2", "fit", "false"],
 ]
-COLUMNS = {"score": "Score", "grade": "Grade", "sales_rating": "Rating"}
+COLUMNS = {
+    "score": "Score",
+    "grade": "Grade",
+    "sales_rating": "Rating",
+    "sql_at": {"column": "SQL", "format": "%d.%m.%Y %H:%M"},
+}
 
 
 def cohorts_company(root: Path) -> Company:

@@ -57,6 +57,20 @@ def test_winning_ends_with_the_last_loss_and_not_while_a_deal_is_open(facts: Fac
     ]
 
 
+def test_a_stage_that_was_skipped_is_not_inferred_and_a_loss_ends_the_way_to_it(facts: Facts) -> None:
+    """Only L1 has an SQL's day. L3 was lost without one; L6, won without one, stays open (13), as L5 does (14)."""
+    frame = cohort_frames.conversions(facts, "sql", span="month", **DAYS)
+    assert rows(frame) == [
+        (FEBRUARY, 1, 0, 1, 0),
+        (FEBRUARY, 3, 1, 0, 0),
+        (FEBRUARY, 15, 0, 0, 1),
+        (FEBRUARY, 35, 0, 1, 0),
+        (MARCH, 0, 0, 0, 1),
+        (MARCH, 13, 0, 0, 1),
+        (MARCH, 14, 0, 0, 1),
+    ]
+
+
 def test_a_rejection_that_a_deal_followed_is_no_end_of_winning_but_of_acceptance(tmp_path: Path) -> None:
     """L2, rejected on 5 February, has a deal from the 6th on: 41 days old at as-of."""
     made = cohorts_company(tmp_path)
@@ -97,7 +111,10 @@ def test_age_may_count_from_the_mql(facts: Facts) -> None:
 
 
 def test_nothing_after_as_of_has_happened(tmp_path: Path) -> None:
-    """As of 20 Feb 00:00, the instant at which d1 and d2 close: L1 is 18 days old, L3 16; both are open."""
+    """As of 20 Feb 00:00, the instant at which d1 and d2 close: L1 is 18 days old, L3 16.
+
+    Both are open: L1 was rejected eight days before, but its deal goes on.
+    """
     facts = all_facts(cohorts_company(tmp_path), week="2020-W08", as_of="2020-02-20T00:00:00+01:00")
     assert rows(cohort_frames.conversions(facts, "won", **DAYS)) == [
         (FEBRUARY, 1, 0, 1, 0),
@@ -179,6 +196,8 @@ def test_two_sources_side_by_side_lose_no_stratum(facts: Facts) -> None:
     joined = cohort_frames.side_by_side(webinar, unknown, on=("segment",))
     assert list(joined.columns) == ["segment", "converted", "leads", "baseline_converted", "baseline_leads"]
     assert rows(joined) == [("enterprise", 1, 1, 1, 1), ("mid", 1, 2, 0, 0)]
+    turned = cohort_frames.side_by_side(unknown, webinar, on=("segment",))
+    assert rows(turned) == [("enterprise", 1, 1, 1, 1), ("mid", 0, 0, 1, 2)]
 
 
 def test_score_levels_from_the_lowest_to_the_highest(facts: Facts) -> None:

@@ -2,8 +2,8 @@
 
 One rule for all: ages are whole days of 24 hours since the start, so an event on the first day has age 0; so has one
 that is dated before its start (a closing known by its day only is that day's midnight; `tables` warns of the others).
-Reaching the stage counts even after a rejection or a loss, and a rejection that an acceptance or a deal followed is no
-end: the last of them is. A stage that a CRM skipped is not inferred from a later one.
+Reaching the stage counts even after a rejection or a loss. A rejection that an acceptance followed is no end; on the
+way to SQL or won, a lead that has deals ends with the last of them. A stage that was skipped is not inferred.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def ends(facts: Facts, stage: str, *, start: str, first_day: int, last_day: int)
     Returns
     -------
     Ibis table
-        `facts.leads` and: `age` (days until the stage was reached, else until the last of the ends, else until as-of),
+        `facts.leads` and: `age` (days until the stage was reached, else until it ended otherwise, else until as-of),
         `converted`, `competing`, `censored` (exactly one is true), `seen` (days until as-of).
     """
     import ibis
@@ -202,17 +202,14 @@ def _days(seconds: Any) -> Any:
 
 
 def _over(table: Any, *, lost: bool) -> Any:
-    """When a lead ended otherwise: the later of rejection and loss; null while it goes on."""
+    """When a lead ended otherwise, by rejection or, on the way to a deal, by loss; null while it goes on."""
     import ibis
 
     undone = (table.accepted_s >= table.rejected_s).fill_null(False)
-    if lost:  # on the way to a deal; on the way to an acceptance a deal is a stage that was skipped
-        undone |= (table.opportunity_s >= table.rejected_s).fill_null(False)
-    rejected = undone.ifelse(None, table.rejected_s)
     if not lost:
-        return rejected
-    # some engines' `greatest` is null where one is
-    return ibis.coalesce(ibis.greatest(rejected, table.lost_s), rejected, table.lost_s)
+        return undone.ifelse(None, table.rejected_s)
+    rejected = (undone | table.opportunity_s.notnull()).ifelse(None, table.rejected_s)
+    return ibis.coalesce(table.lost_s, rejected)
 
 
 def _cohort(day: Any, span: str, *, first_day: int, last_day: int) -> Any:
