@@ -240,13 +240,20 @@ def test_what_is_no_amount(values: list[str]) -> None:
 # Which file, which key
 
 
-def test_files_of_the_same_stem_and_kind_are_told_apart(desk: Desk) -> None:
-    small = "Deal ID,Deal Stage,Amount\nd1,Closed Won,5\n"
-    large = "Deal ID,Deal Stage,Amount\nd1,Closed Won,5\nd2,Closed Lost,6\nd3,Talks,7\n"
-    written = desk.lay({"deals.csv": small, "deals.tsv": large.replace(",", "\t")}).inspect()
+def test_of_two_files_of_the_same_stem_and_kind_the_larger_is_read(desk: Desk) -> None:
+    small = "Deal ID,Deal Stage,Amount,Pipeline\nd1,Closed Won,5,Sales\n"
+    large = "Deal ID\tDeal Stage\tAmount\n" + "".join(f"d{i}\tTalks\t{i}\n" for i in range(40))
+    written = desk.lay({"deals.csv": small, "deals.tsv": large}).inspect()
     assert yaml.safe_load(written)["tables"]["opportunities"]["from"] == "deals.tsv"
     assert "# deals.csv (1 row) looks like opportunities, too" in written
-    assert rows(desk.tables_of("opportunities")) == {"opportunities": (3, 3)}
+    assert rows(desk.tables_of("opportunities")) == {"opportunities": (40, 40)}
+
+
+def test_leads_come_before_contacts(desk: Desk) -> None:
+    contacts = "Contact ID,Created Date,Email,First Name\n" + "".join(f"c{i},2024-04-01,x,y\n" for i in range(9))
+    leads = "Lead ID,Created Date\nl1,2024-04-01\n"
+    written = desk.lay({"Contacts.csv": contacts, "Leads.csv": leads}).inspect()
+    assert yaml.safe_load(written)["tables"]["leads"]["from"] == "Leads.csv"
 
 
 def test_a_reference_is_found_by_its_values(desk: Desk) -> None:
@@ -383,7 +390,11 @@ def test_examples_are_shown_of_columns_that_cannot_be_personal(desk: Desk) -> No
 # The command
 
 
-NOTHING: Files = {"products.csv": "product,series\nA,B\n", "accounts.csv": "account,sector\nA,B\n"}
+NOTHING: Files = {
+    "products.csv": "product,series\nA,B\n",
+    "accounts.csv": "account,sector\nA,B\n",
+    "spend.csv": "Date,Cost\n2024-04-01,5\n",
+}
 
 
 def test_nothing_recognisable_is_one_sentence_and_exit_code_2(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
@@ -393,7 +404,7 @@ def test_nothing_recognisable_is_one_sentence_and_exit_code_2(desk: Desk, capsys
     assert "\n" not in told
     assert "looks like leads" in told
     assert "deals" in told
-    assert "accounts.csv, products.csv" in told
+    assert "accounts.csv, products.csv, spend.csv; rename" in told
     assert not desk.out.exists()
 
 
