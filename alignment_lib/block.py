@@ -33,6 +33,67 @@ class Metric:
 
 
 @dataclass(frozen=True)
+class Listing:
+    """What a count was counted from: ids by owner, no personal data beyond the rep's own name."""
+
+    what: str
+    """`leads`, `deals`."""
+    groups: tuple[tuple[str, tuple[str, ...]], ...]
+    """Owner and ids; nobody's under `(nobody)`."""
+    left_out: int = 0
+    """How many ids more there are than are listed."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """A cell that opens its list in place (C32)."""
+
+    text: str
+    listing: Listing
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Trend:
+    """A cell with a word-sized history: oldest first, this week last, None where undefined."""
+
+    history: tuple[float | None, ...]
+    normal: tuple[float, float] | None = None
+    side: Side = "both"
+
+    def __str__(self) -> str:
+        return ""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A cell with a status: a shape and a word."""
+
+    status: Status
+    word: str
+
+    def __str__(self) -> str:
+        return self.word
+
+
+Cell = str | Count | Trend | Mark
+
+
+@dataclass(frozen=True)
+class Card:
+    """A brief card (C49): what it is, when, and label and text of what to know; a picture only as a data: address."""
+
+    title: str
+    when: str
+    points: tuple[tuple[str, str], ...]
+    image: str = ""
+    image_alt: str = ""
+    side: Side = "marketing"
+
+
+@dataclass(frozen=True)
 class Stat:
     """One cell of the strip of numbers: `118` `MQLs` `of 120 promised by now`, with its history."""
 
@@ -46,6 +107,8 @@ class Stat:
     """Up to 13 weeks, oldest first, this period last; None where undefined. Drawn as a sparkline."""
     normal: tuple[float, float] | None = None
     """The normal range of the weeks before, drawn as a quiet band."""
+    listing: Listing | None = None
+    """What the value was counted from; the value opens it."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +126,8 @@ class Table:
 
     caption: str
     columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
-    total: tuple[str, ...] | None = None
+    rows: tuple[tuple[Cell, ...], ...]
+    total: tuple[Cell, ...] | None = None
     note: str = ""
     folded: bool = False
     """True: shown closed, the caption opens it."""
@@ -101,11 +164,20 @@ class Block:
     question: str
     side: Side = "both"
     sentences: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    """One word before each sentence (`Status`, `Plans`, `Highlights`); empty, or as many as sentences."""
     stats: tuple[Stat, ...] = ()
     pictures: tuple[Picture, ...] = ()
     tables: tuple[Table, ...] = ()
     terms: tuple[tuple[str, str], ...] = ()
     """Term and description pairs, shown as a description list (glossary, record)."""
+    cards: tuple[Card, ...] = ()
+    prompts: tuple[str, ...] = ()
+    """Questions for the room, shown where the report's format is `interactive`."""
+    notes: tuple[tuple[str, str], ...] = ()
+    """A presenter's notes: what to show and what to say; folded, never printed."""
+    space: str = ""
+    """Heading of an empty space for decisions, shown where the format is `interactive`."""
     evidence: Evidence | None = None
     metrics: tuple[Metric, ...] = ()
     missing: str | None = None

@@ -29,6 +29,17 @@ class TableContract:
     newest: tuple[str, ...] = field(default=())
     """Columns whose latest visible value tells how fresh the data is."""
 
+    @property
+    def kept(self) -> bool:
+        """Whether people keep it by hand: optional, read leniently, and never a reason to end a run."""
+        return self.name in KEPT
+
+
+KEPT = (
+    "targets", "calendar", "product_updates", "wins", "decisions", "issues", "feedback", "suggestions", "interviews",
+    "staffing", "compensation", "training", "shadowing", "content_requests",
+)  # fmt: skip
+"""Tables that people write, often in a spreadsheet."""
 
 _KINDS: dict[str, Kind] = {"_id": "id", "_at": "instant", "_on": "date", "_s": "integer"}
 _OTHER: dict[str, Kind] = {

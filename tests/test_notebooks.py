@@ -126,6 +126,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("params",),
     ("source",),
     ("tables",),
+    ("memory",),
     ("statistics",),
     ("metrics",),
     ("wording",),

@@ -1,5 +1,6 @@
 """Canonical tables → small tidy frames of counts, sums and durations, worked out where the data is."""
 
+from alignment_lib.metrics.definition import Definition
 from alignment_lib.metrics.facts import Facts, build
 from alignment_lib.metrics.frames import (
     breaches,
@@ -11,7 +12,7 @@ from alignment_lib.metrics.frames import (
     routing_times,
     targets,
 )
-from alignment_lib.metrics.registry import REGISTRY, Definition, definition
+from alignment_lib.metrics.registry import REGISTRY, definition
 
 __all__ = [
     "REGISTRY",

@@ -9,12 +9,13 @@ from difflib import get_close_matches
 from typing import Any
 
 from alignment_lib.errors import ParamsError
+from alignment_lib.memory import Earlier
 from alignment_lib.metrics.calendars import Clocks, clocks, with_open_seconds
 from alignment_lib.params.files import nearest
 from alignment_lib.params.period import iso
 from alignment_lib.params.run import Run
 from alignment_lib.source.zones import local_day
-from alignment_lib.tables import Tables
+from alignment_lib.tables import Tables, hand_kept
 
 UNKNOWN = "(unknown)"
 INSTANTS = ("created", "mql", "assigned", "accepted", "rejected", "sql")
@@ -40,17 +41,23 @@ class Facts:
     deals: Any
     reps: Mapping[str, str]
     """Names of reps by id."""
+    earlier: tuple[Earlier, ...] = ()
+    """Earlier reports of the same kind, source and slice, oldest first."""
 
     @property
     def run(self) -> Run:
         return self.tables.run
+
+    def kept(self, table: str) -> tuple[Mapping[str, Any], ...]:
+        """The rows of a table that people keep by hand, as of the run; see `tables.hand_kept.rows`."""
+        return hand_kept.rows(self.tables, table)
 
     def rep(self, owner_id: str | None) -> str:
         """A rep's name, else the id, else that nobody owns it."""
         return self.reps.get(owner_id or "", owner_id or "(nobody)")
 
 
-def build(tables: Tables) -> Facts:
+def build(tables: Tables, *, earlier: tuple[Earlier, ...] = ()) -> Facts:
     """Build both fact tables and keep them in the engine."""
     zones, reps = _zones(tables)
     oldest = min((s.oldest for s in tables.inspected.values() if s.oldest), default=tables.run.begins)
@@ -65,7 +72,7 @@ def build(tables: Tables) -> Facts:
     if tables.has("leads"):
         leads = tables.source.keep(_leads(tables, deals, clock_set, zones), "fact_leads")
     _known_slice(tables.run, [table for table in (leads, deals) if table is not None])
-    return Facts(tables, clock_set, _sliced(leads, tables.run), _sliced(deals, tables.run), reps)
+    return Facts(tables, clock_set, _sliced(leads, tables.run), _sliced(deals, tables.run), reps, earlier)
 
 
 def _known_slice(run: Run, tables: list[Any]) -> None:

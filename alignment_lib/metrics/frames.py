@@ -55,6 +55,27 @@ def daily(facts: Facts, event: str, *, first_day: int, last_day: int, by: tuple[
     return _tidy(frame, ["day", *by])
 
 
+def happened(facts: Facts, event: str, *, first_day: int, last_day: int) -> pd.DataFrame:
+    """The leads or deals behind a count of `daily`, one row each.
+
+    Returns
+    -------
+    DataFrame
+        Columns `lead_id`, `owner_id`, `source`, `segment`, `campaign`, `day`; for deals also `opportunity_id` and
+        `amount` (currency, null where unknown). Sorted by day and id.
+    """
+    table, day = _event(facts, event)
+    columns = ["lead_id", "owner_id", "source", "segment", "campaign"]
+    columns += ["opportunity_id", "amount"] if event in DEAL_EVENTS else []
+    if table is None:
+        return pd.DataFrame(columns=[*columns, "day"])
+    frame = table.filter(table[day].between(first_day, last_day)).select(*columns, day=table[day]).to_pandas()
+    if "amount" in frame:
+        frame["amount"] = pd.to_numeric(frame["amount"].astype(object)).astype(float)
+    key = "opportunity_id" if event in DEAL_EVENTS else "lead_id"
+    return frame.sort_values(["day", key], kind="stable").reset_index(drop=True)
+
+
 def _on(table: Any, part: str) -> Any:
     return {"n": table.count, "amount": lambda: table.amount.sum(), "n_amount": lambda: table.amount.count()}[part]()
 

@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from alignment_lib.errors import ParamsError
+from alignment_lib.metrics import terms_marketing, terms_meeting, terms_pipeline, terms_sales
+from alignment_lib.metrics.definition import Definition
 from alignment_lib.params.files import nearest
-
-
-@dataclass(frozen=True)
-class Definition:
-    """What a metric means. `label` is its name in tables and sentences."""
-
-    name: str
-    label: str
-    unit: str
-    text: str
-    denominator: str = ""
-
 
 _ALL = (
     Definition("leads", "Leads", "leads", "leads created in the period"),
@@ -109,6 +97,10 @@ _ALL = (
         " undecided leads censored (Aalen-Johansen)",
         "MQLs (else leads) of the history's weeks",
     ),
+    *terms_marketing.TERMS,
+    *terms_sales.TERMS,
+    *terms_pipeline.TERMS,
+    *terms_meeting.TERMS,
 )
 
 REGISTRY: dict[str, Definition] = {definition.name: definition for definition in _ALL}

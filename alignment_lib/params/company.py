@@ -138,6 +138,10 @@ class Company(Strict):
     calendar: Calendar = Calendar()
     source: str = "demo"
     """The default source: a name in params/sources/ or a path to a YAML."""
+    kept: str = "kept"
+    """Folder of the tables that people keep by hand, one folder a source inside: kept/SOURCE/decisions.csv."""
+    slash_dates: Literal["day first", "month first"] | None = None
+    """How 03/04/2026 is read in a table kept by hand; without it such a date is set aside, for nobody can tell."""
 
     _zone = field_validator("timezone")(check_zone)
 

@@ -47,6 +47,8 @@ class RunParams:
     asked_as_of: datetime | None = None
     mapping_file: str = ""
     """The source's YAML as the user knows it: params/sources/NAME.yaml, or the path that was given."""
+    kept_folder: str = ""
+    """Where the tables kept by hand are, for this source; the folder need not be there."""
 
     @property
     def timezone(self) -> str:
@@ -146,6 +148,7 @@ def load(request: Request, *, now: datetime, root: Path | None = None) -> RunPar
         asked_week=Week.parse(request.week) if request.week else None,
         asked_as_of=parse_instant(request.as_of, company.timezone) if request.as_of else None,
         mapping_file=mapping_file,
+        kept_folder=str(folder.resolve().parent / company.kept / mapping.name),
     )
 
 

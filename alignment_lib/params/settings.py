@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -16,6 +16,9 @@ class MarketingSla(Strict):
     """Marketing's promise: MQLs a calendar month, by segment; the `targets` table, where there is one, goes first."""
 
     mqls_per_month: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    points_per_mql: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    """What an MQL of a segment counts, where the promise is made in points; a segment not named counts 1."""
+    points_per_month: Annotated[float, Field(gt=0)] | None = None
 
 
 class SalesSla(Strict):
@@ -26,6 +29,9 @@ class SalesSla(Strict):
     met_share: Share = 0.9
     """The share of leads for which that is promised."""
     attempts: Annotated[int, Field(ge=1, le=50)] = 5
+    """Outbound activities after which a lead that never answered counts as worked."""
+    connected: tuple[str, ...] = ("connected", "replied", "completed", "answered", "held", "attended")
+    """Outcomes of an activity, in lower case, that mean that somebody was reached."""
     decision_days: Annotated[int, Field(ge=1, le=365)] = 14
 
 
@@ -74,8 +80,64 @@ class Freshness(Strict):
     fail_days: Annotated[float, Field(gt=0, le=3650)] = 14
 
 
+class Measure(Strict):
+    """A row of the scorecard: a metric, who answers for it, and its goal where nobody promised one elsewhere."""
+
+    metric: str
+    owner: str = Field(min_length=1, max_length=80)
+    goal: float | None = None
+
+
+class Scorecard(Strict):
+    """The measures that are looked at every week (C37)."""
+
+    measures: Annotated[tuple[Measure, ...], Field(min_length=1, max_length=15)] = (
+        Measure(metric="leads", owner="Marketing"),
+        Measure(metric="mqls", owner="Marketing"),
+        Measure(metric="acceptance_week", owner="Marketing"),
+        Measure(metric="sla_follow_up", owner="Sales"),
+        Measure(metric="response_hours", owner="Sales"),
+        Measure(metric="worked", owner="Sales"),
+        Measure(metric="loop_closure", owner="Sales"),
+        Measure(metric="pipeline_created", owner="Sales"),
+        Measure(metric="won", owner="Sales"),
+        Measure(metric="won_value", owner="Both"),
+    )
+    issue_days: Annotated[int, Field(ge=1, le=90)] = 14
+    """When the action on a measure that turned red is due."""
+
+
+class Meeting(Strict):
+    """The weekly all-hands: how long it takes and who presents."""
+
+    minutes: Annotated[int, Field(ge=10, le=120)] = 30
+    marketing: str = ""
+    sales: str = ""
+
+
+class CaseStudies(Strict):
+    """The rule by which a won deal is a candidate for a case study (C19)."""
+
+    weeks: Annotated[int, Field(ge=1, le=52)] = 4
+    """Won within so many weeks."""
+    top_share: Share = 0.25
+    """Among the largest share of the deals won in the last 52 weeks."""
+    faster_share: Share = 0.25
+    """Among the fastest."""
+
+
 class Weekly(Strict):
     """Settings of the weekly report: params/weekly.yaml."""
+
+    format: Literal["interactive", "overview"] = "interactive"
+    """`interactive`: with questions and space for decisions; `overview`: a page per half, for a large team."""
+    meeting: Meeting = Meeting()
+    scorecard: Scorecard = Scorecard()
+    case_studies: CaseStudies = CaseStudies()
+    upcoming_days: Annotated[int, Field(ge=1, le=90)] = 14
+    """How far ahead the plans reach."""
+    feedback_weeks: Annotated[int, Field(ge=1, le=26)] = 4
+    """Weeks of the feedback by campaign."""
 
     history_weeks: Annotated[int, Field(ge=4, le=52)] = 13
     history_months: Annotated[int, Field(ge=1, le=36)] = 12

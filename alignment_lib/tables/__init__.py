@@ -22,11 +22,14 @@ from alignment_lib.tables.visible import visible
 
 __all__ = ["Account", "Check", "SetAside", "Tables", "all_checks", "build", "to_csv"]
 
-NEEDED = ("leads", "opportunities", "activities", "reps", "targets")
+NEEDED = (
+    "leads", "opportunities", "activities", "reps", "targets", "calendar", "decisions", "issues", "feedback", "wins",
+    "spend",
+)  # fmt: skip
 """The tables that today's blocks read; the others are converted when a block asks for them."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tables:
     """What a report reads. Tables are Ibis expressions as of `run.as_of`; nothing later is visible in them."""
 

@@ -1,0 +1,15 @@
+"""Restated numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from alignment_lib.block import Block
+from alignment_lib.blocks.agenda import agenda
+from alignment_lib.metrics import Facts
+
+
+@agenda(id="restated", title="Restated numbers", question="Do earlier reports still hold?", side="both")
+def restated(facts: Facts, block: Block) -> Block:
+    """STUB."""
+    return replace(block, missing="Not part of this report yet.")
