@@ -112,7 +112,7 @@ def test_a_promise_makes_the_months_burn_up(tmp_path: Path) -> None:
         "Marketing has delivered 4 of the 10 MQLs promised for March 2020, where"
     )
     assert block.tables[0].total is not None
-    assert sum(int(row[3]) for row in block.tables[0].rows) == int(block.tables[0].total[3])
+    assert sum(int(str(row[3])) for row in block.tables[0].rows) == int(str(block.tables[0].total[3]))
 
 
 @pytest.mark.parametrize(

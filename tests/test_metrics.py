@@ -13,6 +13,7 @@ The week is 2020-W11, Monday 9 to Sunday 15 March; as-of is Monday 00:00 in Berl
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -82,9 +83,19 @@ def test_routing_is_apart_from_the_reps_time(facts: Facts) -> None:
     assert metrics.routing_times(facts, **days(facts)).to_dict("list") == {"seconds": [0, HOUR], "n": [1, 1]}
 
 
-def test_breaches_name_lead_rep_and_wait(facts: Facts) -> None:
-    [row] = metrics.breaches(facts, sla_s=8 * HOUR, **days(facts)).to_dict("records")
-    assert (row["lead_id"], row["owner_id"], row["seconds"], row["touched"]) == ("008", "r2", 32 * HOUR, False)
+def test_leads_handed_over_name_lead_rep_and_wait(facts: Facts) -> None:
+    late, met = metrics.handed_over(facts, **days(facts)).to_dict("records")
+    assert (late["lead_id"], late["owner_id"], late["seconds"], late["touched"]) == ("008", "r2", 32 * HOUR, False)
+    assert (met["lead_id"], met["owner_id"], met["seconds"], met["touched"]) == ("007", "r1", HOUR, True)
+
+
+def test_what_happened_is_what_was_counted(facts: Facts) -> None:
+    """Four leads of the week by day: 9, 10, 11 and 15 March; one deal won, of 3,500."""
+    frame = metrics.happened(facts, "leads", **days(facts))
+    assert frame["lead_id"].tolist() == ["007", "008", "009", "010"]
+    assert frame["source"].tolist() == ["Search", "Search", "Café", "(unknown)"]
+    [won] = metrics.happened(facts, "won", **days(facts)).to_dict("records")
+    assert (won["opportunity_id"], won["owner_id"], won["amount"]) == ("d1", "r1", 3500.0)
 
 
 def test_closed_deals_with_source_value_and_days(facts: Facts) -> None:
@@ -148,18 +159,20 @@ def test_activities_join_through_the_contact(tmp_path: Path) -> None:
 def test_targets_of_the_month_by_segment(tmp_path: Path) -> None:
     made = Company(tmp_path)
     made.rows["goals"] = [
-        ["Metric", "From", "To", "Segment", "Goal"],
-        ["mqls", "2020-03-01", "2020-03-31", "enterprise", "10"],
-        ["mqls", "2020-03-01", "2020-03-31", "mid", "5"],
-        ["mqls", "2020-02-01", "2020-02-28", "mid", "99"],
-        ["sqls", "2020-03-01", "2020-03-31", "mid", "77"],
+        ["Metric", "From", "To", "Segment", "Goal", "Set"],
+        ["mqls", "2020-03-01", "2020-03-31", "enterprise", "10", "2020-03-02"],
+        ["mqls", "2020-03-01", "2020-03-31", "enterprise", "30", "2020-01-02"],
+        ["mqls", "2020-03-01", "2020-03-31", "enterprise", "40", "2020-03-16"],
+        ["mqls", "2020-03-01", "2020-03-31", "mid", "5", ""],
+        ["mqls", "2020-02-01", "2020-02-28", "mid", "99", ""],
+        ["sqls", "2020-03-01", "2020-03-31", "mid", "77", ""],
     ]
     columns = {"metric": "Metric", "period_start": "From", "period_end": "To", "segment": "Segment", "target": "Goal"}
+    columns["set_on"] = "Set"  # the later word counts, but not the one of the day after the week
     made.mapping["tables"]["targets"] = {"from": "goals", "columns": columns}
     facts = made.write().facts()
-    first = epoch_day(facts.run.months[-1])
-    frame = metrics.targets(facts, "mqls", first_day=first, last_day=first + 30)
-    assert dict(zip(frame["segment"], frame["target"], strict=True)) == {"enterprise": 10.0, "mid": 5.0}
+    march = {"first": date(2020, 3, 1), "last": date(2020, 3, 31)}
+    assert metrics.promised(facts, "mqls", **march) == {"enterprise": 10.0, "mid": 5.0}
 
 
 def test_every_metric_is_defined_once_and_a_wrong_name_is_helped() -> None:

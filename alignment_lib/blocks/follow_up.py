@@ -9,33 +9,44 @@ from typing import Any
 import pandas as pd
 
 from alignment_lib import charts, cohorts, estimates, limits, waiting, wording
-from alignment_lib.block import Block, Column, Metric, Picture, Stat, Status, Table
+from alignment_lib.block import Block, Metric, Picture, Stat, Status
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
+from alignment_lib.blocks.follow_up_tables import HOUR, PARTS, breaches, by_rep
 from alignment_lib.blocks.history import data_begins
-from alignment_lib.metrics import Facts, breaches, response_times, routing_times
+from alignment_lib.blocks.listing import listing
+from alignment_lib.metrics import Facts, handed_over, response_times, routing_times
 from alignment_lib.metrics import follow_up as counts_by_week
 from alignment_lib.params.period import epoch_day
-
-HOUR = 3600
 
 
 @dataclass(frozen=True, eq=False)
 class FollowUp:
-    """Leads by what became of the promise, by week (this one last) and, for this week, by rep."""
+    """Leads by what became of the promise, by week (this one last)."""
 
     weeks: pd.DataFrame
-    reps: pd.DataFrame
     share: estimates.Proportion
     normal: limits.NormalRange
     p50: waiting.Quantile
     p95: waiting.Quantile
     survival: waiting.Survival
     routing: waiting.Quantile
-    late: pd.DataFrame
+    leads: pd.DataFrame
+    """The week's leads, one row each; see `metrics.handed_over`."""
     sla_hours: float
 
     def now(self, part: str) -> int:
         return int(self.weeks[part].iloc[-1])
+
+    def of(self, part: str) -> pd.DataFrame:
+        """This week's leads that are `met`, `missed`, `not_due` or `untouched` (missed and still waiting)."""
+        late, touched = self.leads["seconds"] > self.sla_hours * HOUR, self.leads["touched"]
+        on_time = self.leads["seconds"] <= self.sla_hours * HOUR
+        rows = {"met": on_time & touched, "missed": late, "not_due": on_time & ~touched, "untouched": late & ~touched}
+        return self.leads[rows[part]]
+
+    @property
+    def parts(self) -> dict[str, pd.DataFrame]:
+        return {part: self.of(part) for part in PARTS}
 
     @property
     def started(self) -> int:
@@ -58,7 +69,6 @@ def numbers(facts: Facts) -> FollowUp:
     routing = routing_times(facts, first_day=monday, last_day=run.last_day)
     return FollowUp(
         weeks=weeks,
-        reps=frame[frame["week"] == len(run.weeks) - 1],
         share=estimates.proportion(converted=met, leads=due, conf=conf),
         normal=limits.p_chart(
             earlier_converted=known["met"].iloc[:-1],
@@ -71,7 +81,7 @@ def numbers(facts: Facts) -> FollowUp:
         routing=waiting.km_quantile(
             _follow_up(routing["seconds"], routing["n"], routing["n"] * 0), share=0.5, conf=conf
         ),
-        late=breaches(facts, sla_s=sla_s, first_day=monday, last_day=run.last_day),
+        leads=handed_over(facts, first_day=monday, last_day=run.last_day),
         sla_hours=sla.follow_up_hours,
     )
 
@@ -99,7 +109,10 @@ def follow_up(facts: Facts, block: Block) -> Block:
         stats=_stats(facts, found),
         sentences=(sentence(facts), response_sentence(found)),
         pictures=_pictures(facts, found),
-        tables=tuple(t for t in (_by_rep(facts, found), _breach_list(facts, found)) if t.rows),
+        prompts=("What kept us from the leads that are still untouched, and who takes them today?",)
+        if found.now("untouched")
+        else (),
+        tables=tuple(t for t in (by_rep(facts, found.parts), breaches(facts, found.of("missed"))) if t.rows),
         evidence=evidence(
             facts,
             "sla_follow_up",
@@ -162,25 +175,33 @@ def response_sentence(found: FollowUp) -> str:
     return f"{half}, {most} (business hours){routed}."
 
 
-def _stats(facts: Facts, found: FollowUp) -> tuple[Stat, ...]:
-    mark, word = status(facts)
+def in_time(facts: Facts) -> Stat:
+    """The share followed up in time, with its normal range."""
+    found, (mark, word) = numbers(facts), status(facts)
     due = (found.weeks["met"] + found.weeks["missed"]).tolist()
     shares = tuple(m / d if d else None for m, d in zip(found.weeks["met"], due, strict=True))
-    band = None if not wording.defined(found.normal.low) else (found.normal.low, found.normal.high)
-    waiting_now = found.now("untouched")
-    interval = wording.percent_range(found.share.low, found.share.high)
+    band = (found.normal.low, found.normal.high) if wording.defined(found.normal.low) else None
     promised = wording.percent(facts.run.params.sla.sales.met_share)
+    value = wording.percent(found.share.estimate, width=found.share.high - found.share.low)
+    usual = wording.against_normal(found.share.estimate, found.normal.low, found.normal.high, wording.percent)
+    return Stat("Followed up in time", value, f"{usual}; promised {promised}", "sales", mark, word, shares[-13:], band)
+
+
+def _stats(facts: Facts, found: FollowUp) -> tuple[Stat, ...]:
+    waiting_now = found.now("untouched")
     reached = "business hours" if wording.defined(found.p95.estimate) else "not reached yet"
     return (
-        Stat(
-            "In time", wording.percent(found.share.estimate, width=found.share.high - found.share.low),
-            f"{interval}; promised {promised}",
-            "sales", mark, word, shares[-13:], band,
-        ),
+        in_time(facts),
         Stat("Half answered within", wording.hours(found.p50.estimate), "business hours", "sales"),
         Stat("95 % answered within", wording.hours(found.p95.estimate), reached, "sales"),
-        Stat("Overdue, untouched", wording.count(waiting_now), f"{found.now('not_due'):d} not yet due", "sales"),
-    )  # fmt: skip
+        Stat(
+            "Overdue, untouched",
+            wording.count(waiting_now),
+            f"{wording.count(found.now('not_due'))} not yet due",
+            "sales",
+            listing=listing(facts, found.of("untouched")) if waiting_now else None,
+        ),
+    )
 
 
 def _pictures(facts: Facts, found: FollowUp) -> tuple[Picture, ...]:
@@ -212,62 +233,6 @@ def _pictures(facts: Facts, found: FollowUp) -> tuple[Picture, ...]:
     )
 
 
-def _by_rep(facts: Facts, found: FollowUp) -> Table:
-    frame = found.reps.sort_values(["missed", "owner_id"], ascending=[False, True], na_position="first")
-    rows = []
-    for owner, met, missed, not_due, untouched in frame[
-        ["owner_id", "met", "missed", "not_due", "untouched"]
-    ].itertuples(index=False):
-        share = estimates.proportion(converted=met, leads=met + missed, conf=facts.run.params.weekly.confidence)
-        shown = wording.estimate(share.estimate, share.low, share.high)
-        rows.append(
-            (
-                facts.rep(owner if isinstance(owner, str) else None),
-                *(wording.count(x) for x in (met, missed, untouched, not_due)),
-                shown,
-            )
-        )
-    heads = ("Met", "Missed", "of these untouched", "Not yet due", "In time")
-    return Table(
-        "By rep, most missed first; the intervals say why this is no ranking",
-        (Column("Rep"), *(Column(h, numeric=True) for h in heads)),
-        tuple(rows),
-    )
-
-
-def _breach_list(facts: Facts, found: FollowUp) -> Table:
-    shown, zone = facts.run.params.weekly.list_rows, facts.run.params.timezone
-    frame = found.late.assign(rep=[facts.rep(o if isinstance(o, str) else None) for o in found.late["owner_id"]])
-    frame = frame.sort_values(["rep", "seconds"], ascending=[True, False], kind="stable")
-    rows = [
-        (
-            r.rep,
-            r.lead_id,
-            r.source,
-            wording.epoch(r.start_s, zone),
-            wording.hours(r.seconds / HOUR),
-            "late" if r.touched else "untouched",
-        )
-        for r in frame.head(shown).itertuples()
-    ]
-    left = len(frame) - len(rows)
-    columns = (
-        Column("Rep"),
-        Column("Lead"),
-        Column("Source"),
-        Column("Handed over"),
-        Column("Waited", "business hours", numeric=True),
-        Column("State"),
-    )
-    return Table(
-        f"The {wording.plural(len(frame), 'breach', 'breaches')} of the week, by rep",
-        columns,
-        tuple(rows),
-        note=f"{wording.count(left)} more are not listed." if left else "",
-        folded=True,
-    )
-
-
 def _metrics(facts: Facts, found: FollowUp) -> tuple[Metric, ...]:
     due = found.now("met") + found.now("missed")
     records = [
@@ -275,6 +240,7 @@ def _metrics(facts: Facts, found: FollowUp) -> tuple[Metric, ...]:
         metric("sla_met", found.now("met"), n=found.started),
         metric("sla_missed", found.now("missed"), n=found.started),
         metric("sla_not_due", found.now("not_due"), n=found.started),
+        metric("sla_untouched", found.now("untouched"), n=found.started),
         metric_of("response_hours", found.p50, n=found.p50.leads),
         metric_of("response_hours_p95", found.p95, n=found.p95.leads),
         metric_of("routing_hours", found.routing, n=found.routing.leads),

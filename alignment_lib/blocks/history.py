@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from datetime import UTC
+from datetime import UTC, date, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -13,12 +13,14 @@ import pandas as pd
 from alignment_lib import charts, limits, wording
 from alignment_lib.block import Block, Column, Metric, Side, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
-from alignment_lib.metrics import Facts, daily, definition
+from alignment_lib.metrics import Facts, daily, definition, promised
 from alignment_lib.metrics.frames import NEEDS
 from alignment_lib.params.period import epoch_day, local_day, month_start
 
 COUNTS: dict[str, Side] = {"leads": "marketing", "mqls": "marketing", "opportunities": "sales", "won": "sales"}
 """The four counts, and whose half of the meeting they belong to."""
+METHODS = {"leads": "XmR chart", "mqls": "XmR chart", "opportunities": "XmR chart", "won": "c-chart"}
+"""How a week's normal range is made: leads come in waves of campaigns, deals are won one by one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +31,10 @@ class Series:
     side: Side
     weeks: tuple[int | None, ...]
     months: tuple[int | None, ...]
+    year_before: tuple[int | None, ...]
+    """The same months a year earlier."""
+    goals: tuple[float | None, ...]
+    """What was promised for each month, in total; None where nothing was."""
     normal: limits.NormalRange
 
     @property
@@ -46,16 +52,41 @@ def series(facts: Facts, name: str) -> Series | None:
     if not facts.tables.has(*NEEDS[name]):
         return None
     run = facts.run
-    first = min(epoch_day(run.weeks[0].monday), epoch_day(run.months[0]))
+    before = [month_start(m, 12) for m in run.months]
+    first = min(epoch_day(run.weeks[0].monday), epoch_day(before[0]))
     frame = daily(facts, name, first_day=first, last_day=run.last_day)
     begins = data_begins(facts, NEEDS[name][0].partition(".")[0])
-    mondays = [epoch_day(w.monday) for w in run.weeks]
-    starts = [epoch_day(m) for m in run.months]
-    weeks = tuple(_between(frame, d, d + 6, begins) for d in mondays)
-    ends = [*starts[1:], epoch_day(month_start(run.months[-1], -1))]
-    months = tuple(_between(frame, a, b - 1, begins) for a, b in zip(starts, ends, strict=True))
-    earlier = [w for w in weeks[:-1] if w is not None]
-    return Series(name, COUNTS[name], weeks, months, limits.xmr_chart(earlier_values=earlier, lowest=0.0))
+    weeks = tuple(_between(frame, epoch_day(w.monday), epoch_day(w.sunday), begins) for w in run.weeks)
+    return Series(
+        name,
+        COUNTS[name],
+        weeks,
+        months=tuple(_month(frame, m, begins) for m in run.months),
+        year_before=tuple(_month(frame, m, begins, whole=True) for m in before),
+        goals=tuple(_goal(facts, name, m) for m in run.months),
+        normal=normal_range(name, weeks[:-1]),
+    )
+
+
+def normal_range(name: str, earlier: tuple[int | None, ...]) -> limits.NormalRange:
+    """The normal range of a week's count: one method for each count, named beside it."""
+    known = [w for w in earlier if w is not None]
+    if METHODS[name] == "c-chart":
+        return limits.c_chart(earlier_counts=known)
+    return limits.xmr_chart(earlier_values=known, lowest=0.0)
+
+
+def _month(frame: pd.DataFrame, first: date, begins: int, *, whole: bool = False) -> int | None:
+    """A month's count; with `whole`, only where the data reaches back to its first day."""
+    start, end = epoch_day(first), epoch_day(month_start(first, -1)) - 1
+    return None if whole and start < begins else _between(frame, start, end, begins)
+
+
+def _goal(facts: Facts, name: str, month: date) -> float | None:
+    """The month's promise: of the whole company, else the sum of its segments; a slice has none here."""
+    last = month_start(month, -1) - timedelta(days=1)
+    found = {} if facts.run.params.slice else promised(facts, name, first=month, last=last)
+    return found.get(None, sum(found.values())) if found else None
 
 
 def data_begins(facts: Facts, table: str) -> int:
@@ -91,7 +122,8 @@ def history(facts: Facts, block: Block) -> Block:
             facts,
             n=", ".join(f"{wording.count(s.now)} {definition(s.name).label}" for s in known) + " in this week",
             excluded=f"not in this data: {wording.listing(absent)}" if absent else "",
-            method="normal range: XmR chart of the weeks before (mean ± 2.66 × mean moving range)",
+            method="normal range from the weeks before: XmR chart (mean ± 2.66 × mean moving range), for deals won a"
+            " c-chart (mean ± 3 × its square root)",
         ),
         metrics=_metrics(facts, known),
     )
@@ -138,26 +170,34 @@ def _alt(known: list[Series], facts: Facts) -> str:
 
 
 def _by_month(facts: Facts, known: list[Series]) -> Table:
+    """Each count beside the same month a year before, and its goal where there is one."""
     last = len(facts.run.months) - 1
-    rows = [
-        (wording.month(m) + (" so far" if i == last else ""), *(wording.count(s.months[i]) for s in known))
-        for i, m in enumerate(facts.run.months)
+    rows = []
+    for i, month in enumerate(facts.run.months):
+        cells = (c for s in known for c in (_of_goal(s.months[i], s.goals[i]), wording.count(s.year_before[i])))
+        rows.append((wording.month(month) + (" so far" if i == last else ""), *cells))
+    heads = [
+        c
+        for s in known
+        for c in (Column(definition(s.name).label, numeric=True), Column("a year before", numeric=True))
     ]
     return Table(
-        f"By month, {wording.month(facts.run.months[0])} to now",
-        _columns("Month", known),
+        f"By month, {wording.month(facts.run.months[0])} to now, beside the year before",
+        (Column("Month"), *heads),
         tuple(rows[::-1]),
+        note="“of”: what was promised for the month. The year before is shown for whole months.",
         folded=True,
     )
 
 
+def _of_goal(count: int | None, goal: float | None) -> str:
+    return f"{wording.count(count)} of {wording.count(goal)}" if goal else wording.count(count)
+
+
 def _by_week(facts: Facts, known: list[Series]) -> Table:
     rows = [(w.label, *(wording.count(s.weeks[i]) for s in known)) for i, w in enumerate(facts.run.weeks)]
-    return Table("By week", _columns("Week", known), tuple(rows[::-1]), folded=True)
-
-
-def _columns(head: str, known: list[Series]) -> tuple[Column, ...]:
-    return (Column(head), *(Column(definition(s.name).label, numeric=True) for s in known))
+    heads = (Column("Week"), *(Column(definition(s.name).label, numeric=True) for s in known))
+    return Table("By week", heads, tuple(rows[::-1]), folded=True)
 
 
 def _metrics(facts: Facts, known: list[Series]) -> tuple[Metric, ...]:
@@ -171,7 +211,13 @@ def _metrics(facts: Facts, known: list[Series]) -> tuple[Metric, ...]:
         ]
         records += [
             metric(s.name, n, n=n, period=f"{m:%Y-%m}")
-            for m, n in zip(facts.run.months, s.months, strict=True)
+            for m, n in (*zip(facts.run.months, s.months, strict=True), *_year_before(facts, s))
             if n is not None
         ]
     return tuple(records)
+
+
+def _year_before(facts: Facts, s: Series) -> list[tuple[date, int | None]]:
+    """The months a year earlier that the history itself does not hold."""
+    before = [(month_start(m, 12), n) for m, n in zip(facts.run.months, s.year_before, strict=True)]
+    return [(m, n) for m, n in before if m not in facts.run.months]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import pandas as pd
 
 from alignment_lib import charts, cohorts, wording
-from alignment_lib.block import Block, Column, Metric, Picture, Table
+from alignment_lib.block import Block, Cell, Column, Metric, Picture, Table
 from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metric_of
-from alignment_lib.metrics import Facts, daily, decisions
+from alignment_lib.blocks.history import data_begins
+from alignment_lib.blocks.listing import counted
+from alignment_lib.metrics import Facts, daily, decisions, happened
+from alignment_lib.metrics.facts import UNKNOWN
 from alignment_lib.params.period import epoch_day
 
 SHOWN = 12
@@ -22,10 +26,21 @@ class Source:
     """One source: leads and MQLs of the week, the leads of an average week before, and acceptance over the history."""
 
     name: str
-    leads: int
-    mqls: int | None
+    rows: pd.DataFrame
+    """The week's leads; see `metrics.happened`."""
+    mql_rows: pd.DataFrame | None
     usual: float
     acceptance: cohorts.Incidence | None
+    new: bool
+    """Whether its first lead ever came this week."""
+
+    @property
+    def leads(self) -> int:
+        return len(self.rows)
+
+    @property
+    def mqls(self) -> int | None:
+        return None if self.mql_rows is None else len(self.mql_rows)
 
 
 @lru_cache(maxsize=8)
@@ -33,28 +48,37 @@ def numbers(facts: Facts) -> tuple[tuple[Source, ...], cohorts.Incidence | None]
     """Every source, most leads first, and the acceptance of all of them together."""
     run = facts.run
     monday, first = epoch_day(run.week.monday), epoch_day(run.weeks[0].monday)
-    leads = daily(facts, "leads", first_day=first, last_day=run.last_day, by=("source",))
-    mqls = (
-        daily(facts, "mqls", first_day=monday, last_day=run.last_day, by=("source",))
-        if facts.tables.has("leads.mql_at")
-        else None
-    )
+    week = {"first_day": monday, "last_day": run.last_day}
+    leads = happened(facts, "leads", **week)
+    mqls = happened(facts, "mqls", **week) if facts.tables.has("leads.mql_at") else None
+    earlier = daily(facts, "leads", first_day=first, last_day=monday - 1, by=("source",))
     judged = decisions(facts, first_day=first, last_day=run.last_day) if facts.tables.has("leads.accepted_at") else None
-    now = leads[leads["day"] >= monday].groupby("source")["n"].sum()
-    before = leads[leads["day"] < monday].groupby("source")["n"].sum() / (len(run.weeks) - 1)
-    names = sorted(set(leads["source"]) | set(judged["source"] if judged is not None else ()))
+    usual = earlier.groupby("source")["n"].sum() / (len(run.weeks) - 1)
+    now = set(leads["source"])
+    born = _newborn(facts, now - set(earlier["source"]), monday)
+    found = now | set(earlier["source"]) | set(judged["source"] if judged is not None else ())
     rows = [
         Source(
             name=name,
-            leads=int(now.get(name, 0)),
-            mqls=None if mqls is None else int(mqls.loc[mqls["source"] == name, "n"].sum()),
-            usual=float(before.get(name, 0.0)),
+            rows=leads[leads["source"] == name],
+            mql_rows=None if mqls is None else mqls[mqls["source"] == name],
+            usual=float(usual.get(name, 0.0)),
             acceptance=None if judged is None else _acceptance(facts, judged[judged["source"] == name]),
+            new=name in born,
         )
-        for name in names
+        for name in sorted(found | set(mqls["source"] if mqls is not None else ()))
     ]
     rows.sort(key=lambda s: (-s.leads, -s.usual, s.name))
     return tuple(rows), None if judged is None else _acceptance(facts, judged)
+
+
+def _newborn(facts: Facts, candidates: set[str], monday: int) -> set[str]:
+    """Of the sources without a lead in the history's weeks, those that had none at any time before."""
+    begins = data_begins(facts, "leads")
+    if not candidates or begins >= monday:
+        return set()  # in the first week of all data every source is new, and none is news
+    known = daily(facts, "leads", first_day=begins, last_day=monday - 1, by=("source",))
+    return candidates - set(known["source"]) - {UNKNOWN}
 
 
 def _acceptance(facts: Facts, frame: pd.DataFrame) -> cohorts.Incidence:
@@ -80,7 +104,13 @@ def sources(facts: Facts, block: Block) -> Block:
     lacking = facts.tables.lacking("leads.accepted_at")
     judged = sum(s.acceptance.leads for s in rows if s.acceptance is not None)
     weeks = len(facts.run.weeks)
-    sentences = (sentence(facts), *([f"Acceptance: {connect(facts, lacking)}"] if lacking else []))
+    new = _new_sentence(rows)
+    sentences = (
+        sentence(facts),
+        *new,
+        *_judgement(facts, overall),
+        *([f"Acceptance: {connect(facts, lacking)}"] if lacking else []),
+    )
     return replace(
         block,
         sentences=sentences,
@@ -107,11 +137,27 @@ def sentence(facts: Facts) -> str:
     if not total:
         return "No lead arrived this week."
     first = rows[0]
-    return (
-        f"{first.name} brought most leads this week, {wording.count(first.leads)} of {wording.count(total)}"
-        f" ({wording.percent(first.leads / total)}); in the weeks before it brought {wording.count(first.usual)} a"
-        " week."
-    )
+    told = f"{wording.count(first.leads)} of {wording.count(total)} ({wording.percent(first.leads / total)})"
+    if first.name == UNKNOWN:
+        return f"For most leads of the week nobody knows the source: {told}."
+    before = "it is new" if first.new else f"in the weeks before it brought {wording.count(first.usual)} a week"
+    return f"{first.name} brought most leads this week, {told}; {before}."
+
+
+def _judgement(facts: Facts, overall: cohorts.Incidence | None) -> tuple[str, ...]:
+    """How sales judged all leads of the history, where these are old enough."""
+    if overall is None or not wording.defined(overall.estimate):
+        return ()
+    rate = wording.estimate(overall.estimate, overall.low, overall.high)
+    days = facts.run.params.weekly.acceptance_days
+    return (f"Of the leads of the last {len(facts.run.weeks)} weeks, sales accepted {rate} within {days} days.",)
+
+
+def _new_sentence(rows: tuple[Source, ...]) -> tuple[str, ...]:
+    new = [f"{s.name} ({wording.plural(s.leads, 'lead')})" for s in rows if s.new]
+    if not new:
+        return ()
+    return (f"Seen for the first time: {wording.listing(new)}.",)
 
 
 def _pictures(facts: Facts, rows: tuple[Source, ...], overall: cohorts.Incidence | None) -> tuple[Picture, ...]:
@@ -153,12 +199,12 @@ def _shown(rate: cohorts.Incidence | None, facts: Facts) -> str:
 
 
 def _table(facts: Facts, rows: tuple[Source, ...], overall: cohorts.Incidence | None) -> Table:
-    cells = [
+    cells: list[tuple[Cell, ...]] = [
         (
             s.name,
-            wording.count(s.leads),
-            wording.count(s.usual),
-            *([wording.count(s.mqls)] if s.mqls is not None else []),
+            counted(facts, s.rows),
+            "new" if s.new else wording.count(s.usual),
+            *([counted(facts, s.mql_rows)] if s.mql_rows is not None else []),
             *([_shown(s.acceptance, facts), wording.count(s.acceptance.leads)] if s.acceptance is not None else []),
         )
         for s in rows
@@ -167,12 +213,12 @@ def _table(facts: Facts, rows: tuple[Source, ...], overall: cohorts.Incidence | 
     columns = [Column("Source"), Column("Leads", numeric=True), Column("usual week", numeric=True)]
     columns += [Column("MQLs", numeric=True)] if has_mqls else []
     columns += [Column("Acceptance", numeric=True), Column("of leads", numeric=True)] if overall is not None else []
-    total: tuple[str, ...] = (
+    total: tuple[Cell, ...] = (
         "All",
-        wording.count(sum(s.leads for s in rows)),
+        counted(facts, _all(s.rows for s in rows)),
         wording.count(sum(s.usual for s in rows)),
     )
-    total += (wording.count(sum(s.mqls or 0 for s in rows)),) if has_mqls else ()
+    total += (counted(facts, _all(s.mql_rows for s in rows)),) if has_mqls else ()
     total += (_shown(overall, facts), wording.count(overall.leads)) if overall is not None else ()
     note = (
         "“open”: too few leads have been followed to that age yet; “too few”: fewer leads than a rate needs."
@@ -182,10 +228,18 @@ def _table(facts: Facts, rows: tuple[Source, ...], overall: cohorts.Incidence | 
     return Table("Every source, most leads first", tuple(columns), tuple(cells), total=total, note=note)
 
 
+def _all(parts: Iterable[pd.DataFrame | None]) -> pd.DataFrame:
+    return pd.concat([part for part in parts if part is not None])
+
+
 def _metrics(rows: tuple[Source, ...], overall: cohorts.Incidence | None) -> tuple[Metric, ...]:
     records: list[Metric] = []
+    total = sum(s.leads for s in rows)
     for s in rows:
+        if total:
+            records.append(metric("lead_share", s.leads / total, n=total, source=s.name))
         records.append(metric("leads", s.leads, n=s.leads, source=s.name))
+        records.append(metric("leads_usual", s.usual, source=s.name))
         if s.mqls is not None:
             records.append(metric("mqls", s.mqls, n=s.mqls, source=s.name))
         if s.acceptance is not None:

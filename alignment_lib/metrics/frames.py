@@ -161,20 +161,19 @@ def routing_times(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFram
     return frame.astype("int64").sort_values("seconds").reset_index(drop=True)
 
 
-def breaches(facts: Facts, *, sla_s: int, first_day: int, last_day: int) -> pd.DataFrame:
-    """Leads of the days given that were not touched in time, longest first.
+def handed_over(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame:
+    """Leads whose clock started in the days given, one row each, the longest wait first.
 
     Returns
     -------
     DataFrame
-        Columns `lead_id`, `owner_id`, `source`, `segment`, `start_s`, `seconds` (business seconds so far),
-        `touched` (late, rather than still waiting).
+        Columns `lead_id`, `owner_id`, `source`, `segment`, `start_s` (epoch seconds), `seconds` (business seconds to
+        the first response, or waited so far; null where the order of instants is impossible), `touched`.
     """
     import ibis
 
     table = _started(facts, first_day, last_day)
     table = table.mutate(seconds=ibis.coalesce(table.response_s, table.waited_s), touched=table.response_s.notnull())
-    table = table.filter(table.seconds > sla_s)
     columns = ("lead_id", "owner_id", "source", "segment", "start_s", "seconds", "touched")
     frame = table.select(*columns).to_pandas()
     return frame.sort_values(["seconds", "lead_id"], ascending=[False, True], kind="stable").reset_index(drop=True)
@@ -221,21 +220,3 @@ def decisions(facts: Facts, *, first_day: int, last_day: int, by: str = "source"
     frame = conversions(facts, "accepted", start=start, first_day=first_day, last_day=last_day, by=(by,))
     names = {"converted": "accepted", "competing": "rejected", "censored": "undecided"}
     return frame.drop(columns="cohort").rename(columns=names)
-
-
-def targets(facts: Facts, metric: str, *, first_day: int, last_day: int) -> pd.DataFrame:
-    """Targets of a metric whose period begins and ends within the days given: columns `segment`, `target`."""
-    import ibis
-
-    from alignment_lib.params.period import day_of
-
-    if not facts.tables.has("targets"):
-        return pd.DataFrame(columns=["segment", "target"])
-    table = facts.tables["targets"]
-    keep = (table.metric == metric) & (table.period_start == ibis.literal(day_of(first_day)))
-    table = table.filter(keep & (table.period_end == ibis.literal(day_of(last_day))))
-    if "source" in table.columns:
-        table = table.filter(table.source.isnull())
-    segment = table.segment if "segment" in table.columns else ibis.null("string")
-    frame = table.select(segment=segment, target=table.target).to_pandas()
-    return frame.sort_values(["segment", "target"], na_position="first").reset_index(drop=True)

@@ -9,6 +9,8 @@ from alignment_lib.params.files import nearest
 
 _ALL = (
     Definition("leads", "Leads", "leads", "leads created in the period"),
+    Definition("leads_usual", "Leads in a usual week", "leads", "mean of the weeks of history before this one"),
+    Definition("lead_share", "Share of the leads", "share", "leads of the source ÷ all leads of the period", "leads"),
     Definition("mqls", "MQLs", "leads", "leads that became marketing-qualified in the period"),
     Definition("accepted", "Accepted", "leads", "leads that sales accepted in the period"),
     Definition("rejected", "Rejected", "leads", "leads that sales rejected in the period"),
@@ -90,12 +92,36 @@ _ALL = (
     Definition("sla_missed", "Missed", "leads", "leads not touched within the agreed business hours"),
     Definition("sla_not_due", "Not yet due", "leads", "leads not touched whose agreed hours have not passed yet"),
     Definition(
+        "sla_untouched", "Overdue, untouched", "leads", "leads past the agreed hours that nobody has touched yet"
+    ),
+    Definition(
         "acceptance",
         "Acceptance",
         "share",
         "share of leads that sales accepted within the horizon after MQL (else creation), rejection competing and"
         " undecided leads censored (Aalen-Johansen)",
         "MQLs (else leads) of the history's weeks",
+    ),
+    Definition("mql_points", "MQL points", "points", "MQLs of the month, each counting what the SLA gives its segment"),
+    Definition("mql_points_goal", "Points promised", "points", "what marketing promised for the month, in points"),
+    Definition(
+        "mql_points_month_end",
+        "Points by month end",
+        "points",
+        "points so far and the rest of the month projected as for MQLs",
+    ),
+    Definition(
+        "mql_points_probability",
+        "Chance of the points",
+        "share",
+        "probability, under the projection, that the month ends at the promised points or above",
+    ),
+    Definition(
+        "mql_points_pace",
+        "Pace of the points",
+        "share",
+        "points of the month so far ÷ the promise for this point of the month, weighted by weekday and holidays",
+        "the promise so far",
     ),
     *terms_marketing.TERMS,
     *terms_sales.TERMS,
