@@ -208,7 +208,8 @@ def _write_page(job: Job, params: RunParams, folder: Path, node: Any, results: d
 
     sliced = f", {results['slice']}" if results["slice"] else ""
     title = f"{TITLES.get(job.report, job.report)} {results['period']}{sliced}: {params.company.name}"
-    page = display.export(node, title=title)
+    weekly = params.weekly
+    page = display.export(node, title=title, format=weekly.format, meeting_minutes=weekly.meeting.minutes)
     verify.verify_page(page, folder)
     (folder / "index.html").write_text(page, encoding="utf-8")
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from alignment_lib import metrics
+from alignment_lib import display, metrics
 from alignment_lib.block import Block, Metric
 from alignment_lib.blocks import closing
 from alignment_lib.demo.folder import demo_folder
@@ -34,7 +34,7 @@ class Report:
 
     def show(self, function: Callable[[metrics.Facts], Block]) -> Block:
         """Make a block, remember it for the record, and hand it to the notebook to display."""
-        return self._remember(function(self.facts))
+        return self._remember(display.formatted(function(self.facts), self.facts.run.params.weekly.format))
 
     def glossary(self) -> Block:
         """Exactly the metrics shown so far."""

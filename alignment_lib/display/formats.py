@@ -1,0 +1,36 @@
+"""Two ways to hold the same meeting: discussed by a small team, presented to a large one (C20, C22)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Literal
+
+from alignment_lib.block import Block, Table
+
+Format = Literal["interactive", "overview"]
+SHORT = 8
+"""Rows of the one table that an overview leaves open."""
+
+
+def formatted(block: Block, format: Format) -> Block:
+    """The block as this format shows it; its numbers, sentences and notes stay as they are.
+
+    Parameters
+    ----------
+    format : {"interactive", "overview"}
+        `interactive`: the block itself. `overview`: without questions for the room and space for decisions, with one
+        picture at most and one short table open at most; every other table is folded, none is left out.
+    """
+    if format == "interactive":
+        return block
+    return replace(block, prompts=(), space="", pictures=block.pictures[:1], tables=tuple(_folded(block.tables)))
+
+
+def _folded(tables: tuple[Table, ...]) -> Iterator[Table]:
+    """The first short table as it is, the others folded."""
+    left_open = False
+    for table in tables:
+        stays = not left_open and not table.folded and len(table.rows) <= SHORT
+        left_open = left_open or stays
+        yield table if stays else replace(table, folded=True)

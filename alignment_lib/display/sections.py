@@ -1,0 +1,129 @@
+"""A block as one section of a page, and the style that goes with it."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from alignment_lib import wording
+from alignment_lib.block import Block, Cell, Count, Listing, Mark, Trend
+from alignment_lib.charts import palette
+from alignment_lib.charts.spark import sparkline
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+VERDICTS = {"PASS": "good", "WARN": "open", "FAIL": "bad"}
+"""Cells that are the verdict of a check, and the status that they are shown as."""
+LONG = 25
+"""Rows above which a table is shown folded."""
+GLOSSARY = 24
+"""Terms above which a description list is shown folded."""
+LISTED = 1000
+"""Ids above which a list is cut whatever it was given; it says how many it leaves out."""
+BROAD = 6
+"""Columns above which a table needs the whole width of a printed page."""
+
+_PICTURE = re.compile(r"data:image/(?:png|jpeg|webp|gif);base64,[A-Za-z0-9+/]+={0,2}")
+
+
+@functools.cache
+def environment() -> Environment:
+    """The templates: everything is escaped, a misspelt name is an error."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(sparkline=sparkline, verdicts=VERDICTS, long=LONG, glossary=GLOSSARY, number=wording.count)
+    made.globals.update(kind=_kind, capped=_capped, picture_address=_picture_address, labelled=_labelled, broad=_broad)
+    return made
+
+
+def render(template: str, **values: Any) -> str:
+    """One template, without the blank lines that its tags leave behind."""
+    return re.sub(r"\n\s*\n+", "\n", environment().get_template(template).render(**values)).strip()
+
+
+def block_html(block: Block) -> str:
+    """A block as one section of a page, the same in a report and in JupyterLab.
+
+    Parameters
+    ----------
+    block : Block
+        With `missing` set, the section is its title and that one line.
+
+    Returns
+    -------
+    str
+        ``<section class="block …" id="block-<id>" data-block="<id>">``. Its style is `notebook_css` or the page's own.
+    """
+    return render("block.html.j2", block=block)
+
+
+def _kind(cell: Cell) -> str:
+    """Which value a cell is: `count`, `trend`, `mark` or `text`."""
+    return {Count: "count", Trend: "trend", Mark: "mark"}.get(type(cell), "text")
+
+
+def _capped(listing: Listing) -> Listing:
+    """The list, cut at `LISTED` ids."""
+    groups, room = [], LISTED
+    for owner, ids in listing.groups:
+        groups += [(owner, ids[:room])] if room else []
+        room -= min(room, len(ids))
+    cut = sum(len(ids) for _, ids in listing.groups) - (LISTED - room)
+    return Listing(listing.what, tuple(groups), listing.left_out + cut)
+
+
+def _picture_address(address: str) -> str:
+    """A picture that the page carries itself; any other address is dropped."""
+    return address if _PICTURE.fullmatch(address) else ""
+
+
+def _labelled(block: Block) -> list[tuple[str, list[str]]]:
+    """The sentences under their labels; neighbours of one label share it."""
+    labels = block.labels or ("",) * len(block.sentences)
+    pairs = zip(labels, block.sentences, strict=True)
+    return [(label, [sentence for _, sentence in group]) for label, group in groupby(pairs, key=lambda pair: pair[0])]
+
+
+def _broad(block: Block) -> bool:
+    """Whether the block shows a table, a list of cards or numbers that a half of a printed page cannot hold."""
+    shown = [table for table in block.tables if table.rows and not table.folded and len(table.rows) <= LONG]
+    return block.id == "head" or any(len(table.columns) > BROAD for table in shown)
+
+
+def css(*names: str) -> str:
+    """Style sheets of the templates folder, one after the other."""
+    return "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in names)
+
+
+@functools.cache
+def page_css() -> str:
+    """The style of a page: colours that follow the reader's system, paper always light."""
+    light, dark = palette.css(palette.LIGHT), palette.css(palette.DARK)
+    colours = f":root{{{light}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
+    return colours + css("page.css", "block.css", "print.css")
+
+
+@dataclass(frozen=True)
+class Style:
+    """A style sheet as the value of a notebook cell; a page leaves it out, having its own."""
+
+    css: str
+
+    def _repr_html_(self) -> str:
+        return f"<style data-alignment>{self.css}</style>"
+
+
+def notebook_css() -> Style:
+    """The style of blocks for JupyterLab, following its theme; shown once, by the setup cell."""
+    light, dark = palette.css(palette.LIGHT), palette.css(palette.DARK)
+    return Style(f'.block{{{light}}}\n[data-jp-theme-light="false"] .block{{{dark}}}\n{css("block.css")}')
