@@ -30,6 +30,11 @@ def plural(value: float | None, one: str, many: str = "") -> str:
     return f"{count(value)}{_SPACE}{one if value == 1 else many or one + 's'}"
 
 
+def pace(value: float | None) -> str:
+    """`4.4` a day; no decimal from ten on."""
+    return f"{value:,.{1 if abs(value) < 10 else 0}f}" if value is not None and defined(value) else NOTHING
+
+
 def percent(value: float | None, *, width: float = 1.0) -> str:
     """`62 %`; a decimal only where the interval is narrower than five points."""
     if value is None or not defined(value):

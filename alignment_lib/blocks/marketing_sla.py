@@ -53,7 +53,7 @@ def marketing_sla(facts: Facts, block: Block) -> Block:
     return replace(
         block,
         stats=_stats(so_far),
-        sentences=tuple(sentence(part) for part in parts),
+        sentences=tuple(text for part in parts for text in (sentence(part), required(part)) if text),
         pictures=(picture,),
         tables=(_segments(facts, so_far),) if so_far.parts else (),
         prompts=_prompts(so_far),
@@ -81,6 +81,19 @@ def sentence(so_far: MonthSoFar) -> str:
         return told + "; no working day has passed yet."
     end, odds = wording.between(total.low, total.high), wording.chance(total.probability)
     return told + f"; it will likely end at {end}, the chance of keeping the promise is {odds}."
+
+
+def required(so_far: MonthSoFar) -> str:
+    """The rate from today that the promise asks for, beside the rate so far (C39); nothing where the month is over."""
+    total = so_far.total
+    if so_far.done_days == len(so_far.days) or not wording.defined(total.per_day_so_far):
+        return ""
+    if total.done >= total.target:
+        return "The promise is kept already."
+    return (
+        f"From now on {wording.pace(total.per_day_needed)} {so_far.unit} are needed on an average day; so far it was"
+        f" {wording.pace(total.per_day_so_far)}."
+    )
 
 
 def named(so_far: MonthSoFar) -> str:
@@ -178,16 +191,17 @@ def _row(facts: Facts, name: str, part: goals.Projection, mqls: pd.DataFrame) ->
 
 
 _NAMES = {
-    "MQLs": ("mqls", "mql_goal", "mql_pace", "mql_month_end", "mql_goal_probability"),
+    "MQLs": ("mqls", "mql_goal", "mql_pace", "mql_month_end", "mql_goal_probability", "mql"),
     "points": (
         "mql_points", "mql_points_goal", "mql_points_pace", "mql_points_month_end", "mql_points_probability",
+        "mql_points",
     ),
 }  # fmt: skip
 
 
 def _metrics(so_far: MonthSoFar) -> tuple[Metric, ...]:
     records: list[Metric] = []
-    done, goal, pace, end, chance = _NAMES[so_far.unit]
+    done, goal, pace, end, chance, stem = _NAMES[so_far.unit]
     for segment, part in ((None, so_far.total), *so_far.parts.items()):
         where: dict[str, Any] = {"segment": segment, "period": so_far.period}
         records += [
@@ -197,5 +211,7 @@ def _metrics(so_far: MonthSoFar) -> tuple[Metric, ...]:
             metric(pace, part.attainment, n=part.done, reason=part.reason, **where),
             metric(end, part.estimate, low=part.low, high=part.high, n=part.done, reason=part.reason, **where),
             metric(chance, part.probability, n=part.done, reason=part.reason, **where),
+            metric(f"{stem}_per_day", part.per_day_so_far, n=part.done, reason=part.reason, **where),
+            metric(f"{stem}_needed_per_day", part.per_day_needed, reason=part.reason, **where),
         ]
     return tuple(records)

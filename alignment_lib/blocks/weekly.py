@@ -7,6 +7,7 @@ from alignment_lib.blocks.closing import checks, glossary, method, record
 from alignment_lib.blocks.coming import coming
 from alignment_lib.blocks.cost import cost
 from alignment_lib.blocks.follow_up import follow_up
+from alignment_lib.blocks.goals_shared import goals
 from alignment_lib.blocks.history import history
 from alignment_lib.blocks.judged import judged
 from alignment_lib.blocks.marketing_sla import marketing_sla
@@ -30,6 +31,7 @@ __all__ = [
     "decisions",
     "follow_up",
     "glossary",
+    "goals",
     "head",
     "headlines",
     "history",

@@ -102,6 +102,30 @@ _ALL = (
         " undecided leads censored (Aalen-Johansen)",
         "MQLs (else leads) of the history's weeks",
     ),
+    Definition(
+        "mql_per_day",
+        "MQLs a day so far",
+        "leads a day",
+        "MQLs of the month so far ÷ the working days passed, weighted by weekday and holidays",
+    ),
+    Definition(
+        "mql_needed_per_day",
+        "MQLs a day needed",
+        "leads a day",
+        "what is missing to the promise ÷ the working days left, weighted by weekday and holidays",
+    ),
+    Definition(
+        "mql_points_per_day",
+        "Points a day so far",
+        "points a day",
+        "points of the month so far ÷ the working days passed, weighted by weekday and holidays",
+    ),
+    Definition(
+        "mql_points_needed_per_day",
+        "Points a day needed",
+        "points a day",
+        "what is missing to the promised points ÷ the working days left, weighted by weekday and holidays",
+    ),
     Definition("mql_points", "MQL points", "points", "MQLs of the month, each counting what the SLA gives its segment"),
     Definition("mql_points_goal", "Points promised", "points", "what marketing promised for the month, in points"),
     Definition(
@@ -123,6 +147,11 @@ _ALL = (
         "points of the month so far ÷ the promise for this point of the month, weighted by weekday and holidays",
         "the promise so far",
     ),
+    Definition("milestones_due", "Milestones due", "milestones", "milestones of the targets due within four weeks"),
+    Definition(
+        "milestones_past", "Milestones past", "milestones", "milestones of the targets due in the last four weeks"
+    ),
+    Definition("goals_changed", "Goals changed", "goals", "goals that were set anew in the last thirteen weeks"),
     *terms_marketing.TERMS,
     *terms_sales.TERMS,
     *terms_pipeline.TERMS,
