@@ -1,17 +1,20 @@
-"""The first screen: what this report covers, and its headlines."""
+"""The first screen: status toward both sides of the SLA, plans, highlights; and what this report covers."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from alignment_lib import wording
-from alignment_lib.block import Block, Stat
-from alignment_lib.blocks import closed as closed_block
+from alignment_lib.block import Block, Side, Stat
+from alignment_lib.blocks import coming as coming_block
 from alignment_lib.blocks import follow_up as follow_up_block
 from alignment_lib.blocks import history as history_block
 from alignment_lib.blocks import marketing_sla as marketing_block
+from alignment_lib.blocks import wins as wins_block
 from alignment_lib.blocks.agenda import agenda
-from alignment_lib.metrics import Facts, definition
+from alignment_lib.blocks.listing import listing
+from alignment_lib.metrics import Facts, definition, happened
+from alignment_lib.params.period import epoch_day
 
 
 @agenda(id="head", title="This report", question="What does it cover, and as of when?")
@@ -44,47 +47,61 @@ def _versions(facts: Facts) -> str:
     return ", ".join([*parts, agreement + signed])
 
 
-@agenda(id="headlines", title="Headlines", question="Where do both sides stand, and what is news?")
+@agenda(
+    id="headlines",
+    title="Status, plans, highlights",
+    question="Where do both sides stand toward the SLA, what is coming, and what went well?",
+)
 def headlines(facts: Facts, block: Block) -> Block:
-    """One sentence for each side's promise, one for what closed, one for what is unusual."""
-    sentences = [s for s in (_marketing(facts), _sales(facts), _closed(facts), history_block.news(facts)) if s]
-    return replace(block, stats=tuple(_strip(facts)), sentences=tuple(sentences), metrics=())
+    """Exactly these three (C21), in four sentences and one strip of numbers with their normal range."""
+    said = (
+        ("Marketing's status", _marketing(facts)),
+        ("Sales's status", _sales(facts)),
+        ("Plans", coming_block.plans_sentence(facts)),
+        ("Highlights", wins_block.highlight(facts)),
+    )
+    return replace(
+        block,
+        stats=tuple(_strip(facts)),
+        labels=tuple(label for label, _ in said),
+        sentences=tuple(text for _, text in said),
+    )
 
 
 def _marketing(facts: Facts) -> str:
     if not facts.tables.has("leads.mql_at"):
-        return ""
+        return "Marketing's side cannot be told: this data does not say when a lead became an MQL."
     so_far = marketing_block.month_so_far(facts)
     return marketing_block.sentence(so_far) if so_far else "Nobody has promised a number of MQLs for this month."
 
 
 def _sales(facts: Facts) -> str:
     if not facts.tables.has("leads", "activities.occurred_at", "activities.direction"):
-        return ""
+        return "Sales's side cannot be told: this data holds no calls, mails or meetings."
     return follow_up_block.sentence(facts)
 
 
-def _closed(facts: Facts) -> str:
-    return closed_block.sentence(facts) if facts.tables.has("opportunities.closed_at") else ""
-
-
 def _strip(facts: Facts) -> list[Stat]:
-    """The four counts with their history."""
-    strip = []
-    for name, side in history_block.COUNTS.items():
-        found = history_block.series(facts, name)
-        if found is not None:
-            note = wording.against_normal(found.now, found.normal.low, found.normal.high)
-            strip.append(
-                Stat(
-                    definition(name).label,
-                    wording.count(found.now),
-                    note,
-                    side,
-                    history=found.weeks[-13:],
-                    normal=found.band,
-                )
-            )
+    """The four counts with their history, and follow-up in time."""
+    strip = [stat for name, side in history_block.COUNTS.items() if (stat := _count(facts, name, side))]
     if facts.tables.has("leads", "activities.occurred_at", "activities.direction"):
-        strip.append(follow_up_block._stats(facts, follow_up_block.numbers(facts))[0])
+        strip.append(follow_up_block.in_time(facts))
     return strip
+
+
+def _count(facts: Facts, name: str, side: Side) -> Stat | None:
+    found = history_block.series(facts, name)
+    if found is None:
+        return None
+    run = facts.run
+    rows = happened(facts, name, first_day=epoch_day(run.week.monday), last_day=run.last_day)
+    what = "deals" if name in ("opportunities", "won") else "leads"
+    return Stat(
+        definition(name).label,
+        wording.count(found.now),
+        wording.against_normal(found.now, found.normal.low, found.normal.high),
+        side,
+        history=found.weeks[-13:],
+        normal=found.band,
+        listing=listing(facts, rows, what) if len(rows) else None,
+    )
