@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from alignment_lib import wording
-from alignment_lib.block import Block, Cell, Count, Listing, Mark, Trend
+from alignment_lib.block import Block, Cell, Count, Listing, Mark, Table, Trend
 from alignment_lib.charts import palette
 from alignment_lib.charts.spark import sparkline
 
@@ -25,7 +25,7 @@ GLOSSARY = 24
 """Terms above which a description list is shown folded."""
 LISTED = 1000
 """Ids above which a list is cut whatever it was given; it says how many it leaves out."""
-BROAD = 6
+BROAD = 7
 """Columns above which a table needs the whole width of a printed page."""
 
 _PICTURE = re.compile(r"data:image/(?:png|jpeg|webp|gif);base64,[A-Za-z0-9+/]+={0,2}")
@@ -42,7 +42,14 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(sparkline=sparkline, verdicts=VERDICTS, long=LONG, glossary=GLOSSARY, number=wording.count)
-    made.globals.update(kind=_kind, capped=_capped, picture_address=_picture_address, labelled=_labelled, broad=_broad)
+    made.globals.update(
+        kind=_kind,
+        capped=_capped,
+        picture_address=_picture_address,
+        labelled=_labelled,
+        broad=_broad,
+        has_trends=_has_trends,
+    )
     return made
 
 
@@ -70,6 +77,11 @@ def block_html(block: Block) -> str:
 def _kind(cell: Cell) -> str:
     """Which value a cell is: `count`, `trend`, `mark` or `text`."""
     return {Count: "count", Trend: "trend", Mark: "mark"}.get(type(cell), "text")
+
+
+def _has_trends(table: Table) -> bool:
+    """Whether a row of the table shows a history."""
+    return any(isinstance(cell, Trend) for row in table.rows for cell in row)
 
 
 def _capped(listing: Listing) -> Listing:
