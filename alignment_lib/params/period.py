@@ -64,6 +64,15 @@ class Week:
     def sunday(self) -> date:
         return self.monday + timedelta(days=6)
 
+    @property
+    def first(self) -> date:
+        """Its first day, under the name that weeks and months share; `last` likewise."""
+        return self.monday
+
+    @property
+    def last(self) -> date:
+        return self.sunday
+
     def shifted(self, weeks: int) -> Week:
         """The week that many weeks later (earlier where negative)."""
         return Week(self.monday + timedelta(weeks=weeks))
@@ -71,6 +80,49 @@ class Week:
     def history(self, weeks: int) -> tuple[Week, ...]:
         """This week and those before it, oldest first, `weeks` in all."""
         return tuple(self.shifted(-back) for back in range(weeks - 1, -1, -1))
+
+
+@dataclass(frozen=True, order=True)
+class Month:
+    """A calendar month."""
+
+    first: date
+
+    @classmethod
+    def parse(cls, text: str) -> Month:
+        """`2018-04` → the month; ParamsError for anything else."""
+        match = re.fullmatch(r"(\d{4})-(\d{1,2})", text.strip())
+        try:
+            if match is None:
+                raise ValueError
+            return cls(date(int(match[1]), int(match[2]), 1))
+        except ValueError:
+            raise ParamsError(f"month '{text}' is no month; write it as 2018-04") from None
+
+    @classmethod
+    def of(cls, day: date) -> Month:
+        """The month a day falls in."""
+        return cls(day.replace(day=1))
+
+    @property
+    def label(self) -> str:
+        return f"{self.first:%Y-%m}"
+
+    @property
+    def last(self) -> date:
+        return month_start(self.first, -1) - timedelta(days=1)
+
+    def shifted(self, months: int) -> Month:
+        """The month that many months later (earlier where negative)."""
+        return Month(month_start(self.first, -months))
+
+    def history(self, months: int) -> tuple[Month, ...]:
+        """This month and those before it, oldest first, `months` in all."""
+        return tuple(self.shifted(-back) for back in range(months - 1, -1, -1))
+
+
+Period = Week | Month
+"""What a report is about."""
 
 
 def month_start(day: date, back: int = 0) -> date:

@@ -13,7 +13,18 @@ from alignment_lib.errors import MappingError, ParamsError
 from alignment_lib.params.company import Company
 from alignment_lib.params.files import ModelT, nearest, read
 from alignment_lib.params.mapping import SourceMapping
-from alignment_lib.params.period import Week, day_of, epoch_day, iso, local_day, midnight, month_start, parse_instant
+from alignment_lib.params.period import (
+    Month,
+    Period,
+    Week,
+    day_of,
+    epoch_day,
+    iso,
+    local_day,
+    midnight,
+    month_start,
+    parse_instant,
+)
 from alignment_lib.params.settings import Definitions, Sla, Weekly
 
 DIMENSIONS = ("segment", "source", "region", "campaign", "owner_id")
@@ -44,6 +55,7 @@ class RunParams:
     slice: tuple[str, str] | None
     now: datetime
     asked_week: Week | None = None
+    asked_month: Month | None = None
     asked_as_of: datetime | None = None
     mapping_file: str = ""
     """The source's YAML as the user knows it: params/sources/NAME.yaml, or the path that was given."""
@@ -58,22 +70,22 @@ class RunParams:
         """The same parameters on other data."""
         return replace(self, data=data)
 
-    def at(self, week: Week) -> Run:
-        """The run on a week: its end is the as-of unless one was asked for.
+    def at(self, period: Period) -> Run:
+        """The run on a week or a month: its end is the as-of unless one was asked for.
 
         Raises
         ------
         ParamsError
-            as-of lies before the week begins.
+            as-of lies before the period begins.
         """
-        begins, ends = midnight(week.monday, self.timezone), midnight(week.shifted(1).monday, self.timezone)
-        as_of = self.asked_as_of or min(ends, self.now)
+        begins, ends = midnight(period.first, self.timezone), midnight(period.shifted(1).first, self.timezone)
+        as_of, what = self.asked_as_of or min(ends, self.now), type(period).__name__.lower()
         if as_of <= begins:
             raise ParamsError(
-                f"as-of {iso(as_of)} is before week {week.label} begins ({iso(begins)}); choose a later as-of"
-                " or an earlier week"
+                f"as-of {iso(as_of)} is before {what} {period.label} begins ({iso(begins)}); choose a later as-of"
+                f" or an earlier {what}"
             )
-        return Run(self, week, as_of, begins, ends)
+        return Run(self, period, as_of, begins, ends)
 
 
 @dataclass(frozen=True)
@@ -81,10 +93,20 @@ class Run:
     """Parameters with their period settled."""
 
     params: RunParams
-    week: Week
+    period: Period
     as_of: datetime
     begins: datetime
     ends: datetime
+
+    @property
+    def week(self) -> Week:
+        """The report's week; of a month, the week of its last visible day."""
+        return self.period if isinstance(self.period, Week) else Week.of(day_of(self.last_day))
+
+    @property
+    def first_day(self) -> int:
+        """Epoch day of the period's first local day."""
+        return epoch_day(self.period.first)
 
     @property
     def as_of_s(self) -> int:
@@ -93,8 +115,8 @@ class Run:
 
     @property
     def last_day(self) -> int:
-        """Epoch day of the last local day that is (partly) visible within the week."""
-        return min(epoch_day(self.week.sunday), self.as_of_day)
+        """Epoch day of the last local day that is (partly) visible within the period."""
+        return min(epoch_day(self.period.last), self.as_of_day)
 
     @property
     def as_of_day(self) -> int:
