@@ -155,7 +155,7 @@ KEPT: dict[str, Rows] = {
     ],
     "issues": [
         ["issue_id", "opened_on", "raised_by", "team", "what", "metric", "action", "owner", "due_on", "closed_on"],
-        ["i1", "2021-05-24", "Ben", "marketing", "Forms lose the source", "leads", "mend them", "Mia", "2021-06-04", ""],
+        ["i1", "2021-05-24", "Ben", "marketing", "Forms lose the source", "leads", "mend", "Mia", "2021-06-04", ""],
         ["i2", "2021-05-31", "Mia", "sales", "No calls on Fridays", "", "a rota", "Ada", "2021-06-10", "2021-06-10"],
         ["i3", "2021-06-08", "Ada", "marketing", "Wrong phone numbers", "", "ask for them", "Mia", "2021-06-22", ""],
     ],
@@ -193,8 +193,8 @@ SLA: dict[str, Any] = {
     "text": "Four hours, three attempts, seven days.",
     "sales": {"follow_up_hours": 4, "met_share": 0.9, "attempts": 3, "decision_days": 7},
 }
-LEADS = ["lead_id", "created_at", "source", "segment", "owner_id", "mql_at", "assigned_at", "accepted_at", "rejected_at",
-         "reject_reason", "campaign"]  # fmt: skip
+LEADS = ["lead_id", "created_at", "source", "segment", "owner_id", "mql_at", "assigned_at", "accepted_at",
+         "rejected_at", "reject_reason", "campaign"]  # fmt: skip
 OPPORTUNITIES = ["opportunity_id", "lead_id", "created_at", "amount", "outcome", "closed_at", "expected_close_on",
                  "loss_reason", "decision_driver"]  # fmt: skip
 

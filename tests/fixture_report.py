@@ -31,13 +31,18 @@ def facts_on(params: RunParams, backend: Any = None) -> metrics.Facts:
 
 def report_of(facts: metrics.Facts) -> dict[str, Any]:
     """results.json of the weekly notebook's own running order."""
+    return shown(facts).results()
+
+
+def shown(facts: metrics.Facts) -> Report:
+    """The weekly notebook's own running order, every block of it shown."""
     notebook = json.loads((ROOT / "notebooks/weekly_smarketing.ipynb").read_text(encoding="utf-8"))
     cells = "\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
     report = Report(facts, "weekly")
     for name in re.findall(r"report\.show\(blocks\.(\w+)\)", cells):
         report.show(getattr(weekly, name))
     report.glossary()
-    return report.results()
+    return report
 
 
 def with_dialect(params: RunParams, dialect: str) -> RunParams:
