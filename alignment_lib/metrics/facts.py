@@ -12,7 +12,7 @@ from alignment_lib.errors import ParamsError
 from alignment_lib.memory import Earlier
 from alignment_lib.metrics.calendars import Clocks, clocks, with_open_seconds
 from alignment_lib.params.files import nearest
-from alignment_lib.params.period import iso
+from alignment_lib.params.period import EPOCH, iso
 from alignment_lib.params.run import Run
 from alignment_lib.source.zones import local_day
 from alignment_lib.tables import Tables, hand_kept
@@ -26,12 +26,14 @@ TEXTS = ("source", "campaign", "segment", "region", "owner_id")
 class Facts:
     """What metrics are computed from. Times are integer epoch seconds, days are epoch days on the company's wall.
 
-    leads : lead_id, source, campaign, segment, region, owner_id, reject_reason, <instant>_s and <instant>_day for
-        created, mql, assigned, accepted, rejected, sql, start (when sales's clock starts) and touch; attempts;
+    leads : lead_id, contact_id, source, campaign, segment, region, owner_id, reject_reason, <instant>_s and
+        <instant>_day for created, mql, assigned, accepted, rejected, sql, start (when sales's clock starts) and touch;
+        attempts;
         response_s, waited_s, routing_s (business seconds); opportunity_s (first deal created), won_s (first
         deal won), lost_s (last deal lost; null while another is open).
     deals : opportunity_id, lead_id, source, campaign, segment, region, owner_id, outcome, loss_reason,
-        decision_driver, amount, created_s/_day, closed_s/_day, lead_created_s.
+        decision_driver, competitor, amount, created_s/_day, closed_s/_day, expected_day (of closing, as sales expects
+        it; null where not connected), lead_created_s.
     Either is None where its table is not connected.
     """
 
@@ -117,6 +119,15 @@ def _seconds(table: Any, name: str) -> Any:
     return table[name].epoch_seconds().cast("int64") if name in table.columns else ibis.null("int64")
 
 
+def _days_since_1970(table: Any, name: str) -> Any:
+    """A calendar date as an epoch day."""
+    import ibis
+
+    if name not in table.columns:
+        return ibis.null("int64")
+    return table[name].delta(ibis.literal(EPOCH), unit="day").cast("int64")
+
+
 def _day(table: Any, seconds: str, tables: Tables) -> Any:
     """Epoch day on the company's wall."""
     first = min((s.oldest for s in tables.inspected.values() if s.oldest), default=tables.run.begins)
@@ -130,9 +141,10 @@ def _deals(tables: Tables) -> Any:
 
     deals = tables["opportunities"]
     columns = {name: deals[name] if name in deals.columns else ibis.null("string") for name in TEXTS}
-    for name in ("opportunity_id", "lead_id", "outcome", "loss_reason", "decision_driver", "stage"):
+    for name in ("opportunity_id", "lead_id", "outcome", "loss_reason", "decision_driver", "competitor", "stage"):
         columns[name] = deals[name] if name in deals.columns else ibis.null("string")
     columns["amount"] = deals["amount"] if "amount" in deals.columns else ibis.null("decimal(18, 2)")
+    columns["expected_day"] = _days_since_1970(deals, "expected_close_on")
     table = deals.select(**columns, created_s=_seconds(deals, "created_at"), closed_s=_seconds(deals, "closed_at"))
     table = _with_lead(tables, table)
     table = table.mutate(**{name: table[name].fill_null(UNKNOWN) for name in TEXTS if name != "owner_id"})
@@ -191,7 +203,7 @@ def _leads(tables: Tables, deals: Any, clock_set: Clocks, zones: Mapping[str, st
     table = _durations(table, clock_set, run)
     table = _with_outcome(table, deals)
     days = {f"{name}_day": _day(table, f"{name}_s", tables) for name in (*INSTANTS, "start")}
-    return table.mutate(**days).drop("zone", "b_start_s", "b_touch_s", "b_mql_s", "contact_id")
+    return table.mutate(**days).drop("zone", "b_start_s", "b_touch_s", "b_mql_s")
 
 
 def _zone_number(table: Any, clock_set: Clocks, zones: Mapping[str, str]) -> Any:
@@ -213,26 +225,38 @@ def _with_touch(tables: Tables, leads: Any) -> Any:
     if not tables.has("activities.occurred_at", "activities.direction"):
         return leads.mutate(touch_s=ibis.null("int64"), attempts=ibis.null("int64"))
     activities = tables["activities"]
-    out = activities.filter(activities.direction == "out")
-    found = [_touches(leads, out, key, leads.columns) for key in ("lead_id", "contact_id") if key in out.columns]
-    if not found:
+    touched = touches(leads, activities.filter(activities.direction == "out"))
+    if touched is None:
         return leads.mutate(touch_s=ibis.null("int64"), attempts=ibis.null("int64"))
-    touches = found[0] if len(found) == 1 else ibis.union(*found)
-    first = touches.group_by("lead_id").aggregate(touch_s=touches.at_s.min(), attempts=touches.count())
+    first = touched.group_by("lead_id").aggregate(touch_s=touched.at_s.min(), attempts=touched.count())
     joined = leads.left_join(first, "lead_id")
     keep = {c: joined[c] for c in leads.columns}
     return joined.select(**keep, touch_s=joined.touch_s, attempts=joined.attempts.fill_null(0).cast("int64"))
 
 
-def _touches(leads: Any, out: Any, key: str, columns: Any) -> Any:
-    """Lead and instant of each outbound activity that names the lead, or only its contact."""
-    chosen = out.filter(out[key].notnull())
-    if key == "contact_id" and "lead_id" in out.columns:
+def touches(leads: Any, activities: Any, *, of_lead: tuple[str, ...] = (), of_activity: tuple[str, ...] = ()) -> Any:
+    """Each activity at or after a lead's start that names the lead, or only its contact.
+
+    Returns
+    -------
+    Ibis table
+        `lead_id`, `at_s` and the columns asked for of either side; None where activities name neither.
+    """
+    import ibis
+
+    named = [key for key in ("lead_id", "contact_id") if key in activities.columns]
+    found = [_touches(leads, activities, key, of_lead, of_activity) for key in named]
+    return None if not found else found[0] if len(found) == 1 else ibis.union(*found)
+
+
+def _touches(leads: Any, activities: Any, key: str, of_lead: tuple[str, ...], of_activity: tuple[str, ...]) -> Any:
+    chosen = activities.filter(activities[key].notnull())
+    if key == "contact_id" and "lead_id" in activities.columns:
         chosen = chosen.filter(chosen.lead_id.isnull())
-    acts = chosen.select(_key=chosen[key], at_s=chosen.occurred_at.epoch_seconds().cast("int64"))
-    own = leads.select(lead_id=leads.lead_id, _own=leads[key], start_s=leads.start_s)
-    joined = own.inner_join(acts, [own["_own"] == acts["_key"], acts["at_s"] >= own["start_s"]])
-    return joined.select("lead_id", "at_s")
+    acts = chosen.select(*of_activity, _key=chosen[key], at_s=chosen.occurred_at.epoch_seconds().cast("int64"))
+    own = leads.select(*of_lead, lead_id=leads.lead_id, _own=leads[key], _from_s=leads.start_s)
+    joined = own.inner_join(acts, [own["_own"] == acts["_key"], acts["at_s"] >= own["_from_s"]])
+    return joined.select("lead_id", "at_s", *of_lead, *of_activity)
 
 
 def _durations(table: Any, clock_set: Clocks, run: Run) -> Any:
