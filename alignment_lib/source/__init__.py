@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import tempfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from alignment_lib.errors import MappingError, SourceError
+from alignment_lib.contract import CONTRACT
+from alignment_lib.errors import AlignmentError, MappingError, SourceError
 from alignment_lib.params import RunParams
 from alignment_lib.params.files import nearest
-from alignment_lib.params.mapping import TableMapping
-from alignment_lib.source.convert import Converted, Reading, convert
-from alignment_lib.source.database import connect, held, is_url, query, redact, scrub, secrets_in, with_instants
-from alignment_lib.source.files import ENDINGS, LINE, Raw, find, missing_column, read
+from alignment_lib.params.mapping import ColumnMapping, TableMapping
+from alignment_lib.source import kept as keeping
+from alignment_lib.source.convert import Converted
+from alignment_lib.source.database import connect, held, is_url, redact, scrub, secrets_in, with_instants
+from alignment_lib.source.files import ENDINGS, LINE, Raw, find, read
+from alignment_lib.source.kept import KeptFolder, Place
+from alignment_lib.source.mapped import WHERE, Mapped, map_table, raw_column, run_query, said, with_sql
 from alignment_lib.source.zones import Macros
 
-__all__ = ["LINE", "Converted", "Input", "Mapped", "Source", "is_url", "open_source", "redact", "scrub", "secrets_in"]
-
-WHERE = "_kept"
-"""Boolean column: whether the mapping's `where` holds for the row."""
+__all__ = [
+    "LINE", "Converted", "Input", "Mapped", "Place", "Source", "is_url", "open_source", "redact", "scrub", "secrets_in",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,16 +37,6 @@ class Input:
     name: str
     size_bytes: int
     digest: Future[str]
-
-
-@dataclass(frozen=True)
-class Mapped:
-    """A canonical table before its checks: the raw rows and, by canonical column, the converted expression."""
-
-    raw: Raw
-    columns: Mapping[str, Converted]
-    mapping: TableMapping
-    place: str
 
 
 class Source:
@@ -57,16 +50,20 @@ class Source:
         tables: Mapping[str, TableMapping],
         missing: Mapping[str, str],
         read: Callable[[TableMapping], Raw],
+        files: Mapping[str, Path] | None = None,
     ) -> None:
         self.backend = backend
         self.place = place
         self.names = tuple(tables)
-        self.missing = missing
+        self.missing = dict(missing)
         """Tables that are mapped but not there, and what was looked for."""
+        self.remarks: dict[str, tuple[str, ...]] = {}
+        """By hand-kept table, what could not be read in one place while another holds it."""
         self.inputs: list[Input] = []
         self._params = params
         self._mappings = tables
         self._read = read
+        self._files = files or {}
         self._mapped: dict[str, Mapped] = {}
         self._macros = Macros(backend.raw_sql) if self.engine == "duckdb" else None
 
@@ -79,8 +76,59 @@ class Source:
         """A canonical table with its columns converted; KeyError where it is not mapped."""
         if name not in self._mapped:
             mapping = self._mappings[name]
-            self._mapped[name] = _map(self._params, self.backend, name, mapping, self._read(mapping), self._macros)
+            self._mapped[name] = map_table(self._params, self.backend, name, mapping, self._read(mapping), self._macros)
         return self._mapped[name]
+
+    @cached_property
+    def folder(self) -> KeptFolder:
+        """What the kept folder holds."""
+        return keeping.look(self._params.kept_folder)
+
+    def kept(self, name: str) -> tuple[Place, ...]:
+        """A hand-kept table's rows: the source's, then the kept folder's; why there are none is told in `missing`."""
+        found, troubles = list[Place](), list[str]()
+        for wanted, place in ((self._mappings, self._mapped_place), (self.folder.files, self._folder_place)):
+            if name not in wanted:
+                continue
+            try:
+                found.append(place(name))
+            except AlignmentError as problem:
+                troubles.append(str(problem))
+            except Exception as problem:  # a driver's own complaint, told only when rows are fetched
+                troubles.append(f"{self._mappings[name].origin.name}: {said(problem, self._params)}")
+        if troubles and found:
+            self.remarks[name] = tuple(troubles)
+        elif troubles:
+            self.missing[name] = "; ".join(troubles)
+        return tuple(found)
+
+    def _mapped_place(self, name: str) -> Place:
+        mapping, path = self._mappings[name], self._files.get(name)
+        if path is None or path.suffix.lower() not in keeping.TEXT_FILES:
+            return keeping.from_engine(name, self._read(mapping), mapping, self)
+        found = keeping.from_file(name, path, mapping, self)
+        self._note(path, path.name)
+        return found
+
+    def _folder_place(self, name: str) -> Place:
+        path, shown = self.folder.files[name], self.folder.name(name)
+        found = keeping.from_folder(name, path, shown)
+        self._note(path, shown)
+        return found
+
+    def _note(self, path: Path, name: str) -> None:
+        if all(known.name != name for known in self.inputs):
+            self.inputs.append(Input(name, *keeping.fingerprint(path)))
+
+    def rows(
+        self, raw: Raw, rules: Mapping[str, ColumnMapping], mapping: TableMapping, name: str
+    ) -> dict[str, list[Any]]:
+        """Cells of canonical columns as the engine holds them, with `_line` and whether `where` holds."""
+        raw = with_sql(self._params, self.backend, mapping, raw, f"{self._params.mapping_file}, {name}")
+        wanted = {c: raw_column(raw, c, rule.column, rule) for c, rule in rules.items()}
+        more = [c for c in (LINE, WHERE) if c in raw.table.columns]
+        found: dict[str, list[Any]] = raw.table.select(*more, **wanted).to_pyarrow().to_pydict()
+        return found
 
     def hold(self, columns: Mapping[str, Any], name: str) -> Any:
         """A small table of ours, by column, as a table of the engine."""
@@ -135,17 +183,23 @@ def _from_folder(params: RunParams, folder: Path) -> Source:
         raise SourceError(f"source '{params.mapping.name}' reads a folder: give it, for instance DATA=exports/2018-03")
     if not folder.is_dir():
         raise SourceError(f"{folder}: no such folder; give the folder that holds the export as DATA")
-    tables, paths, missing = {}, {}, {}
+    tables, paths, missing, files = {}, {}, {}, {}
     for name, mapping in params.mapping.tables.items():
         wanted = mapping.origin.file
         if wanted is None:
             place = f"{params.mapping_file}, {name}.from"
             raise MappingError(f"{place}: a folder of files has neither tables nor queries; name a file")
-        path = find(folder, wanted)
+        try:
+            path = find(folder, wanted)
+        except MappingError as problem:  # several files of that name
+            if not CONTRACT[name].kept:
+                raise
+            missing[name] = str(problem)
+            continue
         if path is None:
             missing[name] = _absent(params, folder, name, wanted)
         else:
-            tables[name], paths[wanted] = mapping, path
+            tables[name], paths[wanted], files[name] = mapping, path, path
     backend, raws = local_engine(), dict[tuple[str, str | None, str | None], Raw]()
     pool = ThreadPoolExecutor(1)  # one thread hashes what the engine reads
 
@@ -157,7 +211,7 @@ def _from_folder(params: RunParams, folder: Path) -> Source:
             source.inputs.append(Input(path.name, path.stat().st_size, pool.submit(_sha256, path)))
         return raws[key]
 
-    source = Source(params, backend, str(folder), tables, missing, read_once)
+    source = Source(params, backend, str(folder), tables, missing, read_once, files)
     return source
 
 
@@ -190,11 +244,17 @@ def _from_database(params: RunParams, backend: Any, place: str) -> Source:
     raws: dict[str, Raw] = {}
     missing: dict[str, str] = {}
     for name, mapping in params.mapping.tables.items():
-        raw = _raw_table(backend, mapping, params)
+        missing[name] = f"{place} has no table '{mapping.origin.name}'"
+        try:
+            raw = _raw_table(backend, mapping, params)
+        except MappingError as problem:  # its query does not run
+            if not CONTRACT[name].kept:
+                raise
+            raw, missing[name] = None, str(problem)
         if raw is not None:
             raws[name] = raw
+            del missing[name]
             continue
-        missing[name] = f"{place} has no table '{mapping.origin.name}'"
         if name == "leads" or "leads" not in params.mapping.tables:
             raise MappingError(f"source '{params.mapping.name}', table {name}: {missing[name]}")
     tables = {name: params.mapping.tables[name] for name in raws}
@@ -207,7 +267,7 @@ def _raw_table(backend: Any, mapping: TableMapping, params: RunParams) -> Raw | 
 
     wanted = mapping.origin
     if wanted.sql:
-        table = _query(backend, wanted.sql, params, "the query")
+        table = run_query(backend, wanted.sql, params, "the query")
     else:
         schema, _, plain = str(wanted.table or wanted.file).rpartition(".")
         try:
@@ -216,68 +276,6 @@ def _raw_table(backend: Any, mapping: TableMapping, params: RunParams) -> Raw | 
             return None
     table = with_instants(backend, table)
     return Raw(table.mutate(**{LINE: ibis.null("int64")}), wanted.name, text=False)
-
-
-def _map(params: RunParams, backend: Any, name: str, mapping: TableMapping, raw: Raw, macros: Macros | None) -> Mapped:
-    place = f"{params.mapping_file}, {name}"
-    for column, rule in mapping.columns.items():
-        if rule.column is not None and rule.column not in raw.table.columns:
-            raise missing_column(raw, rule.column, f"{place}.{column}")
-    raw = _with_sql(params, backend, mapping, raw, place)
-    columns = {}
-    for column, rule in mapping.columns.items():
-        default, engine = params.mapping.defaults.timestamp, str(backend.name)
-        reading = Reading(rule, default, params.timezone, engine, f"{place}.{column}", macros, raw.text)
-        columns[column] = convert(_raw_column(raw, column, rule.column, rule), _kind(name, column), reading)
-    return Mapped(raw, columns, mapping, place)
-
-
-def _kind(table: str, column: str) -> Any:
-    from alignment_lib.contract import CONTRACT
-
-    return CONTRACT[table].columns[column].kind
-
-
-def _raw_column(raw: Raw, column: str, named: str | None, rule: Any) -> Any:
-    import ibis
-
-    if named is not None:
-        return raw.table[named]
-    if rule.sql is not None:
-        return raw.table[f"_sql_{column}"]
-    return ibis.null("string") if rule.value is None else ibis.literal(str(rule.value))
-
-
-def _with_sql(params: RunParams, backend: Any, mapping: TableMapping, raw: Raw, place: str) -> Raw:
-    """The raw rows with one more column for `where` and for every `sql:`, all in one query."""
-    parts = {f"_sql_{c}": rule.sql for c, rule in mapping.columns.items() if rule.sql}
-    if mapping.where:
-        parts[WHERE] = f"coalesce(({mapping.where}), false)"
-    if not parts:
-        return raw
-    chosen = ", ".join(f"{text} AS {name}" for name, text in parts.items())
-    try:
-        text = f"SELECT *, {chosen} FROM raw_rows"
-        found = with_instants(backend, query(backend, text, dialect=params.mapping.dialect, raw_rows=raw.table))
-        found.schema()
-    except Exception as problem:
-        cause = _said(problem, params)
-        raise MappingError(f"{place}: the SQL of where: or sql: does not run ({cause}); correct it") from None
-    return Raw(found, raw.name, raw.rejected, raw.text)
-
-
-def _query(backend: Any, sql: str, params: RunParams, place: str) -> Any:
-    try:
-        return query(backend, sql, dialect=params.mapping.dialect)
-    except Exception as problem:
-        cause = _said(problem, params)
-        raise MappingError(f"{params.mapping_file}: {place} does not run ({cause}); correct it") from None
-
-
-def _said(problem: Exception, params: RunParams) -> str:
-    """What an engine complains of, on one line, without colours and without secrets."""
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", str(problem))
-    return scrub(" ".join(plain.split()), secrets_in(params.data))[:300]
 
 
 def _sha256(path: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,7 @@ from alignment_lib.source import Source
 from alignment_lib.tables.account import Account, SetAside, to_csv
 from alignment_lib.tables.checks import Check, raise_for_failures
 from alignment_lib.tables.inspect import Inspected, inspect, set_aside_rows
+from alignment_lib.tables.kept_tables import KeptTable, read_kept
 from alignment_lib.tables.verdicts import freshness_check, table_checks
 from alignment_lib.tables.visible import visible
 
@@ -37,6 +38,8 @@ class Tables:
     source: Source
     inspected: Mapping[str, Inspected]
     checks: tuple[Check, ...]
+    kept: Mapping[str, KeptTable] = field(default_factory=dict)
+    """Tables that people keep by hand, of the source and of the kept folder together."""
 
     def has(self, *columns: str) -> bool:
         """Whether every `table` or `table.column` named is mapped and there."""
@@ -48,15 +51,39 @@ class Tables:
 
     def _there(self, name: str) -> bool:
         table, _, column = name.partition(".")
+        if table in self.kept:
+            return not column or column in self.kept[table].columns
         return table in self.inspected and (not column or column in self.inspected[table].mapped.columns)
 
     def __getitem__(self, name: str) -> Any:
         """A canonical table as of the run; KeyError where it is not connected."""
+        if name in self.kept:
+            return self._held(name)
         return visible(self.inspected[name], self.run)
+
+    def _held(self, name: str) -> Any:
+        """The rows of a hand-kept table as a small table beside the others; not to be joined with them."""
+        import ibis
+        import pyarrow as pa
+
+        from alignment_lib.tables.hand_kept import rows
+
+        kept = self.kept[name]
+        types = {"date": pa.date32(), "number": pa.float64()}
+        columns = {
+            c: pa.array([row[c] for row in rows(self, name)], types.get(column.kind, pa.string()))
+            for c, column in kept.contract.columns.items()
+            if c in kept.columns
+        }
+        if self.source.engine == "duckdb":
+            return self.source.hold(columns, f"kept_{name}_as_of")
+        return ibis.memtable(pa.table(columns))
 
     @property
     def accounts(self) -> tuple[Account, ...]:
-        return tuple(seen.account for seen in self.inspected.values())
+        """Every table's rows accounted for; a hand-kept table has one for each of its places."""
+        seen = [seen.account for seen in self.inspected.values()]
+        return (*seen, *(a for table in self.kept.values() for a in table.accounts))
 
     @cached_property
     def newest(self) -> datetime:
@@ -65,7 +92,8 @@ class Tables:
 
     def set_aside(self) -> list[SetAside]:
         """Every row and value not used."""
-        return [row for seen in self.inspected.values() for row in set_aside_rows(seen)]
+        rows = [row for seen in self.inspected.values() for row in set_aside_rows(seen)]
+        return rows + [row for table in self.kept.values() for row in table.aside]
 
 
 def build(source: Source, params: RunParams, *, names: Sequence[str] = NEEDED) -> Tables:
@@ -78,23 +106,33 @@ def build(source: Source, params: RunParams, *, names: Sequence[str] = NEEDED) -
     ParamsError
         as-of lies before all data.
     """
-    inspected = {name: inspect(source, name) for name in names if name in source.names}
-    checks = _checks(source, params, inspected)
+    inspected = {name: inspect(source, name) for name in names if name in source.names and not CONTRACT[name].kept}
+    kept = _kept(source, params, names)
+    checks = _checks(source, params, inspected, kept)
     raise_for_failures(checks)
     run = _settle(params, inspected)
     checks.append(freshness_check(_newest(inspected), run))
     raise_for_failures(checks)
-    return Tables(run, source, inspected, tuple(sorted(checks, key=_rank)))
+    return Tables(run, source, inspected, tuple(sorted(checks, key=_rank)), kept)
 
 
 def all_checks(source: Source, params: RunParams) -> list[Check]:
     """Convert and check every mapped table, whether a block reads it or not; failures are told, not raised."""
-    inspected = {name: inspect(source, name) for name in source.names}
-    return sorted(_checks(source, params, inspected), key=_rank)
+    inspected = {name: inspect(source, name) for name in source.names if not CONTRACT[name].kept}
+    return sorted(_checks(source, params, inspected, _kept(source, params, list(CONTRACT))), key=_rank)
 
 
-def _checks(source: Source, params: RunParams, inspected: Mapping[str, Inspected]) -> list[Check]:
+def _kept(source: Source, params: RunParams, names: Sequence[str]) -> dict[str, KeptTable]:
+    found = {name: read_kept(source, params, name) for name in names if CONTRACT[name].kept}
+    return {name: table for name, table in found.items() if table is not None}
+
+
+def _checks(
+    source: Source, params: RunParams, inspected: Mapping[str, Inspected], kept: Mapping[str, KeptTable]
+) -> list[Check]:
     checks = [c for seen in inspected.values() for c in table_checks(seen, params)]
+    checks += [c for table in kept.values() for c in table.checks]
+    checks += [Check("folder", "", "WARN", text) for text in source.folder.remarks.values()]
     return checks + [
         Check("present", name, "WARN", f"{text}; its blocks are left out") for name, text in source.missing.items()
     ]

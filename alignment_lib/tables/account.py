@@ -57,3 +57,23 @@ def to_csv(rows: Iterable[SetAside]) -> str:
         cells = (row.table, row.file, row.line or "", row.what, row.column, row.value, row.reason)
         writer.writerow([spreadsheet_safe(c) if isinstance(c, str) else c for c in cells])
     return out.getvalue()
+
+
+def totals(accounts: Iterable[Account]) -> dict[str, dict[str, int]]:
+    """Rows read, used and set aside by table, all its places together."""
+    found: dict[str, dict[str, int]] = {}
+    for a in accounts:
+        sums = found.setdefault(a.table, {"read": 0, "used": 0, "set_aside": 0})
+        for name, n in (("read", a.read), ("used", a.used), ("set_aside", a.set_aside)):
+            sums[name] += n
+    return found
+
+
+def reasons(accounts: Iterable[Account]) -> dict[str, dict[str, int]]:
+    """Why rows were set aside, by table, all its places together."""
+    found: dict[str, dict[str, int]] = {}
+    for a in accounts:
+        sums = found.setdefault(a.table, {})
+        for reason, n in a.reasons.items():
+            sums[reason] = sums.get(reason, 0) + n
+    return found

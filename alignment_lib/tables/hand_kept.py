@@ -18,7 +18,7 @@ WRITTEN = {
     "shadowing": "held_on", "content_requests": "requested_on",
 }  # fmt: skip
 """The day from which a row is known; later ones are not visible. Tables that are not named here are plans."""
-LATER = {
+LATER: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "decisions": {"done_on": ()},
     "issues": {"closed_on": ()},
     "feedback": {"answered_on": ("answer",)},
@@ -37,15 +37,10 @@ def rows(tables: Tables, name: str) -> tuple[Mapping[str, Any], ...]:
         Every column of the contract as a key: `str`, `date`, `float`, `bool`, or None where blank or not connected.
         Empty where the table is neither in the source nor in the kept folder.
     """
-    if not tables.has(name):
+    if name not in tables.kept:
         return ()
-    frame = tables[name].to_pandas()
-    blank = dict.fromkeys(CONTRACT[name].columns)
-    return tuple(r for row in frame.to_dict("records") if (r := _as_of(tables, name, blank | _plain(row))) is not None)
-
-
-def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: None if v is None or v != v else v.date() if hasattr(v, "date") else v for k, v in row.items()}
+    blank: dict[str, Any] = dict.fromkeys(CONTRACT[name].columns)
+    return tuple(r for row in tables.kept[name].rows if (r := _as_of(tables, name, {**blank, **row})) is not None)
 
 
 def _as_of(tables: Tables, name: str, row: dict[str, Any]) -> dict[str, Any] | None:

@@ -1,0 +1,101 @@
+"""The mapping applied to raw rows: each canonical column as an expression, and what its SQL adds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from alignment_lib.contract import CONTRACT
+from alignment_lib.errors import MappingError
+from alignment_lib.params import RunParams
+from alignment_lib.params.mapping import TableMapping
+from alignment_lib.source.convert import Converted, Reading, convert
+from alignment_lib.source.database import query, scrub, secrets_in, with_instants
+from alignment_lib.source.files import Raw, missing_column
+from alignment_lib.source.zones import Macros
+
+WHERE = "_kept"
+"""Boolean column: whether the mapping's `where` holds for the row."""
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A canonical table before its checks: the raw rows and, by canonical column, the converted expression."""
+
+    raw: Raw
+    columns: Mapping[str, Converted]
+    mapping: TableMapping
+    place: str
+
+
+def map_table(
+    params: RunParams, backend: Any, name: str, mapping: TableMapping, raw: Raw, macros: Macros | None
+) -> Mapped:
+    """One canonical table: every column of the mapping as an expression.
+
+    Raises
+    ------
+    MappingError
+        A column that the mapping names and the data lacks, or SQL that does not run.
+    """
+    place = f"{params.mapping_file}, {name}"
+    for column, rule in mapping.columns.items():
+        if rule.column is not None and rule.column not in raw.table.columns:
+            raise missing_column(raw, rule.column, f"{place}.{column}")
+    raw = with_sql(params, backend, mapping, raw, place)
+    columns = {}
+    for column, rule in mapping.columns.items():
+        default, engine = params.mapping.defaults.timestamp, str(backend.name)
+        reading = Reading(rule, default, params.timezone, engine, f"{place}.{column}", macros, raw.text)
+        columns[column] = convert(raw_column(raw, column, rule.column, rule), _kind(name, column), reading)
+    return Mapped(raw, columns, mapping, place)
+
+
+def _kind(table: str, column: str) -> Any:
+    return CONTRACT[table].columns[column].kind
+
+
+def raw_column(raw: Raw, column: str, named: str | None, rule: Any) -> Any:
+    """A canonical column before its conversion."""
+    import ibis
+
+    if named is not None:
+        return raw.table[named]
+    if rule.sql is not None:
+        return raw.table[f"_sql_{column}"]
+    return ibis.null("string") if rule.value is None else ibis.literal(str(rule.value))
+
+
+def with_sql(params: RunParams, backend: Any, mapping: TableMapping, raw: Raw, place: str) -> Raw:
+    """The raw rows with one more column for `where` and for every `sql:`, all in one query."""
+    parts = {f"_sql_{c}": rule.sql for c, rule in mapping.columns.items() if rule.sql}
+    if mapping.where:
+        parts[WHERE] = f"coalesce(({mapping.where}), false)"
+    if not parts:
+        return raw
+    chosen = ", ".join(f"{text} AS {name}" for name, text in parts.items())
+    try:
+        text = f"SELECT *, {chosen} FROM raw_rows"
+        found = with_instants(backend, query(backend, text, dialect=params.mapping.dialect, raw_rows=raw.table))
+        found.schema()
+    except Exception as problem:
+        cause = said(problem, params)
+        raise MappingError(f"{place}: the SQL of where: or sql: does not run ({cause}); correct it") from None
+    return Raw(found, raw.name, raw.rejected, raw.text)
+
+
+def run_query(backend: Any, sql: str, params: RunParams, place: str) -> Any:
+    """The rows of a query of the mapping; MappingError where it does not run."""
+    try:
+        return query(backend, sql, dialect=params.mapping.dialect)
+    except Exception as problem:
+        cause = said(problem, params)
+        raise MappingError(f"{params.mapping_file}: {place} does not run ({cause}); correct it") from None
+
+
+def said(problem: Exception, params: RunParams) -> str:
+    """What an engine complains of, on one line, without colours and without secrets."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", str(problem))
+    return scrub(" ".join(plain.split()), secrets_in(params.data))[:300]
