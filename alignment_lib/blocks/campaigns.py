@@ -117,24 +117,26 @@ def campaigns(facts: Facts, block: Block) -> Block:
 def sentence(facts: Facts) -> str:
     """The campaign that brought most leads in these weeks."""
     rows = [c for c in numbers(facts) if c.leads]
-    weeks = wording.plural(facts.run.params.weekly.feedback_weeks, "week")
+    weeks = remarks.span(facts)
     if not rows:
-        return f"No lead arrived in the last {weeks}."
+        return f"No lead arrived {remarks.within(facts)}."
     total = wording.plural(sum(c.leads for c in rows), "lead")
     named = [c for c in rows if c.name != UNKNOWN]
     if not named:
-        return f"None of the {total} of the last {weeks} names its campaign."
+        return f"None of the {total} of {weeks} names its campaign."
     first = named[0]
     return (
-        f"Of the {total} of the last {weeks}, the campaign {quoted(first.name)} brought"
+        f"Of the {total} of {weeks}, the campaign {quoted(first.name)} brought"
         f" {'most' if len(named) > 1 else 'those that name one'}, {wording.count(first.leads)}."
     )
 
 
 def prompts(facts: Facts) -> tuple[str, ...]:
     """The question for the room, with the campaign that sales spoke against most often."""
-    against = remarks.most_against(remarks.numbers(facts).given)
-    named = f" Sales spoke most often against {quoted(against)}." if against else ""
+    against = [c for c in numbers(facts) if c.said("not_working") and c.name != UNKNOWN]
+    worst = max(against, key=lambda c: c.said("not_working"), default=None)
+    name = worst.name if worst else remarks.most_against(remarks.numbers(facts).given)
+    named = f" Sales spoke most often against {quoted(name)}." if name else ""
     return (f"Which campaign should stop, and which should get more?{named}",)
 
 

@@ -60,6 +60,17 @@ def first_monday(facts: Facts) -> int:
     return epoch_day(facts.run.week.shifted(1 - facts.run.params.weekly.feedback_weeks).monday)
 
 
+def span(facts: Facts) -> str:
+    """`the last 4 weeks`, `this week`."""
+    weeks = facts.run.params.weekly.feedback_weeks
+    return "this week" if weeks == 1 else f"the last {wording.plural(weeks, 'week')}"
+
+
+def within(facts: Facts) -> str:
+    """`in the last 4 weeks`, `this week`."""
+    return span(facts) if facts.run.params.weekly.feedback_weeks == 1 else f"in {span(facts)}"
+
+
 def answered(row: Row) -> bool:
     """Whether anybody answered; a day or a text will do."""
     return row["answered_on"] is not None or bool(row["answer"])
@@ -94,10 +105,10 @@ def sentences(facts: Facts) -> tuple[str, ...]:
 
 
 def _said(facts: Facts, found: Remarks) -> str:
-    weeks = wording.plural(facts.run.params.weekly.feedback_weeks, "week")
-    told = f"In the last {weeks} sales said nothing about campaigns"
+    when = within(facts)[0].upper() + within(facts)[1:]
+    told = f"{when} sales said nothing about campaigns"
     if found.given:
-        told = f"In the last {weeks} sales made {wording.plural(len(found.given), 'remark')} on campaigns"
+        told = f"{when} sales made {wording.plural(len(found.given), 'remark')} on campaigns"
     return f"{told}{_verdicts(found)}; {_waiting(found)}."
 
 

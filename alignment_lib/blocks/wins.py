@@ -14,6 +14,7 @@ from alignment_lib.block import Block, Card, Column, Metric, Table
 from alignment_lib.blocks.agenda import agenda, connect, evidence, metric
 from alignment_lib.blocks.typed import quoted, where_to_write
 from alignment_lib.metrics import Facts, closed_deals
+from alignment_lib.metrics.facts import UNKNOWN
 from alignment_lib.params.period import epoch_day
 
 CARDS, CANDIDATES = 6, 5
@@ -173,7 +174,8 @@ def highlight(facts: Facts) -> str:
     only = len(found.won) == 1
     name = facts.reps.get(deal.owner_id) if isinstance(deal.owner_id, str) else None
     by = f", won by {name}" if name else ""
-    return f"The {'only' if only else 'largest'} deal won this week is worth {worth}; it came from {deal.source}{by}."
+    source = "" if deal.source == UNKNOWN else f" and came from {deal.source}"
+    return f"The {'only' if only else 'largest'} deal won this week is worth {worth}{source}{by}."
 
 
 def candidates_sentence(facts: Facts) -> str:
