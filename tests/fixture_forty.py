@@ -113,29 +113,29 @@ P11  L14      2021-06-11 10:00  7000   open  -                 2021-08-31  -
 Q01  W15-Wed  2021-04-21 10:00  3000   won   2021-05-05 10:00  2021-05-31  price
 Q02  W17-Wed  2021-05-05 10:00  4000   lost  2021-05-20 10:00  2021-05-31  price
 Q03  W19-Mon  2021-05-17 10:00  11000  won   2021-06-02 10:00  2021-06-30  integration
+R01  -        2021-04-12 10:00  1000   won   2021-04-15 10:00  2021-04-30  price
+R02  -        2021-04-13 10:00  2000   won   2021-04-16 10:00  2021-04-30  price
 """
 """Deal, lead, created, amount, outcome, closed, expected to close, reason (driver of a won deal, loss reason)."""
 
 KEPT: dict[str, Rows] = {
     "targets": [
-        ["metric", "period_start", "period_end", "segment", "target", "set_on"],
-        ["mqls", "2021-06-01", "2021-06-30", "enterprise", "40", "2021-01-04"],
-        ["mqls", "2021-06-01", "2021-06-30", "mid", "60", "2021-01-04"],
-        ["won_value", "2021-06-01", "2021-06-30", "", "60000", "2021-01-04"],
-        ["won_value", "2021-04-01", "2021-06-30", "", "90000", "2021-01-04"],
+        ["metric", "period_start", "period_end", "segment", "target", "set_on", "milestone", "due_on"],
+        ["mqls", "2021-06-01", "2021-06-30", "enterprise", "40", "2021-01-04", "a second webinar", "2021-06-18"],
+        ["mqls", "2021-06-01", "2021-06-30", "mid", "50", "2021-01-04", "", ""],
+        ["mqls", "2021-06-01", "2021-06-30", "mid", "60", "2021-05-17", "", ""],
+        ["won_value", "2021-06-01", "2021-06-30", "", "60000", "2021-01-04", "", ""],
+        ["won_value", "2021-04-01", "2021-06-30", "", "90000", "2021-01-04", "", ""],
     ],
     "spend": [
         ["spent_on", "source", "campaign", "kind", "team", "amount"],
-        *(
-            [f"2021-{month}-01", *row]
-            for month in ("04", "05", "06")
-            for row in (
-                ["Webinar", "Spring", "media", "marketing", "1000"],
-                ["Search", "Brand", "media", "marketing", "2000"],
-                ["", "", "people", "marketing", "6000"],
-                ["", "", "people", "sales", "9000"],
-            )
-        ),
+        *([f"{date(2021, 3, 29) + timedelta(weeks=w)}", *row] for w in range(11) for row in (
+            ["Webinar", "Spring", "media", "marketing", "100"],
+            ["Search", "Brand", "media", "marketing", "200"],
+        )),
+        *([f"2021-{month:02d}-01", "", "", "people", team, str(days * a_day)]
+          for month, days in ((3, 31), (4, 30), (5, 31), (6, 30))
+          for team, a_day in (("marketing", 200), ("sales", 300))),
     ],
     "calendar": [
         ["item_id", "starts_on", "ends_on", "kind", "title", "audience", "soundbite", "looks_like", "prospect_action",
@@ -170,7 +170,7 @@ KEPT: dict[str, Rows] = {
     "wins": [
         ["won_on", "opportunity_id", "headline", "quote", "credit"],
         ["2021-06-09", "P04", "The largest deal of the month", "It just fits.", "Ada"],
-        ["2021-06-11", "P10", "Won in four days", "", "Ben"],
+        ["2021-06-11", "", "A partner who sends a lead a day", "", "Ben"],
     ],
 }  # fmt: skip
 """Tables that people keep."""
