@@ -8,15 +8,27 @@ LOCK := pip compile --quiet --universal --python-version 3.11 --no-header --no-a
 PARAMS ?= params/weekly.yaml
 
 # make's own $(SHELL) is sh; values reach it through the environment, so no text of a user is ever read as a command
-export SOURCE DATA WEEK AS_OF SLICE PARAMS OUT CASES NAME
+export SOURCE DATA WEEK AS_OF SLICE PARAMS OUT CASES NAME WHAT ISSUE CLOSE OWNER DUE MEASURE MEETING TEAM METRIC ACTION RAISED_BY ID ON
 
-.PHONY: help weekly-report inspect check lab test lint format test-engines reference simulate bench locks clean
+# what was said in a meeting is taken as it is typed, "$$" and all, and from the command line of make only
+MEETING_WORDS := WHAT ISSUE CLOSE OWNER DUE MEASURE MEETING TEAM METRIC ACTION RAISED_BY ID ON
+$(foreach word,$(MEETING_WORDS),$(eval override $(word) := $(if $(filter command,$(origin $(word))),$$(value $(word)))))
+option = $(if $(value $1),--$2="$$$1")
+
+.PHONY: help weekly-report decide inspect check lab test lint format test-engines reference simulate bench locks clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 weekly-report: $(VENV)/.run ## render the weekly page: [SOURCE= DATA= WEEK= AS_OF= SLICE= PARAMS= OUT=]
 	@$(BIN)/alignment weekly --source "$$SOURCE" --data "$$DATA" --week "$$WEEK" --as-of "$$AS_OF" --slice "$$SLICE" --params "$$PARAMS" --out "$$OUT"
+
+decide: $(VENV)/.run ## record the meeting: WHAT= or ISSUE= with OWNER= DUE=, or CLOSE=; alone: list what is open
+	@$(BIN)/alignment decide --source "$$SOURCE" --data "$$DATA" --params "$$PARAMS" --out "$$OUT" \
+	  $(call option,ISSUE,issue) $(call option,CLOSE,close) $(call option,OWNER,owner) $(call option,DUE,due) \
+	  $(call option,MEASURE,measure) $(call option,MEETING,meeting) $(call option,TEAM,team) \
+	  $(call option,METRIC,metric) $(call option,ACTION,action) $(call option,RAISED_BY,raised-by) \
+	  $(call option,ID,id) $(call option,ON,on) $(if $(value WHAT),-- "$$WHAT")
 
 # some systems set NAME for every program: only one given to make counts
 inspect: $(VENV)/.run ## profile an export and write a first mapping, params/sources/NAME.yaml: DATA= [NAME=]

@@ -46,6 +46,7 @@ def _parser() -> _Parser:
     _weekly(commands)
     _check(commands)
     _inspect(commands)
+    _decide(commands)
     _demo(commands)
     return parser
 
@@ -83,6 +84,31 @@ def _inspect(commands: Any) -> None:
     inspect.add_argument("--out", default="", metavar="FILE", help="params/sources/NAME.yaml; without it: printed")
     inspect.add_argument("--name", default="", metavar="NAME", help="the source's name (the file's, or the folder's)")
     inspect.set_defaults(run=_run_inspect)
+
+
+def _decide(commands: Any) -> None:
+    decide = commands.add_parser(
+        "decide", help="record a decision or an issue of the meeting, close one, or list what is open", epilog=EPILOG
+    )
+    decide.add_argument("what", nargs="?", default="", metavar="DECISION", help="what was decided, in one line")
+    decide.add_argument("--issue", default="", metavar="TEXT", help="what is not working, in place of a decision")
+    decide.add_argument("--close", default="", metavar="ID", help="a decision that is done, an issue that is solved")
+    decide.add_argument("--list", action="store_true", dest="listed", help="what is open, with owner and due day")
+    decide.add_argument("--owner", default="", metavar="NAME", help="who answers for it")
+    decide.add_argument("--due", default="", metavar="DAY", help="until when: 2026-10-05")
+    decide.add_argument("--measure", default="", metavar="TEXT", help="how to tell that a decision worked")
+    decide.add_argument("--meeting", default="", metavar="TEXT", help="where it was decided: weekly 2026-W38")
+    decide.add_argument("--team", default="", metavar="NAME", help="whose issue it is")
+    decide.add_argument("--metric", default="", metavar="NAME", help="the metric that an issue is about")
+    decide.add_argument("--action", default="", metavar="TEXT", help="what is done about an issue")
+    decide.add_argument("--raised-by", default="", metavar="NAME", help="who raised an issue")
+    decide.add_argument("--id", default="", metavar="ID", help="an id of your own; default the next free one")
+    decide.add_argument("--on", default="", metavar="DAY", help="the day of it; default today")
+    decide.add_argument("--source", default="", metavar="NAME|FILE", help="a source of params/sources/, or a YAML")
+    decide.add_argument("--data", default="", metavar="DIR|URL", help="folder of the export, or a database's URL")
+    decide.add_argument("--params", default="params/weekly.yaml", metavar="FILE", help="the report's settings")
+    decide.add_argument("--out", default="reports", metavar="DIR", help="where reports are published (reports)")
+    decide.set_defaults(run=_run_decide)
 
 
 def _demo(commands: Any) -> None:
@@ -136,6 +162,24 @@ def _run_check(given: Any) -> None:
         raise DataError(
             f"{failed} {'check fails' if failed == 1 else 'checks fail'}; see the lines that begin with FAIL"
         )
+
+
+def _run_decide(given: Any) -> None:
+    from dataclasses import fields
+
+    from alignment_lib.decide import Said, decide
+    from alignment_lib.params import Request, load
+    from alignment_lib.params.period import local_day
+
+    now = datetime.now(UTC)
+    params = load(Request(given.source, given.data, params=given.params), now=now)
+    if params.mapping.name == "demo":
+        from alignment_lib.report.session import with_demo
+
+        params = with_demo(params)
+    said = Said(**{field.name: getattr(given, field.name) for field in fields(Said)})
+    today = local_day(now, params.timezone)
+    print(decide(said, params, reports=Path(given.out), today=today, say=lambda text: print(text, file=sys.stderr)))
 
 
 def _run_inspect(given: Any) -> None:

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from alignment_lib.contract import CONTRACT
@@ -26,7 +27,8 @@ from alignment_lib.source.mapped import WHERE, Mapped, map_table, raw_column, ru
 from alignment_lib.source.zones import Macros
 
 __all__ = [
-    "LINE", "Converted", "Input", "Mapped", "Place", "Source", "is_url", "open_source", "redact", "scrub", "secrets_in",
+    "LINE", "Converted", "Input", "Mapped", "Place", "Source", "is_url", "kept_only", "open_source", "redact", "scrub",
+    "secrets_in",
 ]  # fmt: skip
 
 
@@ -83,6 +85,10 @@ class Source:
     def folder(self) -> KeptFolder:
         """What the kept folder holds."""
         return keeping.look(self._params.kept_folder)
+
+    def forget_folder(self) -> None:
+        """Look into the kept folder anew when it is asked for."""
+        self.__dict__.pop("folder", None)
 
     def kept(self, name: str) -> tuple[Place, ...]:
         """A hand-kept table's rows: the source's, then the kept folder's; why there are none is told in `missing`."""
@@ -176,6 +182,11 @@ def open_source(params: RunParams, *, backend: Any = None) -> Source:
     if is_url(params.data):
         return _from_database(params, connect(params.data), redact(params.data))
     return _from_folder(params, Path(params.data))
+
+
+def kept_only(params: RunParams) -> Source:
+    """The kept folder without the source: nothing is opened."""
+    return Source(params, SimpleNamespace(name="none"), "", {}, {}, lambda mapping: Raw(None, ""))
 
 
 def _from_folder(params: RunParams, folder: Path) -> Source:

@@ -29,8 +29,8 @@ class KeptTable:
     accounts: tuple[Account, ...]
     aside: tuple[SetAside, ...]
     checks: tuple[Check, ...]
-    in_folder: frozenset[str] = frozenset()
-    """Keys of rows that the kept folder holds."""
+    keys: frozenset[str] = frozenset()
+    """Every key that is written anywhere, of rows set aside, too."""
 
 
 @dataclass(eq=False)
@@ -69,7 +69,7 @@ def read_kept(source: Source, params: RunParams, name: str) -> KeptTable | None:
         tuple(_account(one) for one in read),
         tuple(row for one in read for row in _aside(one)),
         tuple(checks),
-        frozenset(r[contract.key] for one in read if one.place.in_folder for r in one.rows.values() if contract.key),
+        frozenset(k for p in places for cell in p.cells.get(contract.key or "", ()) if (k := written(cell))),
     )
 
 
