@@ -2,7 +2,8 @@
 
 from alignment_lib.params.company import Calendar, Company
 from alignment_lib.params.mapping import ColumnMapping, SourceMapping, TableMapping
-from alignment_lib.params.period import Week
+from alignment_lib.params.monthly import Monthly
+from alignment_lib.params.period import Month, Week
 from alignment_lib.params.run import Request, RunParams, load
 from alignment_lib.params.settings import Definitions, Sla, Weekly
 
@@ -11,6 +12,8 @@ __all__ = [
     "ColumnMapping",
     "Company",
     "Definitions",
+    "Month",
+    "Monthly",
     "Request",
     "RunParams",
     "Sla",

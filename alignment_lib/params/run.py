@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -13,6 +13,7 @@ from alignment_lib.errors import MappingError, ParamsError
 from alignment_lib.params.company import Company
 from alignment_lib.params.files import ModelT, nearest, read
 from alignment_lib.params.mapping import SourceMapping
+from alignment_lib.params.monthly import Monthly
 from alignment_lib.params.period import (
     Month,
     Period,
@@ -40,6 +41,9 @@ class Request:
     as_of: str = ""
     slice: str = ""
     params: str = "params/weekly.yaml"
+    month: str = ""
+    report: str = "weekly"
+    """`weekly` or `monthly`: which of the two periods is settled from the data where neither is asked for."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class RunParams:
     sla: Sla
     definitions: Definitions
     weekly: Weekly
+    """What both reports share, and the weekly's own."""
     mapping: SourceMapping
     data: str
     slice: tuple[str, str] | None
@@ -59,6 +64,8 @@ class RunParams:
     asked_as_of: datetime | None = None
     mapping_file: str = ""
     """The source's YAML as the user knows it: params/sources/NAME.yaml, or the path that was given."""
+    monthly: Monthly = field(default_factory=Monthly)
+    report: str = "weekly"
     kept_folder: str = ""
     """Where the tables kept by hand are, for this source; the folder need not be there."""
 
@@ -154,7 +161,9 @@ def load(request: Request, *, now: datetime, root: Path | None = None) -> RunPar
     """
     settings = Path(request.params)
     settings = settings if settings.is_absolute() or settings.exists() else (root or find_root()) / settings
-    weekly, folder = read(settings, Weekly), settings.parent
+    folder, is_monthly = settings.parent, request.report == "monthly"
+    monthly = read(settings, Monthly) if is_monthly else Monthly()
+    weekly = _optional(folder / "weekly.yaml", Weekly, Weekly()) if is_monthly else read(settings, Weekly)
     company = _optional(folder / "company.yaml", Company, Company(name="Your company"))
     mapping, mapping_file = _mapping(request.source or company.source, folder)
     company = mapping.company.applied_to(company)
@@ -168,6 +177,9 @@ def load(request: Request, *, now: datetime, root: Path | None = None) -> RunPar
         slice=parse_slice(request.slice),
         now=now,
         asked_week=Week.parse(request.week) if request.week else None,
+        asked_month=Month.parse(request.month) if request.month else None,
+        monthly=monthly,
+        report=request.report,
         asked_as_of=parse_instant(request.as_of, company.timezone) if request.as_of else None,
         mapping_file=mapping_file,
         kept_folder=str(folder.resolve().parent / company.kept / mapping.name),
