@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from alignment_lib.errors import ParamsError
-from alignment_lib.metrics import terms_marketing, terms_meeting, terms_pipeline, terms_sales
+from alignment_lib.metrics import (
+    terms_marketing,
+    terms_meeting,
+    terms_monthly,
+    terms_pipeline,
+    terms_restated,
+    terms_sales,
+)
 from alignment_lib.metrics.definition import Definition
 from alignment_lib.params.files import nearest
 
@@ -156,6 +163,8 @@ _ALL = (
     *terms_sales.TERMS,
     *terms_pipeline.TERMS,
     *terms_meeting.TERMS,
+    *terms_restated.TERMS,
+    *terms_monthly.TERMS,
 )
 
 REGISTRY: dict[str, Definition] = {definition.name: definition for definition in _ALL}

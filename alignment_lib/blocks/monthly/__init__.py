@@ -1,0 +1,1 @@
+"""The blocks of the monthly deep dive: one file per agenda topic."""
