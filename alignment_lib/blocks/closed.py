@@ -9,10 +9,12 @@ from typing import Any
 import pandas as pd
 
 from alignment_lib import estimates, money, wording
-from alignment_lib.block import Block, Column, Metric, Stat, Table
+from alignment_lib.block import Block, Cell, Column, Metric, Stat, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.history import series
+from alignment_lib.blocks.listing import counted, listing
 from alignment_lib.metrics import Facts, closed_deals
+from alignment_lib.metrics.money_frames import closings
 from alignment_lib.params.period import epoch_day
 
 
@@ -36,7 +38,11 @@ class Closed:
 def numbers(facts: Facts) -> Closed:
     """Everything the block prints."""
     run = facts.run
-    deals = closed_deals(facts, first_day=epoch_day(run.week.monday), last_day=run.last_day)
+    week = {"first_day": epoch_day(run.week.monday), "last_day": run.last_day}
+    deals = closed_deals(facts, **week)
+    if facts.tables.has("opportunities.competitor"):
+        rivals = closings(facts, **week).set_index("opportunity_id")["competitor"]
+        deals = deals.assign(competitor=deals["opportunity_id"].map(rivals))
     won, lost = deals[deals["outcome"] == "won"], deals[deals["outcome"] == "lost"]
     lead_days, deal_days = won["lead_days"].dropna(), won["deal_days"].dropna()
     conf = run.params.weekly.confidence
@@ -88,7 +94,7 @@ def sentence(facts: Facts) -> str:
     if not len(found.deals):
         return "No deal closed this week."
     worth = f" worth {wording.money(found.value, currency)}" if wording.defined(found.value) else ""
-    lost = f" and {wording.plural(len(found.lost), 'deal')} lost" if _knows_losses(facts) else ""
+    lost = f" and {wording.plural(len(found.lost), 'deal')} lost" if knows_losses(facts) else ""
     took = (
         f"; from {found.days_label} they took {wording.days(found.days.estimate)} in the median"
         if wording.defined(found.days.estimate)
@@ -99,7 +105,7 @@ def sentence(facts: Facts) -> str:
     )
 
 
-def _knows_losses(facts: Facts) -> bool:
+def knows_losses(facts: Facts) -> bool:
     """Whether the source records lost deals at all; a file of won deals only must not print "0 lost"."""
     rule = facts.tables.inspected["opportunities"].mapped.mapping.columns["outcome"]
     return rule.value is None
@@ -113,7 +119,7 @@ def _excluded(facts: Facts, found: Closed) -> list[str]:
     undated = facts.tables.inspected["opportunities"].undated_outcomes
     if undated:
         parts.append(f"{wording.plural(undated, 'deal')} of any age won or lost without a closing date")
-    if not _knows_losses(facts):
+    if not knows_losses(facts):
         parts.append("this data holds won deals only")
     return parts
 
@@ -128,13 +134,15 @@ def _stats(facts: Facts, found: Closed) -> tuple[Stat, ...]:
             "sales",
             history=tuple(history.weeks[-13:]) if history else (),
             normal=history.band if history else None,
+            listing=listing(facts, found.won, "deals") if len(found.won) else None,
         )
     ]
     if wording.defined(found.value):
         note = f"{wording.count(found.unpriced)} without an amount" if found.unpriced else ""
         stats.append(Stat("Won value", wording.money(found.value, currency), note, "sales"))
-    if _knows_losses(facts):
-        stats.append(Stat("Lost", wording.count(len(found.lost)), "deals", "sales"))
+    if knows_losses(facts):
+        opened = listing(facts, found.lost, "deals") if len(found.lost) else None
+        stats.append(Stat("Lost", wording.count(len(found.lost)), "deals", "sales", listing=opened))
     if wording.defined(found.days.estimate):
         limits = (
             f"{wording.count(found.days.low)} to {wording.count(found.days.high)} days"
@@ -170,7 +178,7 @@ def _deal(facts: Facts, deal: Any, currency: str) -> tuple[str, ...]:
         deal.outcome,
         deal.source,
         facts.rep(deal.owner_id if isinstance(deal.owner_id, str) else None),
-        deal.reason if isinstance(deal.reason, str) else "not given",
+        _why(deal),
         wording.count(deal.amount),
         wording.count(deal.lead_days),
         wording.count(deal.deal_days),
@@ -178,29 +186,38 @@ def _deal(facts: Facts, deal: Any, currency: str) -> tuple[str, ...]:
     )
 
 
+def _why(deal: Any) -> str:
+    """The decision driver or loss reason and, where it is known, the main competitor."""
+    reason = deal.reason if isinstance(deal.reason, str) else "not given"
+    competitor = getattr(deal, "competitor", None)
+    return f"{reason}; against {competitor}" if isinstance(competitor, str) else reason
+
+
 def _by_source(facts: Facts, found: Closed) -> Table:
-    currency, losses = facts.run.params.company.currency, _knows_losses(facts)
+    currency, losses = facts.run.params.company.currency, knows_losses(facts)
     priced = found.unpriced < len(found.won)
-    rows = []
-    for source, group in found.deals.groupby("source", sort=True):
-        rows.append((str(source), *_source_cells(group, losses, priced)))
-    rows.sort(key=lambda r: (-int(r[1].replace(",", "")), r[0]))
+    groups = [(str(source), group) for source, group in found.deals.groupby("source", sort=True)]
+    groups.sort(key=lambda g: (-int((g[1]["outcome"] == "won").sum()), g[0]))
+    rows = tuple((source, *_source_cells(facts, group, losses, priced)) for source, group in groups)
     columns = [Column("Source"), Column("Won", numeric=True)]
     columns += [Column("Won value", currency, numeric=True)] if priced else []
     columns += [Column("Lost", numeric=True)] if losses else []
     columns.append(Column("Days from lead to won", "median", numeric=True))
     return Table(
-        "By source of the lead", tuple(columns), tuple(rows), total=("All", *_source_cells(found.deals, losses, priced))
+        "By source of the lead",
+        tuple(columns),
+        rows,
+        total=("All", *_source_cells(facts, found.deals, losses, priced)),
     )
 
 
-def _source_cells(group: pd.DataFrame, losses: bool, priced: bool) -> tuple[str, ...]:
+def _source_cells(facts: Facts, group: pd.DataFrame, losses: bool, priced: bool) -> tuple[Cell, ...]:
     won = group[group["outcome"] == "won"]
     amounts = won["amount"].dropna()
     value = [wording.count(float(amounts.sum()) if len(amounts) else None)] if priced else []
-    lost = [wording.count(int((group["outcome"] == "lost").sum()))] if losses else []
+    lost = [counted(facts, group[group["outcome"] == "lost"], "deals")] if losses else []
     return (
-        wording.count(len(won)),
+        counted(facts, won, "deals"),
         *value,
         *lost,
         wording.count(float(won["lead_days"].median()) if won["lead_days"].notna().any() else None),
@@ -216,7 +233,7 @@ def _metrics(facts: Facts, found: Closed) -> tuple[Metric, ...]:
         metric("won_value", found.value, n=priced, reason=reason, currency=currency),
         metric_of("cycle_days", found.days, n=found.timed),
     ]
-    if _knows_losses(facts):
+    if knows_losses(facts):
         records += [metric("lost", len(found.lost), n=len(found.lost)), metric_of("win_rate", found.rate, n=n)]
     for source, group in found.won.groupby("source", sort=True):
         records.append(metric("won", len(group), n=len(group), source=str(source)))

@@ -1,15 +1,207 @@
-"""What a customer costs."""
+"""What it cost to win a customer: spend on media and spend with people and tools, matched by the time to win (C5)."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import lru_cache
 
-from alignment_lib.block import Block
-from alignment_lib.blocks.agenda import agenda
-from alignment_lib.metrics import Facts
+import numpy as np
+import pandas as pd
+
+from alignment_lib import money, rates, wording
+from alignment_lib.block import Block, Metric
+from alignment_lib.blocks.agenda import agenda, evidence, metric
+from alignment_lib.metrics import Facts, closed_deals
+from alignment_lib.metrics.money_frames import OTHER, spend_by_day
+from alignment_lib.params.period import epoch_day
+
+MEDIA = ("media", "program")
+PEOPLE = "people"
+PAUSE_DAYS = 7
+"""A week without a booking at the end of the span is a pause; more of it is spend that is not known yet."""
 
 
-@agenda(id="cost", title="What a customer costs", question="What did it truly cost to win a customer?", side="both")
+@dataclass(frozen=True, eq=False)
+class Spend:
+    """Spend of a span of days; `amount` nan with the reason where it is not known for all of them."""
+
+    amount: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Cost:
+    """Deals won in the last full weeks, and the spend of as many weeks before."""
+
+    won: int
+    weeks: int
+    lag: int
+    """Whole weeks between spend and winning."""
+    timed: str
+    """What the lag is the median of; empty where no time is known."""
+    first: date
+    last: date
+    """Of the spend."""
+    media: Spend
+    loaded: Spend
+    conf: float
+
+    def of(self, spend: Spend) -> rates.Cac | None:
+        """Cost of a customer; None where nobody was won or the spend is not known."""
+        if not self.won or not wording.defined(spend.amount):
+            return None
+        return rates.cac(spend=spend.amount, customers=self.won, conf=self.conf)
+
+
+@lru_cache(maxsize=8)
+def numbers(facts: Facts) -> Cost:
+    """Everything the block prints."""
+    run, weeks = facts.run, facts.run.params.weekly.history_weeks
+    end = run.week.sunday if run.as_of >= run.ends else run.week.shifted(-1).sunday
+    begin = end - timedelta(days=7 * weeks - 1)
+    closed = closed_deals(facts, first_day=epoch_day(begin), last_day=epoch_day(end))
+    won = closed[closed["outcome"] == "won"]
+    lag, timed = _lag(won)
+    first, last = begin - timedelta(weeks=lag), end - timedelta(weeks=lag)
+    by, of = run.params.slice or ("", "")
+    frame = _spread(spend_by_day(facts, last_day=run.as_of_day, by=by, of=of))
+    return Cost(
+        won=len(won),
+        weeks=weeks,
+        lag=lag,
+        timed=timed,
+        first=first,
+        last=last,
+        media=_media(facts, frame, first, last),
+        loaded=_loaded(facts, frame, first, last),
+        conf=run.params.weekly.confidence,
+    )
+
+
+def _lag(won: pd.DataFrame) -> tuple[int, str]:
+    """Whole weeks of the median time from lead to won, else from deal to won; 0 where neither is known."""
+    for name, said in (("lead_days", "lead to won"), ("deal_days", "deal to won")):
+        days = won[name].dropna()
+        if len(days):
+            return int(money.median_ci(days.to_numpy()).estimate / 7 + 0.5), said
+    return 0, ""
+
+
+def _media(facts: Facts, frame: pd.DataFrame, first: date, last: date) -> Spend:
+    if len(frame) and not facts.tables.has("spend.kind"):
+        return Spend(math.nan, "the spend does not say what it was spent on: map spend.kind")
+    media = frame[frame["kind"].isin(MEDIA) & frame["team"].isin(["marketing", OTHER])]
+    return _spend(media, first, last, "spend on media")
+
+
+def _loaded(facts: Facts, frame: pd.DataFrame, first: date, last: date) -> Spend:
+    """All spend of both teams; what people cost must be among it."""
+    sliced = facts.run.params.slice
+    if sliced is not None:
+        return Spend(math.nan, f"what people and tools cost is not booked by {sliced[0]}")
+    people = _spend(frame[frame["kind"] == PEOPLE], first, last, "what people and tools cost")
+    return people if people.reason else _spend(frame, first, last, "all spend")
+
+
+def _spend(frame: pd.DataFrame, first: date, last: date, what: str) -> Spend:
+    """Spend of the days given; nan where it is not known for all of them."""
+    if not len(frame):
+        return Spend(math.nan, f"{what} is not in this data")
+    begins, ends = int(frame["day"].min()), int(frame["day"].max())
+    if begins > epoch_day(first):
+        return Spend(math.nan, f"{what} is known only from {wording.day(begins)} on")
+    if ends < epoch_day(last) - PAUSE_DAYS:
+        return Spend(math.nan, f"{what} is known only up to {wording.day(ends)}")
+    amount = math.fsum(frame.loc[frame["day"].between(epoch_day(first), epoch_day(last)), "amount"])
+    return Spend(amount) if amount >= 0 else Spend(math.nan, f"credits are more than {what}")
+
+
+def _spread(frame: pd.DataFrame) -> pd.DataFrame:
+    """Spend by day; what a team books for a kind once a month is spread evenly over the days of the month."""
+    month = (np.datetime64(0, "D") + frame["day"].to_numpy()).astype("datetime64[M]")
+    first, after = (m.astype("datetime64[D]").astype("int64") for m in (month, month + 1))
+    frame = frame.assign(first=first, length=after - first)
+    bookings = frame.groupby(["kind", "team", "first"]).size().groupby(["kind", "team"]).median()
+    monthly = (bookings[list(zip(frame["kind"], frame["team"], strict=True))] <= 1).to_numpy()
+    bills = frame[monthly]
+    spread = bills.loc[bills.index.repeat(bills["length"])]
+    spread = spread.assign(
+        day=spread["first"] + spread.groupby(level=0).cumcount(), amount=spread["amount"] / spread["length"]
+    )
+    return pd.concat([frame[~monthly], spread], ignore_index=True)[["day", "kind", "team", "amount"]]
+
+
+@agenda(
+    id="cost",
+    title="What a customer costs",
+    question="What did it truly cost to win a customer?",
+    needs=("opportunities.closed_at", "spend"),
+)
 def cost(facts: Facts, block: Block) -> Block:
-    """STUB."""
-    return replace(block, missing="Not part of this report yet.")
+    """One sentence: cost of a customer in media, and with people and tools."""
+    sliced = facts.run.params.slice
+    if sliced is not None and not facts.tables.has(f"spend.{sliced[0]}"):
+        name = sliced[0].replace("_id", "")
+        return replace(block, missing=f"Spend is not booked by {name}: what a customer of one {name} costs is unknown.")
+    found = numbers(facts)
+    known = [n for n, s in (("cac_media", found.media), ("cac_loaded", found.loaded)) if not s.reason]
+    return replace(
+        block,
+        sentences=(sentence(facts),),
+        evidence=evidence(
+            facts,
+            *known,
+            n=f"{wording.plural(found.won, 'deal')} won in {found.weeks} full weeks; spend from"
+            f" {wording.day(found.first)} to {wording.day(found.last)}",
+            excluded="; ".join(s.reason for s in (found.media, found.loaded) if s.reason),
+            method=f"spend ÷ deals, with Garwood's {wording.percent(found.conf)} limits of a count; what is booked once"
+            " a month is spread over its days",
+        ),
+        metrics=_metrics(facts, found),
+    )
+
+
+def sentence(facts: Facts) -> str:
+    """What a customer cost, and from when the spend is; else why nobody can tell."""
+    found, currency = numbers(facts), facts.run.params.company.currency
+    media, loaded = found.of(found.media), found.of(found.loaded)
+    if not found.won:
+        return f"Nobody was won in the last {found.weeks} full weeks, so that a cost of a customer cannot be told."
+    if media is None and loaded is None:
+        return f"What a customer costs cannot be told: {found.media.reason}."
+    parts = [_told(c, how, currency) for c, how in ((media, "in media"), (loaded, "with people and tools")) if c]
+    missing = [s.reason for s in (found.media, found.loaded) if s.reason]
+    rest = f" {missing[0][0].upper()}{missing[0][1:]}." if missing else ""
+    told = f"A customer won in the last {found.weeks} full weeks cost {wording.listing(parts)}."
+    return f"{told} Spend is {_when(found)}.{rest}"
+
+
+def _told(found: rates.Cac, how: str, currency: str) -> str:
+    value, low, high = (wording.money(v, currency) for v in (found.estimate, found.low, found.high))
+    return f"{value} {how} ({low} to {high})"
+
+
+def _when(found: Cost) -> str:
+    if not found.timed:
+        return "of the same weeks, as nothing says how long it takes to win a deal"
+    if not found.lag:
+        return f"of the same weeks, as the median time from {found.timed} is under half a week"
+    return f"taken from {wording.plural(found.lag, 'week')} earlier, the median time from {found.timed}"
+
+
+def _metrics(facts: Facts, found: Cost) -> tuple[Metric, ...]:
+    currency = facts.run.params.company.currency
+    records = [metric("spend_lag", found.lag, n=found.won)] if found.timed else []
+    for name, spend in (("media", found.media), ("loaded", found.loaded)):
+        records.append(metric(f"spend_{name}", spend.amount, reason=spend.reason, currency=currency))
+        of = found.of(spend)
+        values = (of.estimate, of.low, of.high) if of else (math.nan, None, None)
+        reason = "" if of else spend.reason or "nobody was won"
+        records.append(
+            metric(
+                f"cac_{name}", values[0], low=values[1], high=values[2], n=found.won, reason=reason, currency=currency
+            )
+        )
+    return tuple(records)

@@ -1,0 +1,84 @@
+"""What moved the pipeline in the week: how it stood before, what came and went, how it stands after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pandas as pd
+
+from alignment_lib.blocks import measures
+from alignment_lib.metrics import Facts
+from alignment_lib.metrics.frames import happened
+from alignment_lib.metrics.money_frames import closings, pipeline_flow
+from alignment_lib.params.period import epoch_day
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some deals: how many, their amounts in hundredths of the currency, and how many of them have one."""
+
+    deals: int
+    cents: int
+    priced: int
+
+    @property
+    def amount(self) -> float:
+        """In the currency; nan where there are deals but no amounts."""
+        return self.cents / 100 if self.priced or not self.deals else float("nan")
+
+
+@dataclass(frozen=True, eq=False)
+class PipelineWeek:
+    """Deals from the week's begin to its end (or as-of): before + opened - won - lost + moved = after."""
+
+    before: Part
+    opened: Part
+    won: Part
+    lost: Part
+    undated: Part
+    """Moved: closed without a day of creation, so that they were never seen open."""
+    disorder: Part
+    """Moved: closed before they were created; more came in than went out, or less."""
+    after: Part
+    unexpected: Part
+    """Those of `after` that have no expected day of closing."""
+    opened_rows: pd.DataFrame
+    ended_rows: pd.DataFrame
+    usual: measures.ByWeek | None
+    """Pipeline created by week; None without amounts."""
+
+
+@lru_cache(maxsize=8)
+def week(facts: Facts) -> PipelineWeek:
+    """The week's pipeline."""
+    run = facts.run
+    flow = pipeline_flow(facts, begin_s=int(run.begins.timestamp()), end_s=end_s(facts))
+    ended = flow["ended"] != ""
+    step = flow["open_after"].astype(int) - flow["open_before"].astype(int)
+    moved = step - flow["created"].astype(int) + ended.astype(int)
+    days = {"first_day": epoch_day(run.week.monday), "last_day": run.last_day}
+    return PipelineWeek(
+        before=_part(flow, flow["open_before"]),
+        opened=_part(flow, flow["created"]),
+        won=_part(flow, flow["ended"] == "won"),
+        lost=_part(flow, flow["ended"] == "lost"),
+        undated=_part(flow, moved * ~flow["dated"]),
+        disorder=_part(flow, moved * flow["dated"]),
+        after=_part(flow, flow["open_after"]),
+        unexpected=_part(flow, flow["open_after"] & ~flow["expected"]),
+        opened_rows=happened(facts, "opportunities", **days),
+        ended_rows=closings(facts, **days),
+        usual=measures.by_week(facts, "pipeline_created") if facts.tables.has("opportunities.amount") else None,
+    )
+
+
+def end_s(facts: Facts) -> int:
+    """The instant, in epoch seconds, at which the week ends, or as-of where that is earlier."""
+    return int(min(facts.run.as_of, facts.run.ends).timestamp())
+
+
+def _part(flow: pd.DataFrame, times: pd.Series) -> Part:
+    """The rows, each counted so many times (true: once; -1: taken out)."""
+    sums = flow[["n", "cents", "priced"]].mul(times.astype(int), axis=0).sum()
+    return Part(int(sums["n"]), int(sums["cents"]), int(sums["priced"]))
