@@ -120,15 +120,17 @@ def sentence(facts: Facts) -> str:
     weeks = remarks.span(facts)
     if not rows:
         return f"No lead arrived {remarks.within(facts)}."
-    total = wording.plural(sum(c.leads for c in rows), "lead")
+    count = sum(c.leads for c in rows)
+    total = f"the one lead of {weeks}" if count == 1 else f"the {wording.plural(count, 'lead')} of {weeks}"
     named = [c for c in rows if c.name != UNKNOWN]
     if not named:
-        return f"None of the {total} of {weeks} names its campaign."
-    first = named[0]
-    return (
-        f"Of the {total} of {weeks}, the campaign {quoted(first.name)} brought"
-        f" {'most' if len(named) > 1 else 'those that name one'}, {wording.count(first.leads)}."
-    )
+        return f"Nobody knows the campaign of {total}."
+    most = named[0]
+    if count == 1:
+        return f"The campaign {quoted(most.name)} brought {total}."
+    if len(named) > 1 and named[1].leads == most.leads:
+        return f"Of {total}, no campaign brought more than {wording.count(most.leads)}."
+    return f"Of {total}, the campaign {quoted(most.name)} brought most, {wording.count(most.leads)}."
 
 
 def prompts(facts: Facts) -> tuple[str, ...]:

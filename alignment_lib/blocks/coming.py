@@ -144,8 +144,8 @@ def _expected(found: Coming) -> str:
     if found.leads is None:
         return "how many leads to expect is not written down"
     them = "it" if len(found.ahead) == 1 else "those to come" if found.running else "them"
-    told = f"marketing expects {wording.plural(found.leads, 'lead')} from {them}"
-    if found.top is not None and len(found.expecting) > 1:
+    told = f"marketing expects {_leads(found.leads)} from {them}"
+    if found.leads and found.top is not None and len(found.expecting) > 1:
         told += f", most from {quoted(found.top['title'])} ({wording.count(found.top['expected_leads'])})"
     silent = len(found.ahead) - len(found.expecting)
     return told + (f"; {wording.count(silent)} {'names' if silent == 1 else 'name'} no expectation" if silent else "")
@@ -165,7 +165,11 @@ def plans_sentence(facts: Facts) -> str:
 
 
 def _will_come(leads: float) -> str:
-    return f"{wording.plural(leads, 'lead')} {'is' if leads == 1 else 'are'} expected"
+    return f"{_leads(leads)} {'is' if leads == 1 else 'are'} expected"
+
+
+def _leads(leads: float) -> str:
+    return wording.plural(leads, "lead") if leads else "no leads"
 
 
 def _cards(facts: Facts, rows: list[Row]) -> tuple[Card, ...]:
