@@ -70,9 +70,9 @@ def pipeline_flow(facts: Facts, *, begin_s: int, end_s: int) -> pd.DataFrame:
     }
     table = deals.select(**states, cents=(deals.amount * 100).cast("int64"))
     table = table.filter(table.open_before | table.created | table.open_after | (table.ended != ""))
-    parts = {"n": table.count(), "cents": table.cents.sum(), "priced": table.cents.count()}
+    parts = {"n": table.count(), "cents": table.cents.sum().fill_null(0), "priced": table.cents.count()}
     frame = table.group_by(list(states)).aggregate(**parts).to_pandas()
-    frame[list(parts)] = frame[list(parts)].fillna(0).astype("int64")
+    frame = frame.astype(dict.fromkeys(parts, "int64"))
     return frame.sort_values(list(states), kind="stable").reset_index(drop=True)
 
 
