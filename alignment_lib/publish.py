@@ -7,13 +7,14 @@ import ctypes
 import errno
 import json
 import os
-import re
 import shutil
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from alignment_lib.memory import run_folder
 
 FAILED, SCRATCH = ".failed", ".run-"
 HEADLINES = {
@@ -57,9 +58,7 @@ def place(run: Path, out: Path, report: str, period: str, slice_name: str | None
     Path
         The published folder.
     """
-    target = out / report / period
-    if slice_name:
-        target = target / safe_name(slice_name)
+    target = run_folder(out, report, period, slice_name)
     target.parent.mkdir(parents=True, exist_ok=True)
     with _locked(out):
         if target.exists():
@@ -77,14 +76,6 @@ def _keep_slices(run: Path, target: Path) -> None:
     for inner in target.iterdir():
         if inner.is_dir() and (inner / "results.json").exists():
             shutil.copytree(inner, run / inner.name, copy_function=os.link)
-
-
-def safe_name(text: str) -> str:
-    """A folder's name from CRM text: letters, digits and a few marks; anything else makes it carry a hash."""
-    import hashlib
-
-    plain = re.sub(r"[^\w=.-]+", "-", text, flags=re.ASCII).strip(".-")[:80]
-    return plain if plain == text else f"{plain or 'slice'}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def exchange(a: Path, b: Path) -> None:

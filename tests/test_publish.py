@@ -17,6 +17,7 @@ from urllib.parse import unquote
 import pytest
 
 from alignment_lib import publish
+from alignment_lib.memory import safe_name
 
 
 def run_folder(out: Path, text: str, *, period: str = "2020-W11", slice_name: str | None = None) -> Path:
@@ -93,14 +94,14 @@ def test_a_broken_or_foreign_folder_does_not_stop_the_archive(tmp_path: Path) ->
 
 @pytest.mark.parametrize("text", ["../../etc", "segment=a/b", "source=<script>", "..", "a" * 300, "source=é", "x=\n"])
 def test_a_slices_folder_stays_inside_and_is_unique(text: str) -> None:
-    name = publish.safe_name(text)
+    name = safe_name(text)
     assert "/" not in name and not name.startswith(".") and name.isascii() and name.isprintable() and len(name) < 100
-    assert name != publish.safe_name(text + "x")
-    assert publish.safe_name("segment=enterprise") == "segment=enterprise"
+    assert name != safe_name(text + "x")
+    assert safe_name("segment=enterprise") == "segment=enterprise"
 
 
 def test_two_names_that_look_alike_get_two_folders() -> None:
-    assert publish.safe_name("source=a b") != publish.safe_name("source=a/b")
+    assert safe_name("source=a b") != safe_name("source=a/b")
 
 
 def test_without_a_swap_of_the_system_the_new_page_is_there_in_the_end(

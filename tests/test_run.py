@@ -25,7 +25,7 @@ from alignment_lib.report.session import open_report
 from tests.company import Company, company
 
 ROOT = Path(__file__).parents[1]
-FILES = ["index.html", "manifest.json", "report.ipynb", "results.json", "set_aside.csv"]
+FILES = ["counted.csv", "index.html", "manifest.json", "report.ipynb", "results.json", "set_aside.csv"]
 
 
 def sha256(path: Path) -> str:
@@ -104,7 +104,8 @@ def test_progress_is_plain_lines_off_a_terminal(demo: tuple[Path, Any, str, str]
 def test_results_have_the_shape_that_mail_and_archive_rely_on(demo: tuple[Path, Any, str, str]) -> None:
     results = demo[1]  # DESIGN 8
     assert list(results) == [
-        "report", "period", "slice", "as_of", "currency", "metrics", "sentences", "checks", "tables"]  # fmt: skip
+        "report", "period", "slice", "as_of", "currency", "metrics", "sentences", "checks", "tables",
+        "issues"]  # fmt: skip
     assert results["report"] == "weekly" and results["slice"] is None and results["currency"] == "EUR"
     for record in results["metrics"]:
         assert {"name", "source", "segment", "period", "value", "low", "high", "n", "unit", "definition"} <= set(record)
@@ -330,6 +331,7 @@ record = {"blocks": [{"id": "head", "missing": None}], "source": {"place": ""}, 
 (folder / "results.json").write_text(json.dumps(results))
 (folder / "record.json").write_text(json.dumps(record))
 (folder / "set_aside.csv").write_text("")
+(folder / "counted.csv").write_text('"metric","id","amount"\\n')
 block
 """
 """A notebook that reads no data: the shortest run that is published."""

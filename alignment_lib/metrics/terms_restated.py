@@ -26,7 +26,7 @@ TERMS: tuple[Definition, ...] = (
         "restated_after", "Came later", _COUNT, "happened in the week, but only after its report had been made"
     ),
     Definition(
-        "restated_in", "Moved in", _COUNT, "known to an earlier report; in the week only since its stage or date changed"
+        "restated_in", "Moved in", _COUNT, "known to an earlier report; in the week since its stage or date changed"
     ),
     Definition(
         "restated_out", "Moved out", _COUNT, "counted in the week then, and out of it since its stage or date changed"

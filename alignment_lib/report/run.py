@@ -97,10 +97,9 @@ class Page:
     slice_name: str | None
 
     def path(self, out: Path) -> Path:
-        from alignment_lib.publish import safe_name
+        from alignment_lib.memory import run_folder
 
-        parts = [self.report, self.period, *([safe_name(self.slice_name)] if self.slice_name else []), "index.html"]
-        return out.joinpath(*parts)
+        return run_folder(out, self.report, self.period, self.slice_name) / "index.html"
 
 
 def _reachable(params: RunParams) -> None:
@@ -116,7 +115,11 @@ def _reachable(params: RunParams) -> None:
 def _environment(job: Job, params: RunParams, folder: Path, root: Path) -> dict[str, str]:
     from alignment_lib.report import session_names as names
 
-    given = {names.RUN_DIR: str(folder.resolve()), names.NOW: job.now.isoformat()}
+    given = {
+        names.RUN_DIR: str(folder.resolve()),
+        names.REPORTS: str(job.out.resolve()),
+        names.NOW: job.now.isoformat(),
+    }
     if params.data:
         given[names.DATA] = _seen_from(root, params.data)
     return given

@@ -10,18 +10,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from alignment_lib import display, metrics
+from alignment_lib import display, memory, metrics
 from alignment_lib.block import Block, Metric
 from alignment_lib.blocks import closing
+from alignment_lib.blocks.scorecard import open_issues
 from alignment_lib.demo.folder import demo_folder
 from alignment_lib.errors import GateError
 from alignment_lib.params import Request, RunParams, load
-from alignment_lib.params.period import iso
-from alignment_lib.params.run import find_root
-from alignment_lib.report.session_names import DATA, NOW, RUN_DIR
+from alignment_lib.params.period import epoch_day, iso
+from alignment_lib.params.run import Run, find_root
+from alignment_lib.report.session_names import DATA, NOW, REPORTS, RUN_DIR
 from alignment_lib.source import open_source
 from alignment_lib.tables import build as build_tables
 from alignment_lib.tables import to_csv
+from alignment_lib.tables.account import reasons, totals
 
 
 class Report:
@@ -71,9 +73,8 @@ class Report:
             "metrics": [asdict(m) for m in self._metrics()],
             "sentences": [{"block": b.id, "text": s} for b in self.shown for s in b.sentences],
             "checks": [asdict(c) for c in self.facts.tables.checks],
-            "tables": {
-                a.table: {"read": a.read, "used": a.used, "set_aside": a.set_aside} for a in self.facts.tables.accounts
-            },
+            "tables": totals(self.facts.tables.accounts),
+            "issues": self._issues(),
         }
 
     def _remember(self, block: Block) -> Block:
@@ -83,13 +84,31 @@ class Report:
     def _metrics(self) -> list[Metric]:
         return unique(m for b in self.shown for m in b.metrics)
 
+    def _issues(self) -> list[dict[str, Any]]:
+        """The scorecard's open issues, which the next report carries on; none where it was not shown."""
+        if not any(b.id == "scorecard" for b in self.shown):
+            return []
+        return [{k: _text(v) for k, v in issue.items()} for issue in open_issues(self.facts)]
+
+    def _counted(self) -> dict[str, memory.Ids]:
+        """The ids behind the week's own totals, of those that were shown."""
+        run, found = self.facts.run, dict[str, memory.Ids]()
+        records = [asdict(m) for m in self._metrics()]
+        for name in (n for n in memory.COUNTED if memory.total(records, n)):
+            rows = metrics.happened(self.facts, name, first_day=epoch_day(run.week.monday), last_day=run.last_day)
+            deals = "opportunity_id" in rows
+            amounts = [a if a == a else None for a in rows["amount"]] if deals else [None] * len(rows)
+            found[name] = dict(zip(rows["opportunity_id" if deals else "lead_id"], amounts, strict=True))
+        return found
+
     def _write(self, folder: Path, results: dict[str, Any]) -> None:
         tables = self.facts.tables
         (folder / "results.json").write_text(
             json.dumps(results, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8"
         )
+        (folder / memory.COUNTED_FILE).write_text(memory.counted_csv(self._counted()), encoding="utf-8")
         (folder / "set_aside.csv").write_text(to_csv(tables.set_aside()), encoding="utf-8")
-        aside = {a.table: dict(a.reasons) for a in tables.accounts}
+        aside = reasons(tables.accounts)
         inputs = [{"file": i.name, "bytes": i.size_bytes, "sha256": i.digest.result()} for i in tables.source.inputs]
         record = {
             "blocks": [{"id": b.id, "missing": b.missing} for b in self.shown],
@@ -142,8 +161,24 @@ def open_report(
     """
     request = Request(source, os.environ.get(DATA, data), week, as_of, slice, params)
     run_params = with_demo(load(request, now=_now()))
-    facts = metrics.build(build_tables(open_source(run_params, backend=backend), run_params))
-    return Report(facts, name)
+    tables = build_tables(open_source(run_params, backend=backend), run_params)
+    return Report(metrics.build(tables, earlier=_earlier(tables.run, name)), name)
+
+
+def _earlier(run: Run, name: str) -> memory.Memory:
+    """Earlier reports of the same source and slice, published in the same place."""
+    return memory.earlier(
+        Path(os.environ.get(REPORTS) or find_root() / "reports"),
+        report=name,
+        source=run.params.mapping.name,
+        slice="=".join(run.params.slice) if run.params.slice else None,
+        before=run.week,
+        as_of=run.as_of,
+    )
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
 
 
 def with_demo(params: RunParams) -> RunParams:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from alignment_lib.errors import GateError
+from alignment_lib.memory import COUNTED_FILE, cents, read_counted, total
 
 _BLOCK = re.compile(r'data-block="([^"]*)"')
 _LOADED = re.compile(
@@ -41,7 +42,24 @@ def verify_notebook(node: Any, folder: Path) -> dict[str, Any]:
         raise GateError(f"the page and its record differ in the blocks {', '.join(differ)}; nothing is published")
     if not results["sentences"]:
         raise GateError("the report says nothing: no sentence was recorded; nothing is published")
+    _same_counts(results, folder)
     return results
+
+
+def _same_counts(results: dict[str, Any], folder: Path) -> None:
+    """The ids that are kept for the next report are as many, and worth as much, as was printed."""
+    counted = read_counted(folder / COUNTED_FILE)
+    if counted is None:
+        raise GateError(f"{COUNTED_FILE} is missing or not whole; nothing is published")
+    found: dict[str, float] = {name: len(ids) for name, ids in counted.items()}
+    if total(results["metrics"], "won"):
+        found["won_value"] = sum(map(cents, counted["won"].values())) / 100
+    for name, kept in found.items():
+        printed = total(results["metrics"], name)
+        if printed is not None and abs((printed["value"] or 0) - kept) > 0.005:
+            raise GateError(
+                f"the page prints {printed['value']} for {name}, {COUNTED_FILE} keeps {kept}; nothing is published"
+            )
 
 
 def verify_page(page: str, folder: Path) -> None:
