@@ -106,7 +106,7 @@ def attempts(facts: Facts, block: Block) -> Block:
     tables = (_by_attempts(facts, found), _by_rep(facts, found)) if len(found.rows) else ()
     return replace(
         block,
-        sentences=(sentence(facts), _so_far(found)),
+        sentences=(sentence(facts), so_far_sentence(found)),
         stats=_stats(facts, found) if any(found.leads) else (),
         tables=(*tables, _by_week(facts, found)) if any(found.leads) else (),
         prompts=again,
@@ -139,7 +139,8 @@ def _times(n: int) -> str:
     return {1: "once", 2: "twice"}.get(n, f"{n} times")
 
 
-def _so_far(found: Attempts) -> str:
+def so_far_sentence(found: Attempts) -> str:
+    """Attempts on the leads of this week, whose count goes on."""
     n, middle = found.leads[-1] or 0, found.tried_now.estimate
     tries = f"{_number(middle)} {'attempt' if middle == 1 else 'attempts'}" if middle else "no attempt"
     if not n:
