@@ -5,7 +5,8 @@ Read the fixture's rows beside this. X is W22-Thu, of the week before, that beca
 Leads      Webinar L01-03 L06 L08 L09 L12 L16 L18 L21 and L25-28: 14; Search L04 L05 L10 L11 L17 L20 L22, L29-33: 12;
            Partner L07 L13 L14 L19 L24, L34-37: 9; unknown L15 L23, L38-40: 5. Together 40.
            Shares 14/40 = 0.35, 12/40 = 0.3, 9/40 = 0.225, 5/40 = 0.125. Usual a week of the eight before: Webinar 2,
-           Search 1, Partner 6/8 (weeks of four leads or more), unknown 2/8.
+           Search 1, Partner 6/8 (weeks of four leads or more), unknown 2/8. Usual of all: 32/8 = 4, each week one more
+           or less than the week before: 4 ± 2.66. MQLs were 3 in each week, so nothing is usual or not.
 MQLs       L01 to L24 and X, whose source is Partner: Webinar 10, Search 7, Partner 5 + 1 = 6, unknown 2: 25.
            Enterprise L01 L03 L06 L09 L11 L13 L18 L19 L20 L23: 10; mid the other 14 and X: 15.
 Month      June so far: 3 leads of W22 (Tuesday to Thursday) and 40: 43. MQLs: Tuesday (mid), Wednesday (enterprise) and
@@ -39,6 +40,7 @@ Acceptance By age in whole days since the MQL. Accepted: 1 day, the 8 Mondays, L
 Closed     Won P03 8,000, P04 12,000, P06 (no amount), P10 4,000: 4, worth 24,000 (3 amounts); lost P05 5,000, P07 6,000:
            11,000. Days from lead to won 43 (26 April to 8 June), 37, 25, 4: median 31. Won 4 of 6. Webinar won 3, worth
            20,000 (2 amounts), Search 1, worth 4,000.
+           Usual a week: opened 13/8, 6 of 7 moves by one; won 4/8, ± 3 times its root.
 Progress   Sunday: nothing, nor on the Sunday before. The week before: Q03, 11,000. June: Q03 and the week's: 5, 35,000 of 4
            amounts, 35/60 of the goal; lost 2. May up to the 13th: Q01, 3,000; Q02 was lost on the 20th. The quarter: R01
            R02 Q01 Q03 and 4: 8, worth 1,000 + 2,000 + 3,000 + 11,000 + 24,000 = 41,000 of 7 amounts, 41/90; lost 3.
@@ -228,6 +230,9 @@ def inflow(e: Expected) -> None:
     e.weeks("mqls", [3] * 8)
     e.weeks("opportunities", [2, 2, 1, 2, 1, 2, 1, 2])
     e.weeks("won", [2, 0, 0, 1, 0, 0, 0, 1])
+    e.put("leads_usual", 4, n=8, limits=(4 - 2.66, 4 + 2.66))
+    e.put("opportunities_usual", 13 / 8, n=8, limits=(0, 13 / 8 + 2.66 * 6 / 7))
+    e.put("won_usual", 1 / 2, n=8, limits=(0, 1 / 2 + 3 * math.sqrt(1 / 2)))
     e.months("leads", [12, 17, 43])
     e.months("mqls", [9, 13, 27])
     e.months("opportunities", [5, 7, 4])

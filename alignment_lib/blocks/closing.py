@@ -17,7 +17,8 @@ def checks(facts: Facts, block: Block) -> Block:
     """Every check with its verdict, and the rows of every table accounted for."""
     found = facts.tables.checks
     warned = sum(c.status == "WARN" for c in found)
-    told = f"{wording.plural(len(found), 'check')}, {wording.plural(warned, 'warning')}, no failure."
+    warnings = wording.plural(warned, "warning") if warned else "no warning"
+    told = f"{wording.plural(len(found), 'check')}, {warnings}, no failure."
     rows = tuple((c.status, c.table or "all", c.name, c.sentence) for c in found)
     listed = Table(
         "Checks", (Column("Verdict"), Column("Table"), Column("Check"), Column("Finding")), rows, folded=not warned
@@ -84,7 +85,7 @@ def record(facts: Facts, *, metrics: int, sentences: int, blocks: Sequence[str])
     """What was written to results.json."""
     run = facts.run
     terms = (
-        ("Report", f"weekly {run.week.label}"),
+        ("Report", f"{run.params.report} {run.period.label}"),
         ("As of", iso(run.as_of)),
         ("Blocks", ", ".join(blocks)),
         ("Numbers", wording.count(metrics)),

@@ -159,20 +159,15 @@ def response_sentence(found: FollowUp) -> str:
     """Half and 95 % of the leads, in business hours."""
     if not found.started:
         return "There is no response time to report."
-    half = (
-        f"Half of the leads had a first contact within {wording.hours(found.p50.estimate)}"
-        if wording.defined(found.p50.estimate)
-        else "Fewer than half of the leads have had a first contact"
-    )
-    most = (
-        f"95 % within {wording.hours(found.p95.estimate)}"
-        if wording.defined(found.p95.estimate)
-        else "95 % have not been reached yet"
-    )
     routed = (
         f"; routing to a rep took {wording.hours(found.routing.estimate)} in the median" if found.routing.leads else ""
     )
-    return f"{half}, {most} (business hours){routed}."
+    if not wording.defined(found.p50.estimate):
+        return f"Fewer than half of the leads have had a first contact so far{routed}."
+    told = f"Half of the leads had a first contact within {wording.hours(found.p50.estimate)}"
+    if wording.defined(found.p95.estimate):
+        return f"{told}, 95 % within {wording.hours(found.p95.estimate)} (business hours){routed}."
+    return f"{told} (business hours), but fewer than 95 % have had one so far{routed}."
 
 
 def in_time(facts: Facts) -> Stat:
@@ -245,9 +240,12 @@ def _metrics(facts: Facts, found: FollowUp) -> tuple[Metric, ...]:
         metric_of("response_hours_p95", found.p95, n=found.p95.leads),
         metric_of("routing_hours", found.routing, n=found.routing.leads),
     ]
+    begins = data_begins(facts, "leads")
     for week, (met, missed, not_due, _) in zip(
         facts.run.weeks[:-1], found.weeks.iloc[:-1].itertuples(index=False), strict=True
     ):
+        if epoch_day(week.sunday) < begins:
+            continue
         share = estimates.proportion(converted=met, leads=met + missed, conf=facts.run.params.weekly.confidence)
         records += [
             metric_of("sla_follow_up", share, n=met + missed, period=week.label),

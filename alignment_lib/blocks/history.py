@@ -19,6 +19,8 @@ from alignment_lib.params.period import epoch_day, local_day, month_start
 
 COUNTS: dict[str, Side] = {"leads": "marketing", "mqls": "marketing", "opportunities": "sales", "won": "sales"}
 """The four counts, and whose half of the meeting they belong to."""
+SUBJECTS = {"leads": "new leads", "mqls": "MQLs", "opportunities": "new opportunities", "won": "deals won"}
+"""In a sentence, after a number."""
 METHODS = {"leads": "XmR chart", "mqls": "XmR chart", "opportunities": "XmR chart", "won": "c-chart"}
 """How a week's normal range is made: leads come in waves of campaigns, deals are won one by one."""
 
@@ -135,21 +137,19 @@ def _panel(s: Series, weeks: list[str]) -> dict[str, Any]:
 
 def sentence(s: Series, facts: Facts) -> str:
     """How this week's count stands to its normal range."""
-    label = definition(s.name).label
-    subject = {"leads": "new leads", "mqls": "MQLs", "opportunities": "new opportunities", "won": "deals won"}
-    what = subject.get(s.name, label)
     news = wording.against_normal(s.now, s.normal.low, s.normal.high)
-    return f"{facts.run.week.label} brought {wording.count(s.now)} {what}, {news}."
+    return f"{facts.run.week.label} brought {wording.count(s.now)} {SUBJECTS[s.name]}, {news}."
 
 
 def news(facts: Facts) -> str:
     """What lies outside its normal range; said once, for all counts."""
-    known = [s for name in COUNTS if (s := series(facts, name))]
+    known = [s for name in COUNTS if (s := series(facts, name)) and s.band]
     odd = [s for s in known if s.normal.verdict(s.now) in ("above", "below")]
-    if not known or all(s.band is None for s in known):
+    if not known:
         return "There are too few earlier weeks to say what is usual."
     if not odd:
-        return f"{wording.listing([definition(s.name).label for s in known])} are within their normal range: no news."
+        told = wording.listing([SUBJECTS[s.name] for s in known])
+        return f"{told[0].upper()}{told[1:]} are within their normal range: no news."
     return " ".join(sentence(s, facts) for s in odd)
 
 
@@ -204,6 +204,9 @@ def _metrics(facts: Facts, known: list[Series]) -> tuple[Metric, ...]:
     records = []
     for s in known:
         records.append(metric(s.name, s.now, n=s.now))
+        if s.band:
+            low, high = s.band
+            records.append(metric(f"{s.name}_usual", s.normal.centre, low=low, high=high, n=s.normal.weeks))
         records += [
             metric(s.name, n, n=n, period=w.label)
             for w, n in zip(facts.run.weeks[:-1], s.weeks[:-1], strict=True)

@@ -74,7 +74,8 @@ def sentence(so_far: MonthSoFar) -> str:
     done, promised = wording.count(total.done), wording.count(total.target)
     told = f"Marketing has delivered {done} of the {promised} {so_far.unit} promised for {month}"
     if wording.defined(total.attainment):
-        told += f", where {wording.count(total.target_to_date)} were due by now"
+        due = wording.count(total.target_to_date)
+        told += f", where {due} {'was' if due == '1' else 'were'} due by now"
     if so_far.done_days == len(so_far.days):
         return told + "; the month is over."
     if not wording.defined(total.estimate):
@@ -208,10 +209,20 @@ def _metrics(so_far: MonthSoFar) -> tuple[Metric, ...]:
             metric(done, part.done, n=part.done, **where),
             metric(goal, part.target, **where),
             metric(goal, part.target_to_date, **where | {"period": f"{so_far.period} to date"}),
-            metric(pace, part.attainment, n=part.done, reason=part.reason, **where),
+            metric(pace, part.attainment, n=part.done, reason=_why(part.attainment, part, _EARLY), **where),
             metric(end, part.estimate, low=part.low, high=part.high, n=part.done, reason=part.reason, **where),
             metric(chance, part.probability, n=part.done, reason=part.reason, **where),
-            metric(f"{stem}_per_day", part.per_day_so_far, n=part.done, reason=part.reason, **where),
-            metric(f"{stem}_needed_per_day", part.per_day_needed, reason=part.reason, **where),
-        ]
+            metric(f"{stem}_per_day", part.per_day_so_far, n=part.done,
+                   reason=_why(part.per_day_so_far, part, _EARLY), **where),
+            metric(f"{stem}_needed_per_day", part.per_day_needed,
+                   reason=_why(part.per_day_needed, part, "no working day is left"), **where),
+        ]  # fmt: skip
     return tuple(records)
+
+
+_EARLY = "no working day has passed yet"
+
+
+def _why(value: float, part: goals.Projection, reason: str) -> str:
+    """Why a number is undefined, where it is."""
+    return "" if wording.defined(value) else part.reason or reason

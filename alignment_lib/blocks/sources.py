@@ -29,7 +29,8 @@ class Source:
     rows: pd.DataFrame
     """The week's leads; see `metrics.happened`."""
     mql_rows: pd.DataFrame | None
-    usual: float
+    usual: float | None
+    """None where no earlier week is known."""
     acceptance: cohorts.Incidence | None
     new: bool
     """Whether its first lead ever came this week."""
@@ -53,7 +54,8 @@ def numbers(facts: Facts) -> tuple[tuple[Source, ...], cohorts.Incidence | None]
     mqls = happened(facts, "mqls", **week) if facts.tables.has("leads.mql_at") else None
     earlier = daily(facts, "leads", first_day=first, last_day=monday - 1, by=("source",))
     judged = decisions(facts, first_day=first, last_day=run.last_day) if facts.tables.has("leads.accepted_at") else None
-    usual = earlier.groupby("source")["n"].sum() / (len(run.weeks) - 1)
+    weeks = _known_weeks(facts)
+    usual = earlier.groupby("source")["n"].sum() / max(weeks, 1)
     now = set(leads["source"])
     born = _newborn(facts, now - set(earlier["source"]), monday)
     found = now | set(earlier["source"]) | set(judged["source"] if judged is not None else ())
@@ -62,14 +64,20 @@ def numbers(facts: Facts) -> tuple[tuple[Source, ...], cohorts.Incidence | None]
             name=name,
             rows=leads[leads["source"] == name],
             mql_rows=None if mqls is None else mqls[mqls["source"] == name],
-            usual=float(usual.get(name, 0.0)),
+            usual=float(usual.get(name, 0.0)) if weeks else None,
             acceptance=None if judged is None else _acceptance(facts, judged[judged["source"] == name]),
             new=name in born,
         )
         for name in sorted(found | set(mqls["source"] if mqls is not None else ()))
     ]
-    rows.sort(key=lambda s: (-s.leads, -s.usual, s.name))
+    rows.sort(key=lambda s: (-s.leads, -(s.usual or 0.0), s.name))
     return tuple(rows), None if judged is None else _acceptance(facts, judged)
+
+
+def _known_weeks(facts: Facts) -> int:
+    """Weeks of the history that the data reaches back to."""
+    begins = data_begins(facts, "leads")
+    return sum(epoch_day(week.sunday) >= begins for week in facts.run.weeks[:-1])
 
 
 def _newborn(facts: Facts, candidates: set[str], monday: int) -> set[str]:
@@ -120,7 +128,11 @@ def sources(facts: Facts, block: Block) -> Block:
             facts,
             *(("acceptance",) if overall is not None else ()),
             n=f"{wording.plural(sum(s.leads for s in rows), 'lead')} this week"
-            + (f"; acceptance: {wording.plural(judged, 'lead')} of {weeks} weeks" if overall is not None else ""),
+            + (
+                f"; acceptance: {wording.count(judged)} {_judged(facts)} of {weeks} weeks"
+                if overall is not None
+                else ""
+            ),
             method=f"Aalen-Johansen at {facts.run.params.weekly.acceptance_days} days with Wilson interval on the"
             " effective n; intervals describe each source, they are no test of one against another"
             if overall is not None
@@ -139,9 +151,15 @@ def sentence(facts: Facts) -> str:
     first = rows[0]
     told = f"{wording.count(first.leads)} of {wording.count(total)} ({wording.percent(first.leads / total)})"
     if first.name == UNKNOWN:
-        return f"For most leads of the week nobody knows the source: {told}."
-    before = "it is new" if first.new else f"in the weeks before it brought {wording.count(first.usual)} a week"
-    return f"{first.name} brought most leads this week, {told}; {before}."
+        return (
+            f"Nobody knows the source of most leads this week, {told}."
+            if 2 * first.leads > total
+            else (f"Of this week's leads, {told} have no source that anybody knows, more than any source brought.")
+        )
+    before = "; it is new" if first.new else ""
+    if first.usual is not None and not first.new:
+        before = f"; in the weeks before it brought {wording.count(first.usual)} a week"
+    return f"{first.name} brought the most leads this week, {told}{before}."
 
 
 def _judgement(facts: Facts, overall: cohorts.Incidence | None) -> tuple[str, ...]:
@@ -150,7 +168,13 @@ def _judgement(facts: Facts, overall: cohorts.Incidence | None) -> tuple[str, ..
         return ()
     rate = wording.estimate(overall.estimate, overall.low, overall.high)
     days = facts.run.params.weekly.acceptance_days
-    return (f"Of the leads of the last {len(facts.run.weeks)} weeks, sales accepted {rate} within {days} days.",)
+    what = _judged(facts)
+    return (f"Of the {what} of the last {len(facts.run.weeks)} weeks, sales accepted {rate} within {days} days.",)
+
+
+def _judged(facts: Facts) -> str:
+    """What sales judges: MQLs, else all leads."""
+    return "MQLs" if facts.tables.has("leads.mql_at") else "leads"
 
 
 def _new_sentence(rows: tuple[Source, ...]) -> tuple[str, ...]:
@@ -212,11 +236,15 @@ def _table(facts: Facts, rows: tuple[Source, ...], overall: cohorts.Incidence | 
     has_mqls = bool(rows) and rows[0].mqls is not None
     columns = [Column("Source"), Column("Leads", numeric=True), Column("usual week", numeric=True)]
     columns += [Column("MQLs", numeric=True)] if has_mqls else []
-    columns += [Column("Acceptance", numeric=True), Column("of leads", numeric=True)] if overall is not None else []
+    columns += (
+        [Column("Acceptance", numeric=True), Column(f"of {_judged(facts)}", numeric=True)]
+        if overall is not None
+        else []
+    )
     total: tuple[Cell, ...] = (
         "All",
         counted(facts, _all(s.rows for s in rows)),
-        wording.count(sum(s.usual for s in rows)),
+        wording.count(sum(s.usual or 0.0 for s in rows) if _known_weeks(facts) else None),
     )
     total += (counted(facts, _all(s.mql_rows for s in rows)),) if has_mqls else ()
     total += (_shown(overall, facts), wording.count(overall.leads)) if overall is not None else ()
@@ -239,7 +267,8 @@ def _metrics(rows: tuple[Source, ...], overall: cohorts.Incidence | None) -> tup
         if total:
             records.append(metric("lead_share", s.leads / total, n=total, source=s.name))
         records.append(metric("leads", s.leads, n=s.leads, source=s.name))
-        records.append(metric("leads_usual", s.usual, source=s.name))
+        if s.usual is not None:
+            records.append(metric("leads_usual", s.usual, source=s.name))
         if s.mqls is not None:
             records.append(metric("mqls", s.mqls, n=s.mqls, source=s.name))
         if s.acceptance is not None:

@@ -14,9 +14,13 @@ from alignment_lib.metrics import (
 from alignment_lib.metrics.definition import Definition
 from alignment_lib.params.files import nearest
 
+_USUAL = "mean of the weeks of history before this one, with the normal range of a week where one is printed"
 _ALL = (
     Definition("leads", "Leads", "leads", "leads created in the period"),
-    Definition("leads_usual", "Leads in a usual week", "leads", "mean of the weeks of history before this one"),
+    Definition("leads_usual", "Leads in a usual week", "leads", f"leads: {_USUAL}"),
+    Definition("mqls_usual", "MQLs in a usual week", "leads", f"MQLs: {_USUAL}"),
+    Definition("opportunities_usual", "Opportunities in a usual week", "deals", f"opportunities: {_USUAL}"),
+    Definition("won_usual", "Won in a usual week", "deals", f"deals won: {_USUAL}"),
     Definition("lead_share", "Share of the leads", "share", "leads of the source ÷ all leads of the period", "leads"),
     Definition("mqls", "MQLs", "leads", "leads that became marketing-qualified in the period"),
     Definition("accepted", "Accepted", "leads", "leads that sales accepted in the period"),
