@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from alignment_lib.block import Trend
-from alignment_lib.blocks import follow_up
+from alignment_lib.blocks import follow_up, history
 from alignment_lib.blocks.judgement import judge, numbers
 from alignment_lib.blocks.measures import MEASURES, ByWeek, by_week
 from alignment_lib.blocks.scorecard import scorecard
@@ -23,7 +23,7 @@ from alignment_lib.metrics import Facts, definition
 from alignment_lib.params.period import Week
 from alignment_lib.params.settings import Measure
 from tests.company import Company, company
-from tests.fixture_scorecard import with_measures, with_targets
+from tests.fixture_scorecard import W12, with_measures, with_targets
 
 
 def plain(text: str) -> str:
@@ -224,3 +224,18 @@ def test_a_file_of_won_deals_only_has_no_lost_ones_and_no_win_rate(tmp_path: Pat
 def test_a_measure_that_cannot_be(tmp_path: Path, measures: Any, said: str) -> None:
     with pytest.raises(ParamsError, match=said):
         scorecard(with_measures(Company(tmp_path), *measures).facts())
+
+
+def test_the_methods_are_those_of_the_history_beside_it() -> None:
+    assert {name: MEASURES[name].method for name in history.METHODS} == history.METHODS
+
+
+def test_the_share_of_leads_worked_is_judged_for_the_last_week_that_is_old_enough(tmp_path: Path) -> None:
+    """14 days to decide: on 22 March W10 is old enough, and sales decided on both of its leads."""
+    made = with_measures(Company(tmp_path), {"metric": "worked", "owner": "Sam", "goal": 0.9})
+    assert numbers(made.facts()).lines[0].why == "no complete week yet"
+    facts = made.facts(**W12)
+    assert by_week(facts, "worked").values[-3:] == (1, None, None)
+    [row] = scorecard(facts).tables[0].rows
+    assert plain(str(row[6])) == "on track, 100 % in 2020-W10"
+    assert "2020-W10 is judged for worked as agreed" in scorecard(facts).tables[0].note

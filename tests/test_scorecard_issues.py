@@ -92,3 +92,11 @@ def test_issues_are_flat_text_for_the_record(tmp_path: Path) -> None:
     [issue] = open_issues(with_issues(Company(tmp_path)).facts(**W12))
     assert all(isinstance(v, str) for v in issue.values())
     assert date.fromisoformat(issue["due_on"] or "") == date(2020, 4, 5)
+
+
+def test_a_slice_opens_issues_of_its_own(tmp_path: Path) -> None:
+    """Small teams read a slice: what is off track there must not be closed with the company's."""
+    facts = with_issues(Company(tmp_path)).facts(slice="segment=mid", **W12)
+    [issue] = open_issues(facts)
+    assert issue["issue_id"] == "S-2020-W12-leads-mid"
+    assert (issue["what"] or "").startswith("Leads of mid was 0 in 2020-W12")

@@ -67,7 +67,7 @@ def _opened(facts: Facts, line: Line) -> Issue:
     today = day_of(facts.run.as_of_day)
     due = today + timedelta(days=facts.run.params.weekly.scorecard.issue_days)
     return {
-        "issue_id": f"S-{facts.run.week.label}-{line.measure.metric}",
+        "issue_id": f"S-{facts.run.week.label}-{line.measure.metric}{_of_slice(facts)}",
         "opened_on": today.isoformat(),
         "metric": line.measure.metric,
         "what": what(facts, line),
@@ -76,10 +76,16 @@ def _opened(facts: Facts, line: Line) -> Issue:
     }
 
 
+def _of_slice(facts: Facts) -> str:
+    """What tells a slice's issue from the company's: `-small-business`."""
+    return "" if facts.run.params.slice is None else "-" + "-".join(facts.run.params.slice[1].lower().split())
+
+
 def what(facts: Facts, line: Line) -> str:
     """What is off track: the value of the week, and the goal or the range that it misses."""
     write = writer(facts, line.measure.metric)
-    told = f"{line.label} was {write(line.series.value)} in {_week(facts, line).label}"
+    part = f" of {facts.run.params.slice[1]}" if facts.run.params.slice else ""
+    told = f"{line.label}{part} was {write(line.series.value)} in {_week(facts, line).label}"
     if line.in_a_row:
         return f"{told}; the goal of {write(line.goal)} was missed {IN_A_ROW} weeks in a row."
     return f"{told}; {span(facts, line)} is normal."
