@@ -9,6 +9,7 @@ import sys
 from datetime import date, timedelta
 from pathlib import Path
 
+import fixture_meeting as meeting
 import nbformat
 from fixture_sales import EVIDENCE, HOSTILE, WEEKS, checks, closed, follow_up, glossary, missing
 
@@ -216,13 +217,24 @@ PROSE = {
 }
 
 
-def notebook(blocks: list[Block]) -> nbformat.NotebookNode:
+def whole() -> list[Block]:
+    """The blocks of a whole meeting: everything that a page can show, in the order of a weekly."""
+    first = [meeting.headlines(), head(), meeting.scorecard(), history(), meeting.decisions(), meeting.restated()]
+    marketing = [meeting.notes("marketing"), burn_up(), sources(), meeting.coming()]
+    sales = [meeting.notes("sales"), follow_up(), meeting.attempts(), closed(), missing()]
+    return [*first, *marketing, *sales, checks(), glossary()]
+
+
+HALVES = {0: PROSE[0], 6: PROSE[3], 10: PROSE[5], 15: PROSE[8]}
+
+
+def notebook(blocks: list[Block], prose: dict[int, str] = PROSE) -> nbformat.NotebookNode:
     """An executed notebook that shows these blocks, with all that a page must leave out."""
     new = nbformat.v4
     cells = []
     for place, block in enumerate(blocks):
-        if place in PROSE:
-            cells.append(new.new_markdown_cell(PROSE[place]))
+        if place in prose:
+            cells.append(new.new_markdown_cell(prose[place]))
         shown = new.new_output(
             "execute_result", data={"text/html": display.block_html(block), "text/plain": "Block(secret)"}
         )
@@ -238,5 +250,12 @@ def page() -> str:
     return display.export(notebook(weekly()), title="Weekly Smarketing, week 46 of 2026")
 
 
+def meeting_page(format: display.Format = "interactive") -> str:
+    """The page of a whole meeting."""
+    blocks = [display.formatted(block, format) for block in whole()]
+    title = "Weekly Smarketing report 2026-W46: Nordlicht Software"
+    return display.export(notebook(blocks, HALVES), title=title, format=format, meeting_minutes=30)
+
+
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(page(), encoding="utf-8")
+    Path(sys.argv[1]).write_text(meeting_page(), encoding="utf-8")

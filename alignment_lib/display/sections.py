@@ -25,6 +25,10 @@ GLOSSARY = 24
 """Terms above which a description list is shown folded."""
 LISTED = 1000
 """Ids above which a list is cut whatever it was given; it says how many it leaves out."""
+LONG_WORD = 28
+"""Letters above which a word in a table may be broken anywhere."""
+PAPER = 8
+"""Rows of a table that are printed where it has two more or still longer; the page has them all."""
 BROAD = 7
 """Columns above which a table needs the whole width of a printed page."""
 
@@ -44,6 +48,8 @@ def environment() -> Environment:
     made.globals.update(sparkline=sparkline, verdicts=VERDICTS, long=LONG, glossary=GLOSSARY, number=wording.count)
     made.globals.update(
         kind=_kind,
+        css_class=_css_class,
+        beyond_paper=_beyond_paper,
         capped=_capped,
         picture_address=_picture_address,
         labelled=_labelled,
@@ -79,9 +85,21 @@ def _kind(cell: Cell) -> str:
     return {Count: "count", Trend: "trend", Mark: "mark"}.get(type(cell), "text")
 
 
+def _css_class(cell: Cell, numeric: bool) -> str:
+    """How a cell is set: numbers to the right, and words that no column holds broken where need be."""
+    long = any(len(word) > LONG_WORD for word in str(cell).split())
+    return " ".join(name for name, holds in (("num", numeric), ("long", long)) if holds)
+
+
 def _has_trends(table: Table) -> bool:
     """Whether a row of the table shows a history."""
     return any(isinstance(cell, Trend) for row in table.rows for cell in row)
+
+
+def _beyond_paper(table: Table) -> int:
+    """Rows that are not printed; a scorecard is printed whole."""
+    left = len(table.rows) - PAPER
+    return left if left > 1 and not _has_trends(table) else 0
 
 
 def _capped(listing: Listing) -> Listing:

@@ -37,7 +37,8 @@ def browser_check(path: str | Path, shots: str | Path | None = None) -> dict[str
     -------
     dict
         `requests` (addresses asked for beyond the page itself), `console` (errors and warnings), `scrolls` (views that
-        scroll sideways), `axe` (violations with view, rule and nodes), `views`, `pdf_pages`.
+        scroll sideways), `axe` (violations with view, rule and nodes), `drills` (lists that do not open well), `cut`
+        (what paper would cut off), `views`, `pdf_pages`.
     """
     if reason := unavailable():
         pytest.skip(reason)
@@ -51,4 +52,4 @@ def browser_check(path: str | Path, shots: str | Path | None = None) -> dict[str
 
 def faults(report: dict[str, Any]) -> dict[str, Any]:
     """The part of a report that must be empty."""
-    return {name: report[name] for name in ("requests", "console", "scrolls", "axe") if report[name]}
+    return {name: report[name] for name in ("requests", "console", "scrolls", "axe", "drills", "cut") if report[name]}

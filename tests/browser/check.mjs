@@ -54,6 +54,54 @@ async function axe(page, view) {
   }));
 }
 
+/** Opens lists by keyboard, as many as show every kind: they must fit, lie above the rest, close again and be alone. */
+async function drills(page) {
+  const found = [];
+  const summaries = await page.locator(".drill > summary:visible").all();
+  for (const summary of [...summaries.slice(0, 12), ...summaries.slice(-4)]) {
+    await summary.focus();
+    await page.keyboard.press("Enter");
+    const told = await summary.evaluate((control) => {
+      const drill = control.parentElement;
+      const list = drill.querySelector(".list");
+      list.scrollIntoView({ block: "center" });
+      const box = list.getBoundingClientRect();
+      const root = document.scrollingElement;
+      const hit = document.elementFromPoint(box.left + box.width / 2, box.top + Math.min(box.height, 40) / 2);
+      const size = control.getBoundingClientRect();
+      const alone = [...document.getElementsByName(drill.getAttribute("name"))].filter((other) => other.open);
+      return [
+        !drill.open && "does not open",
+        (box.left < 0 || box.right > root.clientWidth) && "is wider than the screen",
+        root.scrollWidth > root.clientWidth && "makes the page scroll sideways",
+        !list.contains(hit) && "lies under something",
+        Math.min(size.width, size.height) < 24 && `is a target of ${size.width} x ${size.height}`,
+        alone.length !== 1 && `is open with ${alone.length - 1} others`,
+      ].filter(Boolean);
+    });
+    await page.keyboard.press("Enter");
+    if (await summary.evaluate((control) => control.parentElement.open)) told.push("does not close");
+    const place = await summary.evaluate((c) => `${c.closest(".block")?.id}: ${c.textContent}`);
+    found.push(...told.map((fault) => `${place} ${fault}`));
+  }
+  return found;
+}
+
+/** What paper would cut off: whatever is wider than the column that it is printed in, or than its cell. */
+function cut() {
+  const width = (element) => Math.max(0, ...[...element.getClientRects()].map((box) => box.width));
+  const found = [];
+  for (const block of document.querySelectorAll(".block")) {
+    const room = width(block) + 1;
+    if (room <= 1) continue;
+    for (const part of block.querySelectorAll("table, figure, svg, dl, ul, p"))
+      if (width(part) > room) found.push(`${block.id}: ${part.localName} is ${width(part)} wide in ${room}`);
+    for (const cell of block.querySelectorAll("th, td"))
+      if (cell.clientWidth && cell.scrollWidth > cell.clientWidth + 1) found.push(`${block.id}: ${cell.textContent}`);
+  }
+  return found;
+}
+
 async function look(browser, address, size, scheme, report, shots) {
   const view = `${size}-${scheme}`;
   const context = await browser.newContext({ viewport: SIZES[size], colorScheme: scheme, deviceScaleFactor: 1 });
@@ -67,15 +115,18 @@ async function look(browser, address, size, scheme, report, shots) {
   report.views[view] = { scrollWidth: scroll, clientWidth: client };
   if (scroll > client) report.scrolls.push(view);
   if (shots) await page.screenshot({ path: join(shots, `${view}.png`), fullPage: true });
+  report.drills.push(...(await drills(page)).map((fault) => `${view} ${fault}`));
   await page.evaluate(() => document.querySelectorAll("details").forEach((fold) => (fold.open = true)));
   report.axe.push(...(await axe(page, view)));
   await context.close();
 }
 
 async function print(browser, address, report, shots) {
-  const page = await browser.newPage({ colorScheme: "dark" });
+  const page = await browser.newPage({ colorScheme: "dark", viewport: { width: 711, height: 1040 } }); // A4 less margins
   listen(page, address, report);
   await page.goto(address, { waitUntil: "load" });
+  await page.emulateMedia({ media: "print" });
+  report.cut = await page.evaluate(cut);
   const pdf = await page.pdf({ preferCSSPageSize: true, path: shots ? join(shots, "print.pdf") : undefined });
   report.pdf_pages = (pdf.toString("latin1").match(/\/Type\s*\/Page\b(?!s)/g) ?? []).length;
   await page.close();
@@ -90,7 +141,7 @@ async function main([file, option, folder]) {
   const shots = option === "--shots" ? resolve(folder) : null;
   if (shots) mkdirSync(shots, { recursive: true });
   const address = pathToFileURL(resolve(file)).href;
-  const report = { requests: [], console: [], scrolls: [], axe: [], views: {}, pdf_pages: 0 };
+  const report = { requests: [], console: [], scrolls: [], axe: [], drills: [], cut: [], views: {}, pdf_pages: 0 };
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
   try {
     for (const size of Object.keys(SIZES))
