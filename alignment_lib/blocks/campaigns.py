@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
-
-import pandas as pd
 
 from alignment_lib import estimates, wording
 from alignment_lib.block import Block, Cell, Column, Evidence, Metric, Table, Trend
@@ -60,29 +59,33 @@ def numbers(facts: Facts) -> tuple[Campaign, ...]:
         last_day=facts.run.last_day,
         horizon=facts.run.params.weekly.acceptance_days,
     )
-    parts = {str(name): part for name, part in frame.groupby("campaign", sort=True)}
+    parts: dict[str, list[Any]] = {}
+    for cell in frame.itertuples(index=False):
+        parts.setdefault(str(cell.campaign), []).append(cell)
     spelt = {name.casefold().strip(): name for name in parts}
     named: dict[str, list[Mapping[str, Any]]] = {}
     for row in said:
         name = (row["campaign"] or UNKNOWN).strip()
         named.setdefault(spelt.get(name.casefold(), name), []).append(row)
     rows = [
-        _campaign(facts, name, parts.get(name, frame.head(0)), tuple(named.get(name, ())))
-        for name in sorted({*parts, *named})
+        _campaign(facts, name, parts.get(name, []), tuple(named.get(name, ()))) for name in sorted({*parts, *named})
     ]
     return tuple(sorted(rows, key=lambda c: (-c.leads, -len(c.remarks), c.name)))
 
 
-def _campaign(facts: Facts, name: str, part: pd.DataFrame, said: tuple[Mapping[str, Any], ...]) -> Campaign:
+def _campaign(facts: Facts, name: str, cells: list[Any], said: tuple[Mapping[str, Any], ...]) -> Campaign:
+    """One campaign from its cells, one for each source and week."""
     settings = facts.run.params.weekly
-    by_week = part.groupby("week")["leads"].sum()
-    by_source = part.groupby("source")["leads"].sum()
-    yes, no = int(part["accepted"].sum()), int(part["rejected"].sum())
-    young = int(part["young_day"].max()) if len(part) else -1
+    weeks, sources = Counter[int](), Counter[str]()
+    for cell in cells:
+        weeks[int(cell.week)] += int(cell.leads)
+        sources[str(cell.source)] += int(cell.leads)
+    yes, no = sum(int(c.accepted) for c in cells), sum(int(c.rejected) for c in cells)
+    young = max((int(c.young_day) for c in cells), default=-1)
     return Campaign(
         name=name,
-        sources=tuple(sorted(map(str, by_source.index), key=lambda s: (-int(by_source[s]), s))),
-        weeks=tuple(int(by_week.get(w, 0)) for w in range(settings.feedback_weeks)),
+        sources=tuple(sorted(sources, key=lambda s: (-sources[s], s))),
+        weeks=tuple(weeks[w] for w in range(settings.feedback_weeks)),
         decided=estimates.proportion(converted=yes, leads=yes + no, conf=settings.confidence),
         ready_on=day_of(young + settings.acceptance_days + 1) if young >= 0 else None,
         remarks=said,

@@ -132,7 +132,10 @@ def wins(facts: Facts, block: Block) -> Block:
             n=f"{wording.plural(len(found.week), 'win')} told for the week"
             + (f"; {wording.plural(len(found.year), 'deal')} won in {YEAR_WEEKS} weeks" if deals else ""),
             excluded="; ".join(_excluded(found)) if deals else "deals, which are not in this data",
-            method=rule_text(facts) if deals else "",
+            method="large or fast: no more than that share of the deals whose amount or days are known are as large or"
+            " as fast, so that equal deals do not count as large"
+            if deals
+            else "",
         ),
         metrics=_metrics(facts, found),
     )
