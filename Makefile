@@ -5,23 +5,26 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= reports
 LOCK := pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate
-PARAMS ?= params/weekly.yaml
+PARAMS ?=
 
 # make's own $(SHELL) is sh; values reach it through the environment, so no text of a user is ever read as a command
-export SOURCE DATA WEEK AS_OF SLICE PARAMS OUT CASES NAME WHAT ISSUE CLOSE OWNER DUE MEASURE MEETING TEAM METRIC ACTION RAISED_BY ID ON
+export SOURCE DATA WEEK MONTH AS_OF SLICE PARAMS OUT CASES NAME WHAT ISSUE CLOSE OWNER DUE MEASURE MEETING TEAM METRIC ACTION RAISED_BY ID ON
 
 # what was said in a meeting is taken as it is typed, "$$" and all, and from the command line of make only
 MEETING_WORDS := WHAT ISSUE CLOSE OWNER DUE MEASURE MEETING TEAM METRIC ACTION RAISED_BY ID ON
 $(foreach word,$(MEETING_WORDS),$(eval override $(word) := $(if $(filter command,$(origin $(word))),$$(value $(word)))))
 option = $(if $(value $1),--$2="$$$1")
 
-.PHONY: help weekly-report decide inspect check lab test lint format test-engines reference simulate bench locks clean
+.PHONY: help weekly-report monthly-report decide inspect check lab test lint format test-engines reference simulate bench locks clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 weekly-report: $(VENV)/.run ## render the weekly page: [SOURCE= DATA= WEEK= AS_OF= SLICE= PARAMS= OUT=]
 	@$(BIN)/alignment weekly --source "$$SOURCE" --data "$$DATA" --week "$$WEEK" --as-of "$$AS_OF" --slice "$$SLICE" --params "$$PARAMS" --out "$$OUT"
+
+monthly-report: $(VENV)/.run ## render the monthly deep dive: [MONTH= SOURCE= DATA= AS_OF= SLICE= PARAMS= OUT=]
+	@$(BIN)/alignment monthly --source "$$SOURCE" --data "$$DATA" --month "$$MONTH" --as-of "$$AS_OF" --slice "$$SLICE" --params "$$PARAMS" --out "$$OUT"
 
 decide: $(VENV)/.run ## record the meeting: WHAT= or ISSUE= with OWNER= DUE=, or CLOSE=; alone: list what is open
 	@$(BIN)/alignment decide --source "$$SOURCE" --data "$$DATA" --params "$$PARAMS" --out "$$OUT" \

@@ -18,6 +18,9 @@ EPILOG = (
 )
 
 
+NOTEBOOKS = {"weekly": "weekly_smarketing.ipynb", "monthly": "monthly_deep_dive.ipynb"}
+
+
 class _Parser(argparse.ArgumentParser):
     """An argument parser whose complaints are one sentence and exit code 2."""
 
@@ -43,7 +46,8 @@ def _parser() -> _Parser:
     parser = _Parser(prog="alignment", description=__doc__.split(".")[0], epilog=EPILOG)
     parser.add_argument("--version", action="version", version=f"alignment {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
-    _weekly(commands)
+    _report(commands, "weekly", "weekly Smarketing report")
+    _report(commands, "monthly", "monthly deep dive")
     _check(commands)
     _inspect(commands)
     _decide(commands)
@@ -51,25 +55,29 @@ def _parser() -> _Parser:
     return parser
 
 
-def _weekly(commands: Any) -> None:
-    weekly = commands.add_parser("weekly", help="render and publish the weekly Smarketing report", epilog=EPILOG)
-    _data_options(weekly)
-    weekly.add_argument(
+def _report(commands: Any, name: str, about: str) -> None:
+    report = commands.add_parser(name, help=f"render and publish the {about}", epilog=EPILOG)
+    _data_options(report, name)
+    report.add_argument(
         "--slice", default="", metavar="NAME=VALUE", help="only these leads and deals: segment=enterprise"
     )
-    weekly.add_argument("--out", default="reports", metavar="DIR", help="where reports are published (reports)")
-    weekly.add_argument("--notebook", default="", metavar="FILE", help="your own copy of the notebook")
-    weekly.set_defaults(run=_run_weekly)
+    report.add_argument("--out", default="reports", metavar="DIR", help="where reports are published (reports)")
+    report.add_argument("--notebook", default="", metavar="FILE", help="your own copy of the notebook")
+    report.set_defaults(run=_run_report, report=name)
 
 
-def _data_options(parser: Any) -> None:
+def _data_options(parser: Any, report: str = "weekly") -> None:
     parser.add_argument("--source", default="", metavar="NAME|FILE", help="a source of params/sources/, or a YAML")
     parser.add_argument("--data", default="", metavar="DIR|URL", help="folder of the export, or a database's URL")
-    parser.add_argument("--week", default="", metavar="2018-W12", help="ISO week; default the last complete one")
+    if report == "monthly":
+        parser.add_argument("--month", default="", metavar="2018-04", help="month; default the last complete one")
+    else:
+        parser.add_argument("--week", default="", metavar="2018-W12", help="ISO week; default the last complete one")
     parser.add_argument(
-        "--as-of", default="", metavar="INSTANT", help="nothing later is counted; default the week's end"
+        "--as-of", default="", metavar="INSTANT", help="nothing later is counted; default the period's end"
     )
-    parser.add_argument("--params", default="params/weekly.yaml", metavar="FILE", help="the report's settings")
+    parser.add_argument("--params", default=f"params/{report}.yaml", metavar="FILE", help="the report's settings")
+    parser.set_defaults(report=report)
 
 
 def _check(commands: Any) -> None:
@@ -126,16 +134,18 @@ def _demo(commands: Any) -> None:
 def _request(given: Any) -> Any:
     from alignment_lib.params import Request
 
-    return Request(given.source, given.data, given.week, given.as_of, getattr(given, "slice", ""), given.params)
+    asked = {name: getattr(given, name, "") for name in ("week", "as_of", "slice", "month")}
+    settings = given.params or f"params/{given.report}.yaml"
+    return Request(given.source, given.data, params=settings, report=given.report, **asked)
 
 
-def _run_weekly(given: Any) -> None:
+def _run_report(given: Any) -> None:
     from alignment_lib.params.run import find_root
     from alignment_lib.report.run import Job, run
 
-    notebook = Path(given.notebook) if given.notebook else find_root() / "notebooks" / "weekly_smarketing.ipynb"
+    notebook = Path(given.notebook) if given.notebook else find_root() / "notebooks" / NOTEBOOKS[given.report]
     job = Job(
-        report="weekly",
+        report=given.report,
         notebook=notebook,
         request=_request(given),
         out=Path(given.out),
@@ -172,7 +182,7 @@ def _run_decide(given: Any) -> None:
     from alignment_lib.params.period import local_day
 
     now = datetime.now(UTC)
-    params = load(Request(given.source, given.data, params=given.params), now=now)
+    params = load(Request(given.source, given.data, params=given.params or "params/weekly.yaml"), now=now)
     if params.mapping.name == "demo":
         from alignment_lib.report.session import with_demo
 

@@ -21,10 +21,10 @@ from alignment_lib.params.period import epoch_day
 def head(facts: Facts, block: Block) -> Block:
     """Period, as-of, freshness, filters, definition versions."""
     run, params = facts.run, facts.run.params
-    zone = params.timezone
+    zone, period = params.timezone, run.period
     partial = "" if run.as_of >= run.ends else " (not over yet)"
     terms = [
-        ("Week", f"{run.week.label}, {wording.day(run.week.monday)} to {wording.day(run.week.sunday)}{partial}"),
+        (type(period).__name__, f"{period.label}, {wording.day(period.first)} to {wording.day(period.last)}{partial}"),
         ("As of", f"{wording.instant(run.as_of, zone)}; nothing later is counted"),
         ("Newest row", wording.instant(facts.tables.newest, zone)),
         ("Filter", "=".join(params.slice) if params.slice else "none, the whole company"),

@@ -25,7 +25,7 @@ from alignment_lib.report import kernel as kernels
 
 PACKAGES = ("duckdb", "ibis-framework", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "scipy")
 SOCKETS = "alignment-run-"
-TITLES = {"weekly": "Weekly Smarketing report"}
+TITLES = {"weekly": "Weekly Smarketing report", "monthly": "Monthly deep dive"}
 
 
 @dataclass(frozen=True)
@@ -188,6 +188,7 @@ def _parameters(job: Job, data: str) -> dict[str, str]:
         "source": request.source,
         "data": data,
         "week": request.week,
+        "month": request.month,
         "as_of": request.as_of,
         "slice": request.slice,
         "params": request.params,
@@ -234,6 +235,7 @@ def _write_manifest(job: Job, params: RunParams, folder: Path, results: dict[str
         "sla": params.sla.model_dump(mode="json"),
         "definitions": params.definitions.model_dump(mode="json"),
         "settings": params.weekly.model_dump(mode="json"),
+        **({"monthly": params.monthly.model_dump(mode="json")} if params.report == "monthly" else {}),
         "versions": {"alignment": __version__, "python": sys.version.split()[0], **versions},
         "inputs": record["inputs"],
         "tables": results["tables"],
@@ -257,6 +259,6 @@ def _keep(problem: AlignmentError, folder: Path, job: Job) -> None:
     if not (folder / "report.ipynb").exists():
         return
     (folder / "error.txt").write_text(f"{type(problem).__name__}: {problem}\n", encoding="utf-8")
-    kept = publish.set_failed(folder, job.out, f"{job.report}-{job.request.week or 'latest'}")
+    kept = publish.set_failed(folder, job.out, f"{job.report}-{job.request.week or job.request.month or 'latest'}")
     if isinstance(problem, ReportError | GateError):
         job.say(f"the failed run is kept in {os.path.relpath(kept)}")

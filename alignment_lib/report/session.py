@@ -17,7 +17,7 @@ from alignment_lib.blocks.scorecard import open_issues
 from alignment_lib.demo.folder import demo_folder
 from alignment_lib.errors import GateError
 from alignment_lib.params import Request, RunParams, load
-from alignment_lib.params.period import epoch_day, iso
+from alignment_lib.params.period import iso
 from alignment_lib.params.run import Run, find_root
 from alignment_lib.report.session_names import DATA, NOW, REPORTS, RUN_DIR
 from alignment_lib.source import open_source
@@ -66,7 +66,7 @@ class Report:
         run = self.facts.run
         return {
             "report": self.name,
-            "period": run.week.label,
+            "period": run.period.label,
             "slice": "=".join(run.params.slice) if run.params.slice else None,
             "as_of": iso(run.as_of),
             "currency": run.params.company.currency,
@@ -95,7 +95,7 @@ class Report:
         run, found = self.facts.run, dict[str, memory.Ids]()
         records = [asdict(m) for m in self._metrics()]
         for name in (n for n in memory.COUNTED if memory.total(records, n)):
-            rows = metrics.happened(self.facts, name, first_day=epoch_day(run.week.monday), last_day=run.last_day)
+            rows = metrics.happened(self.facts, name, first_day=run.first_day, last_day=run.last_day)
             deals = "opportunity_id" in rows
             amounts = [a if a == a else None for a in rows["amount"]] if deals else [None] * len(rows)
             found[name] = dict(zip(rows["opportunity_id" if deals else "lead_id"], amounts, strict=True))
@@ -139,6 +139,7 @@ def open_report(
     source: str = "",
     data: str = "",
     week: str = "",
+    month: str = "",
     as_of: str = "",
     slice: str = "",
     params: str = "params/weekly.yaml",
@@ -149,8 +150,10 @@ def open_report(
 
     Parameters
     ----------
-    source, data, week, as_of, slice, params
+    source, data, week, month, as_of, slice, params
         As on the command line; empty text means the default.
+    name
+        `weekly` or `monthly`.
     backend
         An open Ibis connection to use in place of `data`.
 
@@ -159,14 +162,16 @@ def open_report(
     ParamsError, MappingError, SourceError, DataError
         One sentence with place, value and remedy.
     """
-    request = Request(source, os.environ.get(DATA, data), week, as_of, slice, params)
+    request = Request(source, os.environ.get(DATA, data), week, as_of, slice, params, month, name)
     run_params = with_demo(load(request, now=_now()))
     tables = build_tables(open_source(run_params, backend=backend), run_params)
     return Report(metrics.build(tables, earlier=_earlier(tables.run, name)), name)
 
 
 def _earlier(run: Run, name: str) -> memory.Memory:
-    """Earlier reports of the same source and slice, published in the same place."""
+    """Earlier weekly reports of the same source and slice, published in the same place."""
+    if name != "weekly":
+        return memory.Memory()
     return memory.earlier(
         Path(os.environ.get(REPORTS) or find_root() / "reports"),
         report=name,

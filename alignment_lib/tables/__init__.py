@@ -10,7 +10,7 @@ from typing import Any
 
 from alignment_lib.contract import CONTRACT
 from alignment_lib.errors import DataError, ParamsError
-from alignment_lib.params import RunParams, Week
+from alignment_lib.params import Month, RunParams, Week
 from alignment_lib.params.period import iso, local_day
 from alignment_lib.params.run import Run
 from alignment_lib.source import Source
@@ -28,6 +28,11 @@ NEEDED = (
     "spend",
 )  # fmt: skip
 """The tables that today's blocks read; the others are converted when a block asks for them."""
+NEEDED_MONTHLY = (
+    *NEEDED, "touches", "stage_changes", "criteria", "content", "content_uses", "content_requests", "mail_events",
+    "product_updates", "suggestions", "interviews", "staffing", "compensation", "training", "shadowing",
+)  # fmt: skip
+"""What the monthly's blocks read besides."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,8 +101,13 @@ class Tables:
         return rows + [row for table in self.kept.values() for row in table.aside]
 
 
-def build(source: Source, params: RunParams, *, names: Sequence[str] = NEEDED) -> Tables:
-    """Convert, inspect and check the tables, and settle week and as-of.
+def build(source: Source, params: RunParams, *, names: Sequence[str] | None = None) -> Tables:
+    """Convert, inspect and check the tables, and settle period and as-of.
+
+    Parameters
+    ----------
+    names
+        Which tables to read; by default those that the report's blocks need.
 
     Raises
     ------
@@ -106,6 +116,7 @@ def build(source: Source, params: RunParams, *, names: Sequence[str] = NEEDED) -
     ParamsError
         as-of lies before all data.
     """
+    names = (NEEDED_MONTHLY if params.report == "monthly" else NEEDED) if names is None else names
     inspected = {name: inspect(source, name) for name in names if name in source.names and not CONTRACT[name].kept}
     kept = _kept(source, params, names)
     checks = _checks(source, params, inspected, kept)
@@ -143,16 +154,16 @@ def _rank(check: Check) -> tuple[int, int]:
 
 
 def _settle(params: RunParams, inspected: Mapping[str, Inspected]) -> Run:
-    """The run with its week: as asked, else the last complete one (in the data for the demo, before now otherwise)."""
-    week = params.asked_week
-    if week is None:
-        week = _last_complete(params, _newest(inspected))
-    run = params.at(week)
+    """The run with its period: as asked, else the last complete one (in the data for the demo, before now else)."""
+    if params.report == "monthly":
+        run = params.at(params.asked_month or _last_month(params, _newest(inspected)))
+    else:
+        run = params.at(params.asked_week or _last_complete(params, _newest(inspected)))
     oldest = min((s.oldest for s in inspected.values() if s.oldest), default=None)
     if oldest is not None and run.as_of <= oldest.replace(tzinfo=UTC):
         raise ParamsError(
             f"as-of {iso(run.as_of)} is before all data (the first row is of {iso(oldest.replace(tzinfo=UTC))});"
-            " choose a later week or as-of"
+            " choose a later period or as-of"
         )
     return run
 
@@ -163,6 +174,15 @@ def _last_complete(params: RunParams, newest: datetime) -> Week:
         reached = local_day(newest, params.timezone)
         return Week.of(reached if reached.weekday() == 6 else reached - timedelta(days=7))
     return Week.of(local_day(params.now, params.timezone)).shifted(-1)
+
+
+def _last_month(params: RunParams, newest: datetime) -> Month:
+    """The last month that has ended by now; for the demo, the last one whose last day the data has reached."""
+    if params.mapping.name == "demo" and newest < params.now:
+        reached = local_day(newest, params.timezone)
+        month = Month.of(reached)
+        return month if reached == month.last else month.shifted(-1)
+    return Month.of(local_day(params.now, params.timezone)).shifted(-1)
 
 
 def _newest(inspected: Mapping[str, Inspected]) -> datetime:
