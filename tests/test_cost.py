@@ -150,6 +150,19 @@ def test_spend_is_undefined_where_it_is_not_known() -> None:
     assert _spend(frame[:0], first, last, "spend").reason == "spend is not in this data"
 
 
+def test_deals_known_for_a_part_of_the_weeks_are_no_cost(tmp_path: Path) -> None:
+    """Without k0 the data begins on 13 February; four weeks up to 8 March begin on the 10th."""
+    block = cost(made(tmp_path, deals=[DEALS[0], *DEALS[2:]]).facts(as_of="2020-03-11T12:00:00Z"))
+    assert told(block) == "What a customer costs cannot be told: deals are known only from 13 Feb 2020 on."
+    assert records(block)["cac_loaded"].value is None
+
+
+def test_people_known_without_all_media_are_no_loaded_cost(tmp_path: Path) -> None:
+    """Media are known only from 17 February on; what people cost is known from the first."""
+    block = cost(made(tmp_path, [SPEND[0], *SPEND[3:]]).facts())
+    assert told(block) == "What a customer costs cannot be told: spend on media is known only from 17 Feb 2020 on."
+
+
 def test_without_spend_it_says_what_to_connect(tmp_path: Path) -> None:
     company = made(tmp_path)
     del company.mapping["tables"]["spend"]

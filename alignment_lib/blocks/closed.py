@@ -93,16 +93,21 @@ def sentence(facts: Facts) -> str:
     found, currency = numbers(facts), facts.run.params.company.currency
     if not len(found.deals):
         return "No deal closed this week."
-    worth = f" worth {wording.money(found.value, currency)}" if wording.defined(found.value) else ""
-    lost = f" and {wording.plural(len(found.lost), 'deal')} lost" if knows_losses(facts) else ""
+    worth = f" worth {wording.money(found.value, currency)}" if len(found.won) and wording.defined(found.value) else ""
+    won = f"{wording.plural(len(found.won), 'deal')} {'was' if len(found.won) == 1 else 'were'} won"
     took = (
         f"; from {found.days_label} they took {wording.days(found.days.estimate)} in the median"
         if wording.defined(found.days.estimate)
         else ""
     )
-    return (
-        f"{wording.plural(len(found.won), 'deal')} {'was' if len(found.won) == 1 else 'were'} won{worth}{lost}{took}."
-    )
+    return f"{won if len(found.won) else 'No deal was won'}{worth}{_lost(facts, found)}{took}."
+
+
+def _lost(facts: Facts, found: Closed) -> str:
+    if not knows_losses(facts):
+        return ""
+    lost = wording.plural(len(found.lost), "deal") if len(found.lost) else "none was"
+    return f" and {lost} lost" if len(found.won) else f", {lost} lost"
 
 
 def knows_losses(facts: Facts) -> bool:

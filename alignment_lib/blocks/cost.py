@@ -13,6 +13,7 @@ import pandas as pd
 from alignment_lib import money, rates, wording
 from alignment_lib.block import Block, Metric
 from alignment_lib.blocks.agenda import agenda, evidence, metric
+from alignment_lib.blocks.history import data_begins
 from alignment_lib.metrics import Facts, closed_deals
 from alignment_lib.metrics.money_frames import OTHER, spend_by_day
 from alignment_lib.params.period import epoch_day
@@ -41,16 +42,25 @@ class Cost:
     """Whole weeks between spend and winning."""
     timed: str
     """What the lag is the median of; empty where no time is known."""
+    n_timed: int
     first: date
     last: date
     """Of the spend."""
+    since: str
+    """The day on which the deals of this data begin, where that is later than those weeks; else empty."""
     media: Spend
     loaded: Spend
     conf: float
 
+    def reason(self, spend: Spend) -> str:
+        """Why there is no cost of a customer; empty where there is one."""
+        if self.since:
+            return f"deals are known only from {self.since} on"
+        return spend.reason or ("" if self.won else "nobody was won")
+
     def of(self, spend: Spend) -> rates.Cac | None:
-        """Cost of a customer; None where nobody was won or the spend is not known."""
-        if not self.won or not wording.defined(spend.amount):
+        """Cost of a customer; None where nobody was won, or deals or spend are not known."""
+        if self.reason(spend):
             return None
         return rates.cac(spend=spend.amount, customers=self.won, conf=self.conf)
 
@@ -63,30 +73,34 @@ def numbers(facts: Facts) -> Cost:
     begin = end - timedelta(days=7 * weeks - 1)
     closed = closed_deals(facts, first_day=epoch_day(begin), last_day=epoch_day(end))
     won = closed[closed["outcome"] == "won"]
-    lag, timed = _lag(won)
+    lag, timed, n_timed = _lag(won)
     first, last = begin - timedelta(weeks=lag), end - timedelta(weeks=lag)
+    begins = data_begins(facts, "opportunities")
     by, of = run.params.slice or ("", "")
     frame = _spread(spend_by_day(facts, last_day=run.as_of_day, by=by, of=of))
+    media = _media(facts, frame, first, last)
     return Cost(
         won=len(won),
         weeks=weeks,
         lag=lag,
         timed=timed,
+        n_timed=n_timed,
         first=first,
         last=last,
-        media=_media(facts, frame, first, last),
-        loaded=_loaded(facts, frame, first, last),
+        since=wording.day(begins) if begins > epoch_day(begin) else "",
+        media=media,
+        loaded=_loaded(facts, frame, first, last, media),
         conf=run.params.weekly.confidence,
     )
 
 
-def _lag(won: pd.DataFrame) -> tuple[int, str]:
-    """Whole weeks of the median time from lead to won, else from deal to won; 0 where neither is known."""
+def _lag(won: pd.DataFrame) -> tuple[int, str, int]:
+    """Whole weeks of the median time from lead to won, else from deal to won, and its n; 0 where none is known."""
     for name, said in (("lead_days", "lead to won"), ("deal_days", "deal to won")):
         days = won[name].dropna()
         if len(days):
-            return int(money.median_ci(days.to_numpy()).estimate / 7 + 0.5), said
-    return 0, ""
+            return int(money.median_ci(days.to_numpy()).estimate / 7 + 0.5), said, len(days)
+    return 0, "", 0
 
 
 def _media(facts: Facts, frame: pd.DataFrame, first: date, last: date) -> Spend:
@@ -96,12 +110,14 @@ def _media(facts: Facts, frame: pd.DataFrame, first: date, last: date) -> Spend:
     return _spend(media, first, last, "spend on media")
 
 
-def _loaded(facts: Facts, frame: pd.DataFrame, first: date, last: date) -> Spend:
-    """All spend of both teams; what people cost must be among it."""
+def _loaded(facts: Facts, frame: pd.DataFrame, first: date, last: date, media: Spend) -> Spend:
+    """All spend of both teams; what people cost must be among it, and media, where there are any, must be known."""
     sliced = facts.run.params.slice
     if sliced is not None:
         return Spend(math.nan, f"what people and tools cost is not booked by {sliced[0]}")
     people = _spend(frame[frame["kind"] == PEOPLE], first, last, "what people and tools cost")
+    if media.reason and frame["kind"].isin(MEDIA).any():
+        return media
     return people if people.reason else _spend(frame, first, last, "all spend")
 
 
@@ -167,10 +183,10 @@ def sentence(facts: Facts) -> str:
     """What a customer cost, and from when the spend is; else why nobody can tell."""
     found, currency = numbers(facts), facts.run.params.company.currency
     media, loaded = found.of(found.media), found.of(found.loaded)
-    if not found.won:
+    if not found.won and not found.since:
         return f"Nobody was won in the last {found.weeks} full weeks, so that a cost of a customer cannot be told."
     if media is None and loaded is None:
-        return f"What a customer costs cannot be told: {found.media.reason}."
+        return f"What a customer costs cannot be told: {found.reason(found.media)}."
     parts = [_told(c, how, currency) for c, how in ((media, "in media"), (loaded, "with people and tools")) if c]
     missing = [s.reason for s in (found.media, found.loaded) if s.reason]
     rest = f" {missing[0][0].upper()}{missing[0][1:]}." if missing else ""
@@ -193,12 +209,12 @@ def _when(found: Cost) -> str:
 
 def _metrics(facts: Facts, found: Cost) -> tuple[Metric, ...]:
     currency = facts.run.params.company.currency
-    records = [metric("spend_lag", found.lag, n=found.won)] if found.timed else []
+    records = [metric("spend_lag", found.lag, n=found.n_timed)] if found.timed else []
     for name, spend in (("media", found.media), ("loaded", found.loaded)):
         records.append(metric(f"spend_{name}", spend.amount, reason=spend.reason, currency=currency))
         of = found.of(spend)
         values = (of.estimate, of.low, of.high) if of else (math.nan, None, None)
-        reason = "" if of else spend.reason or "nobody was won"
+        reason = found.reason(spend)
         records.append(
             metric(
                 f"cac_{name}", values[0], low=values[1], high=values[2], n=found.won, reason=reason, currency=currency

@@ -102,7 +102,7 @@ def clause(facts: Facts) -> str:
     if found.over:
         return ""
     currency = facts.run.params.company.currency
-    due = wording.money(found.due.amount, currency) if found.due.deals else "nothing"
+    due = wording.money(found.due.amount, currency) if found.due.deals else "none"
     told = f"; {due} of it is expected to close by {wording.short_day(found.line.span.last)}"
     if not found.goal:
         return f"{told}; to see how far that covers a goal, add a target of won value"
@@ -110,7 +110,7 @@ def clause(facts: Facts) -> str:
         return f"{told}; the goal for the {found.what} is reached"
     missing = wording.money(found.missing, currency)
     if not found.due.deals:
-        return f"{told}; {missing} is missing to the goal"
+        return f"{told}; {missing} is missing to the goal for the {found.what}"
     return f"{told}, {times(found.ratio)} the {missing} that is missing to the goal for the {found.what}"
 
 
@@ -120,11 +120,13 @@ def times(ratio: float) -> str:
 
 
 def caveats(facts: Facts) -> str:
-    """Which deals have passed their expected day, and that the ratio is no forecast."""
+    """That coverage is no forecast, and which deals have passed their expected day."""
     found = coverage(facts)
     if found is None:
         return ""
     parts = []
+    if found.due.deals and wording.defined(found.ratio):
+        parts.append("That is no forecast: not all of it will be won.")
     if found.overdue.deals:
         worth = wording.money(found.overdue.amount, facts.run.params.company.currency)
         many = (
@@ -132,8 +134,6 @@ def caveats(facts: Facts) -> str:
         )
         one = f"One more deal, worth {worth}, is past the day on which it was"
         parts.append(f"{one if found.overdue.deals == 1 else many} expected to close.")
-    if wording.defined(found.ratio):
-        parts.append("How often the open deals cover the goal is no forecast: not all of them will be won.")
     return " ".join(parts)
 
 

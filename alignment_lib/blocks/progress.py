@@ -113,7 +113,7 @@ def progress(facts: Facts, block: Block) -> Block:
             facts,
             "won_before",
             n=f"{wording.plural(len(month.won), 'deal')} won{lost} in {month.span.name}",
-            excluded="; ".join(_excluded(facts, month)),
+            excluded="; ".join(_excluded(facts, lines)),
             method="plain counts and sums; small counts differ from month to month by chance alone",
         ),
         metrics=tuple(m for line in lines.values() for m in _metrics(facts, line)),
@@ -165,9 +165,12 @@ def _quarter(facts: Facts) -> str:
     return f"Since {began}, when the quarter began, {_won(facts, line)}. {_goals(facts, 'quarter', line)}".strip()
 
 
-def _excluded(facts: Facts, month: Line) -> list[str]:
-    unpriced = int(month.won["amount"].isna().sum()) if facts.tables.has("opportunities.amount") else 0
+def _excluded(facts: Facts, lines: dict[str, Line]) -> list[str]:
+    won, begins = lines["month"].won, data_begins(facts, "opportunities")
+    unpriced = int(won["amount"].isna().sum()) if facts.tables.has("opportunities.amount") else 0
     parts = [f"from the amounts, {wording.plural(unpriced, 'won deal')} without one"] if unpriced else []
+    if min(epoch_day(line.span.first) for line in lines.values()) < begins:
+        parts.append(f"what closed before this data begins, {wording.day(begins)}")
     undated = facts.tables.inspected["opportunities"].undated_outcomes
     if undated:
         parts.append(f"{wording.plural(undated, 'deal')} of any age won or lost without a closing date")
