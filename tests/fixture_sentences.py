@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from alignment_lib import wording
 from alignment_lib.block import Block, Metric
+from alignment_lib.blocks import goals_shared
 from alignment_lib.metrics import Facts
 from alignment_lib.params.period import day_of, month_start
 from alignment_lib.report.session import Report
@@ -54,7 +55,7 @@ def told(report: Report) -> Iterator[Told]:
     for block in report.shown:
         known = wordings([*block.metrics, *totals], report.facts) | settings(report.facts) | _counted(block, report)
         for text in block.sentences:
-            yield Told(block.id, plain(text), tuple(_unexplained(plain(text), known, ids)))
+            yield Told(block.id, plain(text), tuple(numbers_without(plain(text), known, ids)))
 
 
 def plain(text: str) -> str:
@@ -105,6 +106,7 @@ def settings(facts: Facts) -> set[str]:
     ]  # fmt: skip
     shares = [sales.met_share, weekly.confidence, weekly.range, weekly.case_studies.top_share,
               weekly.case_studies.faster_share, 0.95]  # fmt: skip
+    numbers += [goals_shared.WEEKS, goals_shared.CHANGES_WEEKS]
     return {f"{n:g}" for n in numbers} | {plain(wording.percent(s)) for s in shares}
 
 
@@ -122,7 +124,8 @@ def _ids(facts: Facts) -> set[str]:
     return {str(row[key]) for table, key in keys.items() for row in facts.kept(table) if row[key]}
 
 
-def _unexplained(text: str, known: set[str], ids: set[str]) -> Iterator[str]:
+def numbers_without(text: str, known: set[str], ids: set[str]) -> Iterator[str]:
+    """The numbers of a sentence that are no wording of what is known, and no part of a date, a label or an id."""
     for pattern in NO_NUMBERS:
         text = re.sub(pattern, " ", text)
     words = [w for w in re.findall(r"[\w-]*[A-Za-z_][\w-]*\d[\w-]*|[\w-]*\d[\w-]*[A-Za-z_][\w-]*", text) if w in ids]

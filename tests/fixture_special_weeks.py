@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from alignment_lib.metrics import Facts
 from alignment_lib.params import Week
+from alignment_lib.report.session import Report
 from tests.company import Rows
 from tests.fixture_forty import WEEK, Forty
+from tests.fixture_report import shown
 
 QUIET = "2021-W24"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -98,3 +102,15 @@ def facts_of(name: str, root: Path) -> Facts:
     made = make(root)
     made.now += timedelta(weeks=1)
     return made.write().facts(week=week)
+
+
+@cache
+def report_of_week(name: str) -> Report:
+    """The whole report of a special week, made once for all tests."""
+    return shown(facts_of(name, Path(_folder(name).name)))
+
+
+@cache
+def _folder(name: str) -> TemporaryDirectory[str]:
+    """Gone when the tests are."""
+    return TemporaryDirectory(prefix="alignment-week-")

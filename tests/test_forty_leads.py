@@ -62,7 +62,7 @@ Kept       Decisions: t2 is overdue since the 11th, t3 open; t1 was done on Wedn
            verdict; unanswered 25 May (19 days), 8 and 10 June: 3 of 5; the two answered took 2 days each. Leads of these four
            weeks: Spring 6 + 14 = 20, Brand 3 + 12, Alliance 3 + 9, none 1 + 5: 53. Coming in 14 days: c1 25 and c2 10 leads.
            Wins: 2, the largest deal 12,000. A case study: the fastest quarter of the six timed deals is P10; the largest, P04,
-           has been told.
+           has been told. Half of a meeting of 30 minutes is 15.
 """  # noqa: E501
 
 from __future__ import annotations
@@ -356,6 +356,7 @@ def meeting(e: Expected) -> None:
         e.put(f"decisions_{name}", value, n=3)
     for name, value in {"issues_open": 2, "issues_overdue": 1, "issues_closed": 1, "issue_oldest_days": 20}.items():
         e.put(name, value, n=3)
+    e.put("presenting_minutes", 15)
     e.counts(milestones_due=1, milestones_past=0, goals_changed=1, feedback_remarks=4, campaign_leads=53)
     for campaign, n in {"Spring": 20, "Brand": 15, "Alliance": 12, "(unknown)": 6}.items():
         e.put("campaign_leads", n, n=n, source=campaign)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
-from functools import cache
 from typing import Any
 
 import pytest
@@ -14,16 +13,8 @@ import pytest
 from alignment_lib import display
 from alignment_lib.block import Block, Metric
 from alignment_lib.report.session import Report
-from tests.fixture_report import shown
 from tests.fixture_sentences import plain
-from tests.fixture_special_weeks import WEEKS, facts_of
-
-Reports = Callable[[str], Report]
-
-
-@pytest.fixture(scope="module")
-def report_of_week(tmp_path_factory: pytest.TempPathFactory) -> Reports:
-    return cache(lambda name: shown(facts_of(name, tmp_path_factory.mktemp("company"))))
+from tests.fixture_special_weeks import WEEKS, report_of_week
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -64,7 +55,7 @@ def weeks_of(report: Report) -> set[str]:
 
 
 @pytest.mark.parametrize("name", WEEKS)
-def test_no_text_betrays_an_undefined_number(report_of_week: Reports, name: str) -> None:
+def test_no_text_betrays_an_undefined_number(name: str) -> None:
     for block in report_of_week(name).shown:
         for text in texts(block):
             found = re.search(r"\b(?:nan|NaN|NaT|inf|NaN|<NA>)\b|\bNone\b(?! of)", text)
@@ -72,7 +63,7 @@ def test_no_text_betrays_an_undefined_number(report_of_week: Reports, name: str)
 
 
 @pytest.mark.parametrize("name", WEEKS)
-def test_no_block_is_blank(report_of_week: Reports, name: str) -> None:
+def test_no_block_is_blank(name: str) -> None:
     for block in report_of_week(name).shown:
         content = (block.sentences, block.stats, block.pictures, block.tables, block.terms, block.cards, block.notes)
         assert bool(block.missing) != any(content), block.id
@@ -84,7 +75,7 @@ def test_no_block_is_blank(report_of_week: Reports, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", WEEKS)
-def test_an_undefined_record_is_null_with_its_reason(report_of_week: Reports, name: str) -> None:
+def test_an_undefined_record_is_null_with_its_reason(name: str) -> None:
     for record in report_of_week(name).results()["metrics"]:
         if record["value"] is None:
             assert record["reason"], record
@@ -92,7 +83,7 @@ def test_an_undefined_record_is_null_with_its_reason(report_of_week: Reports, na
 
 
 @pytest.mark.parametrize("name", WEEKS)
-def test_a_share_lies_within_its_interval_and_between_nothing_and_all(report_of_week: Reports, name: str) -> None:
+def test_a_share_lies_within_its_interval_and_between_nothing_and_all(name: str) -> None:
     for record in report_of_week(name).results()["metrics"]:
         low, value, high = (record[k] for k in ("low", "value", "high"))
         if None not in (low, value, high):
@@ -101,7 +92,7 @@ def test_a_share_lies_within_its_interval_and_between_nothing_and_all(report_of_
             assert 0 <= value <= 1, record
 
 
-def test_the_first_week_ever_has_no_history_and_says_so(report_of_week: Reports) -> None:
+def test_the_first_week_ever_has_no_history_and_says_so() -> None:
     """The 40 leads and the deals of three of them; nothing before. A week before is unknown, rather than empty."""
     report = report_of_week("first")
     assert recorded(report, "leads") == 40
@@ -113,7 +104,7 @@ def test_the_first_week_ever_has_no_history_and_says_so(report_of_week: Reports)
     assert all(stat.normal is None for block in report.shown for stat in block.stats)
 
 
-def test_a_quiet_week_says_that_nothing_happened(report_of_week: Reports) -> None:
+def test_a_quiet_week_says_that_nothing_happened() -> None:
     """The week after the forty leads holds nothing; the forty are its history."""
     report = report_of_week("quiet")
     for name in ("leads", "mqls", "opportunities", "won", "lost"):
@@ -127,7 +118,7 @@ def test_a_quiet_week_says_that_nothing_happened(report_of_week: Reports) -> Non
 
 
 @pytest.mark.parametrize("name", ["spring forward", "fall back", "New York's clock"])
-def test_a_change_of_clocks_moves_no_lead_into_another_week(report_of_week: Reports, name: str) -> None:
+def test_a_change_of_clocks_moves_no_lead_into_another_week(name: str) -> None:
     """L40 came on Sunday at 23:59, before the 23 or 25 hours of that day were over; 18:00 to 19:00 is one hour."""
     report = report_of_week(name)
     assert recorded(report, "leads") == 40
@@ -135,7 +126,7 @@ def test_a_change_of_clocks_moves_no_lead_into_another_week(report_of_week: Repo
     assert [recorded(report, f"sla_{part}") for part in ("met", "missed", "not_due")] == [14, 7, 4]
 
 
-def test_new_york_is_an_hour_nearer_between_the_two_changes(report_of_week: Reports) -> None:
+def test_new_york_is_an_hour_nearer_between_the_two_changes() -> None:
     """Berlin's 2021-W12: New York changed on 14 March, Berlin on the 28th; Cal's office is open from 14 to 22 there.
 
     Of Cal's leads L18 takes 2 h, L19 3 (14 to 17) instead of 2, L20 6 (at 22 the office closes; Thursday 14 to 20), L22
@@ -161,7 +152,7 @@ def waited(report: Report, lead: str) -> str:
     return cell
 
 
-def test_week_53_is_named_and_its_months_belong_to_two_years(report_of_week: Reports) -> None:
+def test_week_53_is_named_and_its_months_belong_to_two_years() -> None:
     """28 December 2020 to 3 January 2021: L07, L16, L21, L24 (Friday), L08 and L17 came and were MQLs in January.
 
     L33 (Friday) and L40 (Sunday) came in January and were no MQLs: 8 leads, 6 MQLs.
@@ -178,14 +169,14 @@ def test_week_53_is_named_and_its_months_belong_to_two_years(report_of_week: Rep
     )
 
 
-def test_week_53_is_among_the_earlier_weeks_of_the_next_year(report_of_week: Reports) -> None:
+def test_week_53_is_among_the_earlier_weeks_of_the_next_year() -> None:
     report = report_of_week("after week 53")
     weeks = [f"2020-W{n}" for n in range(47, 54)] + ["2021-W01"]
     assert weeks_of(report) == set(weeks)
     assert [recorded(report, "leads", period=w) for w in weeks] == [3, 4, 5, 4, 3, 4, 5, 4]
 
 
-def test_a_month_that_ends_within_the_week(report_of_week: Reports) -> None:
+def test_a_month_that_ends_within_the_week() -> None:
     """28 June to 4 July 2021; the month is that of the last day. The MQLs of Thursday to Sunday are July's.
 
     L06, L15, L22, L23 (Thursday 1 July), L07, L16, L21, L24 (Friday), L08, L17: 10. June has the other 15, 3 of each
@@ -201,7 +192,7 @@ def test_a_month_that_ends_within_the_week(report_of_week: Reports) -> None:
     )
 
 
-def test_a_rep_who_left_keeps_the_leads(report_of_week: Reports) -> None:
+def test_a_rep_who_left_keeps_the_leads() -> None:
     """Cal left on 31 May; six of the leads handed over in the week are Cal's."""
     report = report_of_week("rep left")
     owners = [
@@ -211,7 +202,7 @@ def test_a_rep_who_left_keeps_the_leads(report_of_week: Reports) -> None:
     assert [recorded(report, f"sla_{part}") for part in ("met", "missed", "not_due")] == [14, 7, 4]
 
 
-def test_a_source_seen_for_the_first_time_is_new_and_has_no_rate(report_of_week: Reports) -> None:
+def test_a_source_seen_for_the_first_time_is_new_and_has_no_rate() -> None:
     report = report_of_week("new source")
     assert recorded(report, "leads", source="Podcast") == 3
     assert recorded(report, "leads", source="(unknown)") == 2
@@ -222,7 +213,7 @@ def test_a_source_seen_for_the_first_time_is_new_and_has_no_rate(report_of_week:
     assert any("first time" in s and "Podcast" in s for s in sentences(report, "sources"))
 
 
-def test_one_lead_and_nothing_else_is_a_report(report_of_week: Reports) -> None:
+def test_one_lead_and_nothing_else_is_a_report() -> None:
     report = report_of_week("alone")
     assert recorded(report, "leads") == 1
     assert not [m for m in report.results()["metrics"] if m["name"] in ("won", "sla_met")]
