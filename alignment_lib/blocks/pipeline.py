@@ -102,11 +102,13 @@ def waterfall(facts: Facts, found: PipelineWeek) -> Table:
     if found.disorder.deals or found.disorder.cents:
         rows.append(("+ closed before they were created", found.disorder, wording.count(found.disorder.deals)))
     end = "Open as the week ended" if _whole(facts) else "Open now"
-    total = (end, found.after, wording.count(found.after.deals))
+    total: tuple[Cell, Part, Cell] = (end, found.after, wording.count(found.after.deals))
     columns = [Column("Pipeline"), Column("Deals", numeric=True)]
     if facts.tables.has("opportunities.amount"):
         currency = facts.run.params.company.currency
-        columns += [Column("Amount", currency, numeric=True), Column("without an amount", "deals", numeric=True)]
+        columns.append(Column("Amount", currency, numeric=True))
+        if any(part.deals != part.priced for _, part, _ in (*rows, total)):
+            columns.append(Column("without an amount", "deals", numeric=True))
     *shown, last = (_row(row, len(columns)) for row in (*rows, total))
     return Table("What moved the open deals this week", tuple(columns), tuple(shown), total=last)
 
