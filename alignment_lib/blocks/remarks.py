@@ -141,7 +141,7 @@ def _answers(found: Remarks) -> str:
         return "Fewer than half of all remarks have an answer yet, so no usual time can be told."
     end = f"{wording.count(answer.low)} to {wording.count(answer.high)} days"
     interval = f" ({end})" if wording.defined(answer.low) and wording.defined(answer.high) else ""
-    within = f"within {wording.plural(round(answer.estimate), 'day')}" if answer.estimate >= 1 else "on the same day"
+    within = f"within {wording.days(answer.estimate)}" if answer.estimate >= 1 else "on the same day"
     return (
         f"Half of all remarks are answered {within}{interval}, where those that still wait are counted with the days"
         " they have waited."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -36,7 +37,7 @@ def goal(facts: Facts, measure: Measure, week: Week) -> tuple[float | None, str]
         return None, ""
     total = sum(known)
     whole = definition(measure.metric).unit != "currency"
-    return (float(round(total)) if whole else total), "the week's part of the target"
+    return (float(math.ceil(total - 1e-9)) if whole else total), "the week's part of the target"
 
 
 def _months(week: Week) -> list[date]:
