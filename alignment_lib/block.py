@@ -34,7 +34,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a count was counted from: ids by owner, no personal data beyond the rep's own name."""
+    """What a count was counted from: ids by owner (or reason), no personal data beyond the rep's own name."""
 
     what: str
     """`leads`, `deals`."""
@@ -42,6 +42,8 @@ class Listing:
     """Owner and ids; nobody's under `(nobody)`."""
     left_out: int = 0
     """How many ids more there are than are listed."""
+    by: str = "owner"
+    """What the groups are: `owner`, or `reason` where a count changed."""
 
 
 @dataclass(frozen=True)

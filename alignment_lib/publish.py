@@ -142,18 +142,20 @@ def _entry(path: Path, out: Path) -> dict[str, Any] | None:
     if any(p.startswith(".") for p in parts):
         return None
     try:
-        results = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
+        return _told(json.loads(path.read_text(encoding="utf-8")), "/".join([*parts[:-1], "index.html"]))
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        return None  # whatever lies there, no report of ours wrote it
+
+
+def _told(results: dict[str, Any], link: str) -> dict[str, Any]:
+    """What the archive shows of a run."""
     totals = [m for m in results["metrics"] if not (m["source"] or m["segment"] or m["period"])]
     headlines = [s["text"] for s in results["sentences"] if s["block"] == "headlines"]
     return {
-        "report": results["report"],
-        "period": results["period"],
-        "slice": results["slice"],
-        "as_of": results["as_of"],
-        "headline": headlines[0] if headlines else "",
-        "link": "/".join([*parts[:-1], "index.html"]),
+        **{key: str(results[key]) for key in ("report", "period", "as_of")},
+        "slice": results["slice"] and str(results["slice"]),
+        "headline": str(headlines[0]) if headlines else "",
+        "link": link,
         "numbers": [_number(m) for m in totals if m["name"] in HEADLINES],
     }
 

@@ -83,9 +83,10 @@ def test_the_archive_lists_every_run_newest_first(tmp_path: Path) -> None:
         assert target.startswith(("#", "data:")) or (tmp_path / unquote(target)).is_file()
 
 
-def test_a_broken_or_foreign_folder_does_not_stop_the_archive(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["{", "{}", "[]", '{"metrics": 7}', '{"metrics": [{"name": "won"}]}', "[" * 100_000])
+def test_a_broken_or_foreign_folder_does_not_stop_the_archive(tmp_path: Path, text: str) -> None:
     (tmp_path / "weekly" / "broken").mkdir(parents=True)
-    (tmp_path / "weekly" / "broken" / "results.json").write_text("{")
+    (tmp_path / "weekly" / "broken" / "results.json").write_text(text)
     (tmp_path / ".failed" / "x").mkdir(parents=True)
     (tmp_path / ".failed" / "x" / "results.json").write_text("{}")
     placed(tmp_path, "one")

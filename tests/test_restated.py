@@ -97,7 +97,7 @@ SENTENCES = (
     "It also said 2 MQLs; that week now reads 3: 1 arrived late, 1 moved into that week as its stage or date changed"
     " and 1 left that week as its stage or date changed.",
     "It also said 1 deal won; that week now reads 2: 1 arrived late.",
-    "In all, 5 of the 5 numbers that the one earlier report printed now read differently.",
+    "In all, 5 of the 5 numbers that last week's report printed now read differently.",
 )
 
 
@@ -231,7 +231,7 @@ def test_a_win_taken_back_leaves_a_week_without_an_amount(tmp_path: Path, printe
     assert plain(block.sentences) == (
         "Last week's report said 1 deal won; that week now reads none: 1 left that week as its stage or date changed.",
         "It also put the deals won at € 3,500; they now have no amount.",
-        "All other numbers of the one earlier report still hold.",
+        "All other numbers of last week's report still hold.",
     )
     [now] = [m for m in results["metrics"] if (m["name"], m["segment"]) == ("reads_now", "won_value")]
     assert (now["value"], now["reason"], now["unit"]) == (None, "no won deal had an amount", "EUR")
@@ -367,7 +367,7 @@ def test_the_next_weeks_page_names_every_change(story: tuple[Path, Company]) -> 
         assert sentence in page
     for *_, reasons in EXPECTED.values():
         for reason, ids in reasons.items():
-            assert reason in page and all(i in page for i in ids)
+            assert f"<dt>{reason}</dt>" in page and all(i in page for i in ids)
 
 
 def test_each_run_keeps_the_ids_of_its_week_with_their_hash(story: tuple[Path, Company]) -> None:

@@ -12,6 +12,7 @@ from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.restatement import VALUE, Change, Ledger, Part, ledger
 from alignment_lib.memory import OTHER_SOURCE, Memory
 from alignment_lib.metrics import Facts, definition
+from alignment_lib.params.period import Week
 
 TOLD = ("leads", "mqls", "won", "opportunities", VALUE)
 """The order in which changes of the newest report are told, as many as `SENTENCES`."""
@@ -103,12 +104,14 @@ def sentences(facts: Facts) -> tuple[str, ...]:
     newest = [c for name in TOLD for c in found.changes if c.name == name and c.report is found.reports[0]]
     told = [c for c in newest if c.name != VALUE or _as_money(facts, c.then) != _as_money(facts, c.now)][:SENTENCES]
     said = [_sentence(facts, change, also=bool(i)) for i, change in enumerate(told)]
-    return (*said, *_rest(found, len(told)))
+    return (*said, *_rest(facts, found, len(told)))
 
 
-def _rest(found: Ledger, told: int) -> tuple[str, ...]:
+def _rest(facts: Facts, found: Ledger, told: int) -> tuple[str, ...]:
+    """How the numbers stand that no sentence has told."""
     reports = len(found.reports)
-    of = "the one earlier report" if reports == 1 else f"the {wording.count(reports)} earlier reports"
+    one = "last week's report" if _last_week(facts, found.reports[0].week) else "the one earlier report"
+    of = one if reports == 1 else f"the {wording.count(reports)} earlier reports"
     if len(found.changes) > told:
         changed, numbers = wording.count(len(found.changes)), wording.count(found.compared)
         return (f"In all, {changed} of the {numbers} numbers that {of} printed now read differently.",)
@@ -118,14 +121,18 @@ def _rest(found: Ledger, told: int) -> tuple[str, ...]:
 
 
 def _sentence(facts: Facts, change: Change, *, also: bool) -> str:
-    last = change.week == facts.run.week.shifted(-1)
-    who = "It also" if also else "Last week's report" if last else f"The report of {change.week.label}"
+    newest = "Last week's report" if _last_week(facts, change.week) else f"The report of {change.week.label}"
+    who = "It also" if also else newest
     if change.name == VALUE:
         return f"{who} {_worth(facts, change)}."
     words = WORDS[change.name]
     then = wording.plural(change.then, *words) if change.then else f"no {words[1]}"
     now = wording.count(change.now) if change.now else "none"
     return f"{who} said {then}; that week now reads {now}{_because(change)}."
+
+
+def _last_week(facts: Facts, week: Week) -> bool:
+    return week == facts.run.week.shifted(-1)
 
 
 def _worth(facts: Facts, change: Change) -> str:
@@ -204,7 +211,7 @@ def _change(facts: Facts, change: Change, text: str) -> Cell:
             groups.append((_reason(facts, change, part), part.ids[:left]))
         left -= len(part.ids)
     what = "leads" if change.name in ("leads", "mqls") else "deals"
-    return Count(text, Listing(what, tuple(groups), max(0, -left))) if groups else text
+    return Count(text, Listing(what, tuple(groups), max(0, -left), by="reason")) if groups else text
 
 
 def _reason(facts: Facts, change: Change, part: Part) -> str:
