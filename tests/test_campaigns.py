@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from alignment_lib.block import Block, Count, Listing
-from alignment_lib.blocks.campaigns import campaigns, prompts
+from alignment_lib.blocks.campaigns import campaigns, prompts, sentence
 from alignment_lib.blocks.typed import quoted
 from alignment_lib.metrics import Facts
 from tests.company import Company, csv_text
@@ -154,6 +154,21 @@ def test_a_week_without_a_lead(tmp_path: Path) -> None:
     block = campaigns(built.facts())
     assert block.sentences == ("No lead arrived this week.",)
     assert block.tables == ()
+
+
+def test_the_campaigns_of_few_leads_are_named_in_plain_words(tmp_path: Path) -> None:
+    """The first lead alone, of A; the first two, both of A; one of A and one of B; one without a campaign."""
+    built = made(tmp_path, feedback=None)
+    head, one, two, _, b, none, _ = built.rows["leads"]
+    said = [
+        ([one], "The campaign “A” brought the one lead of the last 2 weeks."),
+        ([one, two], "The campaign “A” brought all of the 2 leads of the last 2 weeks."),
+        ([one, b], "Of the 2 leads of the last 2 weeks, no campaign brought more than 1."),
+        ([none], "Nobody knows the campaign of the one lead of the last 2 weeks."),
+    ]
+    for rows, expected in said:
+        built.file("leads.csv", csv_text([head, *rows]))
+        assert plain(sentence(built.facts())) == expected
 
 
 def test_the_cap_leaves_out_those_nobody_spoke_of(tmp_path: Path) -> None:

@@ -129,8 +129,8 @@ def sentence(facts: Facts) -> str:
     if not named:
         return f"Nobody knows the campaign of {total}."
     most = named[0]
-    if count == 1:
-        return f"The campaign {quoted(most.name)} brought {total}."
+    if most.leads == count:
+        return f"The campaign {quoted(most.name)} brought {'' if count == 1 else 'all of '}{total}."
     if len(named) > 1 and named[1].leads == most.leads:
         return f"Of {total}, no campaign brought more than {wording.count(most.leads)}."
     return f"Of {total}, the campaign {quoted(most.name)} brought most, {wording.count(most.leads)}."
