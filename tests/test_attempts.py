@@ -109,7 +109,7 @@ def test_a_week_short_of_the_day_is_not_told(tmp_path: Path) -> None:
     facts = eleven(tmp_path).write().facts(week="2020-W12", as_of="2020-03-23T00:00:00")
     found = block.attempts(facts)
     assert [plain(s) for s in found.sentences] == [
-        "No week is old enough yet to say how its leads were worked; 2020-W12 is open until Sun 5 Apr.",
+        "No week is old enough yet to say how its leads were worked; this week's can be told after Sun 5 Apr.",
         "The one lead handed over this week has had 1 attempt so far.",
     ]
     assert set(block.by_week(facts)) == {None}

@@ -92,7 +92,8 @@ def test_rejections_of_the_week_by_reason_and_source(first_week: Facts) -> None:
     shown = block.judged(first_week)
     assert [plain(s) for s in shown.sentences] == [
         "Sales decided on 4 leads this week: 1 accepted and 3 rejected, 1 of them without a reason.",
-        "No week is old enough yet to say how many MQLs were decided in time; this one is on Sun 29 Mar.",
+        "No week is old enough yet to say how many MQLs were decided in time; this week's can be told after Sun 29"
+        " Mar.",
         "The reasons given most often were “too small” and “x”, for 1 of 3 each.",
     ]
     table = shown.tables[0]

@@ -16,7 +16,6 @@ from alignment_lib.metrics import Facts
 from alignment_lib.metrics import effort_frames as frames
 from alignment_lib.metrics.effort_frames import ready_day
 from alignment_lib.params.period import epoch_day
-from alignment_lib.params.run import Run
 
 NEEDS = ("leads.created_at", "activities.occurred_at", "activities.direction")
 ROWS = 8
@@ -80,7 +79,9 @@ def numbers(facts: Facts) -> Attempts:
 
 def _median(frame: pd.DataFrame, conf: float) -> money.Median:
     found = money.median_ci(frame["attempts"].repeat(frame["n"]).to_numpy(dtype=float), conf=conf)
-    return replace(found, reason=found.reason.replace("deals", "leads"))
+    return replace(
+        found, reason=("too few leads for an interval" if found.n_deals else "no leads") if found.reason else ""
+    )
 
 
 def by_week(facts: Facts) -> tuple[Week | None, ...]:
@@ -119,7 +120,8 @@ def sentence(facts: Facts) -> str:
     """Worked of handed over, and what that means."""
     found, run = numbers(facts), facts.run
     if found.newest is None:
-        return f"No week is old enough yet to say how its leads were worked; {_ready(run, len(run.weeks) - 1)}."
+        ready = wording.short_day(ready_day(run, len(run.weeks) - 1))
+        return f"No week is old enough yet to say how its leads were worked; this week's can be told after {ready}."
     week, n, left = run.weeks[found.newest].label, len(found.rows), len(found.given_up)
     if not n:
         return f"No lead was handed over in {week}."
@@ -155,10 +157,6 @@ def so_far_sentence(found: Attempts) -> str:
 def _number(value: float) -> str:
     """A median of whole numbers: whole, or halfway between two."""
     return f"{value:g}" if wording.defined(value) else wording.NOTHING
-
-
-def _ready(run: Run, week: int) -> str:
-    return f"{run.weeks[week].label} is open until {wording.short_day(ready_day(run, week))}"
 
 
 def _stats(facts: Facts, found: Attempts) -> tuple[Stat, ...]:

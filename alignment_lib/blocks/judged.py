@@ -71,7 +71,8 @@ def sentence(facts: Facts) -> str:
     found, run, name = numbers(facts), facts.run, what(facts)
     if found.newest is None:
         ready = wording.short_day(frames.ready_day(run, len(run.weeks) - 1))
-        return f"No week is old enough yet to say how many {name}s were decided in time; this one is on {ready}."
+        told = f"No week is old enough yet to say how many {name}s were decided in time"
+        return f"{told}; this week's can be told after {ready}."
     week = run.weeks[found.newest].label
     done, leads = found.closed[found.newest] or (0, 0)
     limit = wording.plural(run.params.sla.sales.decision_days, "day")
