@@ -27,7 +27,7 @@ LISTED = 1000
 """Ids above which a list is cut whatever it was given; it says how many it leaves out."""
 LONG_WORD = 28
 """Letters above which a word in a table may be broken anywhere."""
-PAPER = 8
+PAPER = 6
 """Rows of a table that are printed where it has two more or still longer; the page has them all."""
 BROAD = 7
 """Columns above which a table needs the whole width of a printed page."""
@@ -97,9 +97,10 @@ def _has_trends(table: Table) -> bool:
 
 
 def _beyond_paper(table: Table) -> int:
-    """Rows that are not printed; a scorecard is printed whole."""
+    """Rows that are not printed; a scorecard is printed whole, and of checks all that did not pass."""
     left = len(table.rows) - PAPER
-    return left if left > 1 and not _has_trends(table) else 0
+    whole = _has_trends(table) or any(str(row[0]) in VERDICTS for row in table.rows)
+    return left if left > 1 and not whole else 0
 
 
 def _capped(listing: Listing) -> Listing:
@@ -125,9 +126,9 @@ def _labelled(block: Block) -> list[tuple[str, list[str]]]:
 
 
 def _broad(block: Block) -> bool:
-    """Whether the block shows a table, a list of cards or numbers that a half of a printed page cannot hold."""
+    """Whether the block shows a table that a half of a printed page cannot hold."""
     shown = [table for table in block.tables if table.rows and not table.folded and len(table.rows) <= LONG]
-    return block.id == "head" or any(len(table.columns) > BROAD for table in shown)
+    return block.id == "head" or any(len(table.columns) > BROAD or _has_trends(table) for table in shown)
 
 
 def css(*names: str) -> str:
