@@ -104,6 +104,8 @@ def clause(facts: Facts) -> str:
     currency = facts.run.params.company.currency
     due = wording.money(found.due.amount, currency) if found.due.deals else "none"
     told = f"; {due} of it is expected to close by {wording.short_day(found.line.span.last)}"
+    if not found.goal and facts.run.params.slice is not None:
+        return f"{told}; no goal of won value is set for this slice of the company"
     if not found.goal:
         return f"{told}; to see how far that covers a goal, add a target of won value"
     if found.missing == 0:
