@@ -33,6 +33,7 @@ PLANS = [
     plan("Fair", "2020-03-29", "2020-03-30", "24"),
     plan("Too late", "2020-03-30", leads="1000"),
     plan("Ads", "2020-03-01", "2020-03-20", "99", source="Search"),
+    plan("On the last day", "2020-03-15", leads="500"),
     plan("Over", "2020-03-01", "2020-03-15", "99"),
     plan("Ended before it began", "2020-03-10", "2020-03-09", "99"),
     plan("New page", "2020-03-20"),
