@@ -365,6 +365,7 @@ def test_the_next_weeks_page_names_every_change(story: tuple[Path, Company]) -> 
     page = html.unescape((folder / "index.html").read_text(encoding="utf-8")).replace("\u00a0", " ")
     for sentence in SENTENCES:
         assert sentence in page
+    assert "Leads by reason" in page and "Deals by reason" in page
     for *_, reasons in EXPECTED.values():
         for reason, ids in reasons.items():
             assert f"<dt>{reason}</dt>" in page and all(i in page for i in ids)

@@ -110,7 +110,7 @@ def _capped(listing: Listing) -> Listing:
         groups += [(owner, ids[:room])] if room else []
         room -= min(room, len(ids))
     cut = sum(len(ids) for _, ids in listing.groups) - (LISTED - room)
-    return Listing(listing.what, tuple(groups), listing.left_out + cut)
+    return Listing(listing.what, tuple(groups), listing.left_out + cut, listing.by)
 
 
 def _picture_address(address: str) -> str:
