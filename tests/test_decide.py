@@ -392,3 +392,41 @@ def make(folder: Path, *words: str) -> str:
     done = subprocess.run(["make", "decide", *words], cwd=folder, env=surroundings, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+EACH_LINE = """
+import os, signal, sys
+from pathlib import Path
+from alignment_lib.decide import ledger
+path, old, new = Path(sys.argv[1]), b"old" * 99, b"new" * 99
+def stop_at(n):
+    def trace(frame, event, argument):
+        nonlocal n
+        code = frame.f_code
+        if not code.co_filename.endswith(("ledger.py", "shutil.py")) and not code.co_name.startswith("write"):
+            return None
+        n -= event == "line"
+        if n == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return trace
+    return trace
+for n in range(1, 5000):
+    path.write_bytes(old)
+    if not (child := os.fork()):
+        sys.settrace(stop_at(n))
+        ledger.write(path, new)
+        os._exit(0)
+    code = os.waitpid(child, 0)[1]
+    if path.read_bytes() not in (old, new):
+        sys.exit(f"torn at line {n}")
+    if code == 0:
+        sys.exit(0 if path.read_bytes() == new and n > 20 else "not written")
+"""
+
+
+def test_a_kill_before_any_line_of_the_writing_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
+    """Every line of Python that runs while a file is put in its place, those that write in pathlib and shutil included."""
+    command = [sys.executable, "-c", EACH_LINE, str(tmp_path / "decisions.csv")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [p.name for p in tmp_path.iterdir()] == ["decisions.csv"]
