@@ -425,7 +425,7 @@ for n in range(1, 5000):
 
 
 def test_a_kill_before_any_line_of_the_writing_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
-    """Every line of Python that runs while a file is put in its place, those that write in pathlib and shutil included."""
+    """Every line that runs while a file is put in its place, those that write in pathlib and shutil included."""
     command = [sys.executable, "-c", EACH_LINE, str(tmp_path / "decisions.csv")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
