@@ -1,7 +1,11 @@
-"""Facts → small tidy frames of counts, sums and durations; each is one aggregation in the engine."""
+"""Facts → small tidy frames of counts, sums and durations; each is one aggregation in the engine.
+
+Blocks ask for the same frames: `daily` and `happened` keep theirs, which nobody may change in place.
+"""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -26,6 +30,7 @@ NEEDS = {
 """The columns without which an event cannot be counted."""
 
 
+@lru_cache(maxsize=64)
 def daily(facts: Facts, event: str, *, first_day: int, last_day: int, by: tuple[str, ...] = ()) -> pd.DataFrame:
     """Count an event by local day.
 
@@ -55,6 +60,7 @@ def daily(facts: Facts, event: str, *, first_day: int, last_day: int, by: tuple[
     return _tidy(frame, ["day", *by])
 
 
+@lru_cache(maxsize=64)
 def happened(facts: Facts, event: str, *, first_day: int, last_day: int) -> pd.DataFrame:
     """The leads or deals behind a count of `daily`, one row each.
 
