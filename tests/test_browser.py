@@ -13,6 +13,7 @@ from browser import browser_check, faults
 
 from alignment_lib import display
 from alignment_lib.block import Block, Column, Table
+from alignment_lib.display import Format
 
 pytestmark = pytest.mark.browser
 
@@ -24,6 +25,17 @@ def test_the_weekly_page_is_sound_in_every_view(tmp_path: Path) -> None:
     assert faults(report) == {}
     assert set(report["views"]) == {"wide-light", "wide-dark", "phone-light", "phone-dark"}
     assert 1 <= report["pdf_pages"] <= 5
+
+
+@pytest.mark.parametrize(("format", "most"), [("interactive", 4), ("overview", 4)])
+def test_the_page_of_a_whole_meeting_is_sound_and_prints_on_four_pages(
+    tmp_path: Path, format: Format, most: int
+) -> None:
+    path = tmp_path / "meeting.html"
+    path.write_text(fixture_blocks.meeting_page(format), encoding="utf-8")
+    report = browser_check(path)
+    assert faults(report) == {}
+    assert 3 <= report["pdf_pages"] <= most
 
 
 def test_the_archive_is_sound_in_every_view(tmp_path: Path) -> None:
@@ -47,13 +59,16 @@ def test_the_check_itself_sees_what_is_wrong(tmp_path: Path) -> None:
     path = tmp_path / "bad.html"
     path.write_text(
         "<title>bad</title><img src='http://127.0.0.1:9/x.png'><div style='width:2000px'>wide</div>"
-        "<p style='color:#ccc'>pale</p><script>console.error('oops')</script>",
+        "<p style='color:#ccc'>pale</p><script>console.error('oops')</script>"
+        "<section class='block' id='b' style='width:90px'><table><td>wider_than_this_column</table>"
+        "<details class='drill' name='d'><summary>7</summary><p class='list' style='width:999px'>L-1</p></details>",
         encoding="utf-8",
     )
     report = browser_check(path)
     assert set(report["requests"]) == {"http://127.0.0.1:9/x.png"}
     assert any("oops" in message for message in report["console"])
     assert {"phone-light", "phone-dark"} <= set(report["scrolls"])
+    assert report["drills"] and report["cut"]
     assert {"image-alt", "color-contrast", "html-has-lang"} <= {violation["rule"] for violation in report["axe"]}
 
 

@@ -27,11 +27,14 @@ LISTED = 1000
 """Ids above which a list is cut whatever it was given; it says how many it leaves out."""
 LONG_WORD = 28
 """Letters above which a word in a table may be broken anywhere."""
+SHORT_ID = 12
+"""Letters up to which an id with a hyphen stays on one line."""
 PAPER = 6
 """Rows of a table that are printed where it has two more or still longer; the page has them all."""
 BROAD = 7
 """Columns above which a table needs the whole width of a printed page."""
 
+_ID = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+")
 _PICTURE = re.compile(r"data:image/(?:png|jpeg|webp|gif);base64,[A-Za-z0-9+/]+={0,2}")
 
 
@@ -88,7 +91,8 @@ def _kind(cell: Cell) -> str:
 def _css_class(cell: Cell, numeric: bool) -> str:
     """How a cell is set: numbers to the right, and words that no column holds broken where need be."""
     long = any(len(word) > LONG_WORD for word in str(cell).split())
-    return " ".join(name for name, holds in (("num", numeric), ("long", long)) if holds)
+    short = len(str(cell)) <= SHORT_ID and _ID.fullmatch(str(cell)) is not None
+    return " ".join(name for name, holds in (("num", numeric), ("long", long), ("short", short)) if holds)
 
 
 def _has_trends(table: Table) -> bool:
