@@ -49,11 +49,12 @@ class Told:
 
 
 def told(report: Report) -> Iterator[Told]:
-    """Every sentence of a report that has been shown."""
+    """Every sentence of a report that has been shown; the headlines repeat what other blocks record."""
     totals = [m for b in report.shown for m in b.metrics if _total(m, report.facts)]
     ids = _ids(report.facts)
     for block in report.shown:
-        known = wordings([*block.metrics, *totals], report.facts) | settings(report.facts) | _counted(block, report)
+        records = totals if block.id == "headlines" else block.metrics
+        known = wordings(records, report.facts) | settings(report.facts) | _counted(block, report)
         for text in block.sentences:
             yield Told(block.id, plain(text), tuple(numbers_without(plain(text), known, ids)))
 
@@ -64,7 +65,7 @@ def plain(text: str) -> str:
 
 
 def _total(record: Metric, facts: Facts) -> bool:
-    """Numbers of the whole company that any block may repeat: those of the week, of its month and its quarter."""
+    """Numbers of the whole company that the headlines may repeat: those of the week, of its month and its quarter."""
     month = month_start(day_of(facts.run.last_day))
     now = (None, facts.run.week.label, f"{month:%Y-%m}", f"{month:%Y}-Q{(month.month + 2) // 3}")
     period = (record.period or "").removesuffix(" to date") or None

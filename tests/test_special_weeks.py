@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from alignment_lib import display
-from alignment_lib.block import Block, Metric
+from alignment_lib.block import Block, Count, Metric
 from alignment_lib.report.session import Report
 from tests.fixture_sentences import plain
 from tests.fixture_special_weeks import WEEKS, report_of_week
@@ -90,6 +90,16 @@ def test_a_share_lies_within_its_interval_and_between_nothing_and_all(name: str)
             assert low <= value <= high, record
         if record["unit"] == "share" and value is not None and "pace" not in record["name"]:
             assert 0 <= value <= 1, record
+
+
+@pytest.mark.parametrize("name", WEEKS)
+def test_every_count_opens_a_list_of_as_many(name: str) -> None:
+    tables = [t for b in report_of_week(name).shown for t in b.tables]
+    cells = [cell for t in tables for row in (*t.rows, *((t.total,) if t.total else ())) for cell in row]
+    for cell in (c for c in cells if isinstance(c, Count)):
+        ids = [i for _, group in cell.listing.groups for i in group]
+        assert len(ids) + cell.listing.left_out == int(re.sub(r"\D.*", "", cell.text.replace(",", "")))
+        assert len(set(ids)) == len(ids)
 
 
 def test_the_first_week_ever_has_no_history_and_says_so() -> None:

@@ -138,7 +138,7 @@ def _panel(s: Series, weeks: list[str]) -> dict[str, Any]:
 def sentence(s: Series, facts: Facts) -> str:
     """How this week's count stands to its normal range."""
     news = wording.against_normal(s.now, s.normal.low, s.normal.high)
-    return f"{facts.run.week.label} brought {wording.count(s.now)} {SUBJECTS[s.name]}, {news}."
+    return f"{facts.run.week.label} brought {wording.count(s.now) if s.now else 'no'} {SUBJECTS[s.name]}, {news}."
 
 
 def news(facts: Facts) -> str:
