@@ -130,7 +130,7 @@ KEPT: dict[str, Rows] = {
     "spend": [
         ["spent_on", "source", "campaign", "kind", "team", "amount"],
         *([f"{date(2021, 3, 29) + timedelta(weeks=w)}", *row] for w in range(11) for row in (
-            ["Webinar", "Spring", "media", "marketing", "100"],
+            ["Webinar", "Spring", "media", "marketing", "100" if w < 8 else "1000"],
             ["Search", "Brand", "media", "marketing", "200"],
         )),
         *([f"2021-{month:02d}-01", "", "", "people", team, str(days * a_day)]

@@ -50,7 +50,7 @@ Pipeline   Open on Monday P01-P08: 8 deals, 10 + 20 + 8 + 12 + 5 + 6 + 15 = 76 t
            Opened in the weeks before: 3, 13, 20, 12, 12, 16, - (P06 has no amount), 21 thousand, mean 97/7; moves 10, 7, 8,
            0, 4, mean 5.8: 13.857 ± 2.66 · 5.8 thousand, not below 0.
 Cost       Won in the eight weeks from 19 April: Q01 Q03 P03 P04 P06 P10, 6, in 21, 23, 43, 37, 25, 4 days: median 24,
-           3 weeks. Spend of 29 March to 23 May: 8 Mondays of 300 are 2,400 on media; 56 days of 200 + 300 are 28,000 for
+           3 weeks. Spend of 29 March to 23 May: 8 Mondays of 300 (the last three cost more) are 2,400 on media; 56 days of 200 + 300 are 28,000 for
            people: 30,400. Of 6 each: 400 and 5,066.67.
 Scorecard  Of ten measures on track: leads (40, usual 1 to 7), MQLs (25; 22 are the week's part of 100), acceptance,
            worked, loop closure and pipeline created (as usual, nobody set a goal), won (4, usual 0 to 3), won value

@@ -223,6 +223,20 @@ def test_a_source_seen_for_the_first_time_is_new_and_has_no_rate() -> None:
     assert any("first time" in s and "Podcast" in s for s in sentences(report, "sources"))
 
 
+def test_a_week_that_is_not_over_knows_nothing_of_what_comes() -> None:
+    """By Wednesday at noon: 10 leads of Monday, 9 of Tuesday, L05 L14 L28 of Wednesday; L31 came at noon: 22.
+
+    Handed over X L01-03 L10 L11 L18, L04 L09 L12 L13 L19, L05 L14: 14. Late L04 L11; L05 has waited 2 h; 11 were met.
+    """
+    report = report_of_week("half")
+    assert recorded(report, "leads") == 22
+    assert recorded(report, "mqls") == 14
+    assert [recorded(report, f"sla_{part}") for part in ("met", "missed", "not_due")] == [11, 2, 1]
+    assert recorded(report, "won") == 2
+    assert recorded(report, "won_value") == 20000
+    assert recorded(report, "pipeline_open") == 76000 + 9000 - 20000 - 6000
+
+
 def test_one_lead_and_nothing_else_is_a_report() -> None:
     report = report_of_week("alone")
     assert recorded(report, "leads") == 1
