@@ -35,6 +35,11 @@ def pace(value: float | None) -> str:
     return f"{value:,.{1 if abs(value) < 10 else 0}f}" if value is not None and defined(value) else NOTHING
 
 
+def times(ratio: float | None) -> str:
+    """`1.8 times`."""
+    return f"{ratio:.1f}{_SPACE}times" if ratio is not None and defined(ratio) else NOTHING
+
+
 def percent(value: float | None, *, width: float = 1.0) -> str:
     """`62 %`; a decimal only where the interval is narrower than five points."""
     if value is None or not defined(value):
@@ -140,3 +145,11 @@ def against_normal(value: float | None, low: float, high: float, write: object =
         return "no normal range yet"
     where = "above" if value > high else "below" if value < low else "within"
     return f"{where} the normal range of {show(low)} to {show(high)}"
+
+
+def beside_normal(value: float | None, low: float, high: float, span: object = None) -> str:
+    """The same in a few words, for a note below a number: `normal 65 to 171`, `below normal, 65 to 171`."""
+    if value is None or not defined(value) or not defined(low):
+        return "no normal range yet"
+    where = "above normal," if value > high else "below normal," if value < low else "normal"
+    return f"{where} {(span if callable(span) else between)(low, high)}"

@@ -170,7 +170,7 @@ def test_a_table_without_rows_is_there_and_empty(firm: Company, content: bytes) 
         lay(firm, "decisions.csv", content)
         table = read(firm.params())
         assert table.rows == () and warned(table) == []
-        assert [(a.file, a.read) for a in table.accounts] == [("kept/decisions.csv", 0)]
+        assert [(a.file, a.read) for a in table.accounts] == [("kept/tiny/decisions.csv", 0)]
 
 
 def test_a_bad_row_costs_itself_and_says_why(firm: Company) -> None:
@@ -204,7 +204,7 @@ def test_a_bad_row_costs_itself_and_says_why(firm: Company) -> None:
     assert (account.read, account.used, account.set_aside, account.unreadable) == (7, 2, 5, {"due_on": 1})
     told = warned(table)
     for line in range(4, 10):
-        assert any(f"kept/decisions.csv line {line}" in t for t in told), line
+        assert any(f"kept/tiny/decisions.csv line {line}" in t for t in told), line
     assert any("slash_dates" in t for t in told)
 
 
@@ -239,7 +239,7 @@ def test_headings_differ_in_case_and_blanks_and_a_misspelt_one_is_told(firm: Com
     lay(firm, "decisions.csv", "DECISION-ID,decided on,Decision,Ownner,Colour\nD-1,2026-09-01,x,Ada,red\n")
     table = read(firm.params())
     assert table.rows == ({"decision_id": "D-1", "decided_on": date(2026, 9, 1), "decision": "x"},)
-    assert warned(table) == ["kept/decisions.csv: column 'Ownner' is not read (did you mean 'owner'?)"]
+    assert warned(table) == ["kept/tiny/decisions.csv: column 'Ownner' is not read (did you mean 'owner'?)"]
 
 
 def test_an_unclosed_quote_far_from_the_next_one_costs_one_line() -> None:
@@ -279,7 +279,7 @@ def test_a_file_that_cannot_be_read_is_a_warning_and_the_table_is_not_there(firm
     broken(firm, case)
     tables = opened(firm)
     assert not tables.has("decisions") and rows(tables, "decisions") == ()
-    assert "kept/decisions.csv" in tables.source.missing["decisions"]
+    assert "kept/tiny/decisions.csv" in tables.source.missing["decisions"]
     [check] = [c for c in tables.checks if c.table == "decisions"]
     assert check.status == "WARN" and check.sentence.endswith("its blocks are left out")
 
@@ -303,9 +303,9 @@ def test_other_files_of_the_folder_are_told_and_hidden_ones_are_not(firm: Compan
     source = open_source(firm.params())
     told = sorted(source.folder.remarks.values())
     assert len(told) == 3
-    assert "kept/decision.csv is no table kept by hand (did you mean 'decisions'?)" in told[0]
+    assert "kept/tiny/decision.csv is no table kept by hand (did you mean 'decisions'?)" in told[0]
     assert "save it as CSV, under the name issues.csv" in told[1]
-    assert "kept/leads.csv is no table kept by hand" in told[2]
+    assert "kept/tiny/leads.csv is no table kept by hand" in told[2]
     assert set(source.folder.files) == {"product_updates"}
     tables = opened(firm)
     assert {c.sentence for c in tables.checks if c.name == "folder"} == set(told)
@@ -344,12 +344,12 @@ def test_rows_of_both_places_are_joined_and_accounted_for(both: Company) -> None
     ]
     accounts = {(a.table, a.file): (a.read, a.used, a.set_aside) for a in tables.accounts}
     assert accounts["decisions", "decisions.csv"] == (2, 1, 1)
-    assert accounts["decisions", "kept/decisions.csv"] == (2, 2, 0)
+    assert accounts["decisions", "kept/tiny/decisions.csv"] == (2, 2, 0)
     assert [(a.file, a.line, a.value) for a in tables.set_aside() if a.table == "decisions"] == [
         ("decisions.csv", 3, "D-2")
     ]
     assert not [c for c in tables.checks if c.status == "WARN" and c.table in KEPT]
-    assert {i.name for i in tables.source.inputs} >= {"decisions.csv", "kept/decisions.csv", "kept/feedback.csv"}
+    assert {i.name for i in tables.source.inputs} >= {"decisions.csv", "kept/tiny/decisions.csv", "kept/tiny/feedback.csv"}
     results = Report(both.facts(), "weekly").results()
     assert results["tables"]["decisions"] == {"read": 4, "used": 3, "set_aside": 1}
 
@@ -372,7 +372,7 @@ def test_one_place_broken_leaves_the_other(both: Company) -> None:
     assert any("has no column 'Decision'" in c.sentence and c.status == "WARN" for c in tables.checks)
     (both.data / "decisions.csv").unlink()
     [absent] = [c for c in opened(both).checks if c.name == "present"]
-    assert absent.status == "PASS" and absent.sentence.endswith("kept/decisions.csv is read alone")
+    assert absent.status == "PASS" and absent.sentence.endswith("kept/tiny/decisions.csv is read alone")
 
 
 def test_faults_in_a_table_of_the_source_never_end_the_run(both: Company) -> None:
@@ -471,7 +471,7 @@ def test_the_page_lists_the_folders_rows_and_what_was_set_aside(
     report = Report(both.facts(), "weekly")
     report._write(run, report.results())
     aside = (run / "set_aside.csv").read_text()
-    assert '"decisions","kept/decisions.csv","3","row","decided_on","03/04/2020","decided_on may be day first' in aside
+    assert '"decisions","kept/tiny/decisions.csv","3","row","decided_on","03/04/2020","decided_on may be day first' in aside
     assert json.loads((run / "results.json").read_text())["tables"]["decisions"] == {
         "read": 4,
         "used": 3,

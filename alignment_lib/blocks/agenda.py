@@ -20,7 +20,12 @@ WHAT = {
     "leads.created_at": "when each lead was created",
     "leads.mql_at": "when each lead became marketing-qualified",
     "leads.accepted_at": "when sales accepted each lead",
+    "leads.rejected_at": "when sales rejected each lead",
+    "opportunities.created_at": "when each deal was created",
     "opportunities.closed_at": "when each deal closed",
+    "opportunities.expected_close_on": "when each deal is expected to close",
+    "spend": "what was spent, by day, source and kind",
+    "activities.lead_id": "which lead each activity was with",
     "activities.occurred_at": "when each call, mail or meeting took place",
     "activities.direction": "whether each activity went out or came in",
 }

@@ -113,12 +113,7 @@ def clause(facts: Facts) -> str:
     missing = wording.money(found.missing, currency)
     if not found.due.deals:
         return f"{told}; {missing} is missing to the goal for the {found.what}"
-    return f"{told}, {times(found.ratio)} the {missing} that is missing to the goal for the {found.what}"
-
-
-def times(ratio: float) -> str:
-    """`1.8 times`."""
-    return f"{ratio:.1f}\u00a0times" if wording.defined(ratio) else wording.NOTHING
+    return f"{told}, {wording.times(found.ratio)} the {missing} that is missing to the goal for the {found.what}"
 
 
 def caveats(facts: Facts) -> str:

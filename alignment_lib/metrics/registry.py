@@ -150,6 +150,7 @@ _ALL = (
         "Chance of the points",
         "share",
         "probability, under the projection, that the month ends at the promised points or above",
+        "all ways in which the month may end",
     ),
     Definition(
         "mql_points_pace",

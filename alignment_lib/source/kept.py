@@ -52,9 +52,14 @@ class KeptFolder:
     """By table (empty: none), a sentence."""
 
     def name(self, table: str) -> str:
-        """The file as the user knows it: kept/decisions.csv."""
+        """The file as the user knows it: kept/mycrm/decisions.csv."""
         file = self.files.get(table)
-        return f"{self.path.parent.name}/{file.name if file else f'{table}.csv'}"
+        return shown(self.path, file.name if file else f"{table}.csv")
+
+
+def shown(folder: Path, name: str = "") -> str:
+    """A place in the kept folder, from the folder of all sources on."""
+    return "/".join(filter(None, [folder.parent.name, folder.name, name]))
 
 
 def look(folder: str) -> KeptFolder:
@@ -65,17 +70,17 @@ def look(folder: str) -> KeptFolder:
     except FileNotFoundError:
         found = []
     except OSError as problem:
-        return KeptFolder(path, {}, {"": f"{path.parent.name}: cannot be opened as a folder ({problem.strerror})"})
+        return KeptFolder(path, {}, {"": f"{shown(path)}: cannot be opened as a folder ({problem.strerror})"})
     names, files, remarks = {plain(k): k for k in KEPT}, dict[str, Path](), dict[str, str]()
     for file in sorted(found, key=lambda p: (p.stem not in KEPT, p.name)):
-        shown, table = f"{path.parent.name}/{file.name}", names.get(plain(file.stem))
+        place, table = shown(path, file.name), names.get(plain(file.stem))
         if table is None:
             if file.suffix.lower() in (*TEXT_FILES, ".xlsx", ".xls", ".ods"):
-                remarks[shown] = f"{shown} is no table kept by hand ({nearest(file.stem, KEPT)}); it is not read"
+                remarks[place] = f"{place} is no table kept by hand ({nearest(file.stem, KEPT)}); it is not read"
         elif file.suffix.lower() != ".csv":
-            remarks[shown] = f"{shown} is not read; save it as CSV, under the name {table}.csv"
+            remarks[place] = f"{place} is not read; save it as CSV, under the name {table}.csv"
         elif table in files:
-            remarks[shown] = f"{shown} is not read, as {files[table].name} holds that table; join the two"
+            remarks[place] = f"{place} is not read, as {files[table].name} holds that table; join the two"
         else:
             files[table] = file
     return KeptFolder(path, files, remarks)
