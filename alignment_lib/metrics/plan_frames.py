@@ -1,0 +1,106 @@
+"""Facts → leads of the arms of tests, mails by recipient and week, and the stages that deals pass through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from alignment_lib.metrics.cohort_frames import DAY_S, STAGES, tidy
+from alignment_lib.metrics.facts import Facts
+
+
+def arm_days(
+    facts: Facts, names: Sequence[str], *, horizons: Mapping[str, int], first_day: int, last_day: int
+) -> pd.DataFrame:
+    """Leads whose source or campaign is one of those named, by the day on which they were created; one aggregation.
+
+    Parameters
+    ----------
+    names
+        Sources or campaigns.
+    horizons
+        By stage of `cohort_frames.STAGES`: the age in days by which it counts. A lead is old enough once that day is
+        over.
+
+    Returns
+    -------
+    DataFrame
+        Columns `source`, `campaign`, `day` (epoch day), `leads`, and for each stage `<stage>_old` (leads old enough)
+        and `<stage>_done` (of these, those that reached it by the horizon); sorted.
+    """
+    import ibis
+
+    leads = facts.leads
+    named = leads.source.isin(list(names)) | leads.campaign.isin(list(names))
+    table = leads.filter(named & leads.created_day.between(first_day, last_day)).mutate(day=leads.created_day)
+    counts = {"leads": table.count()}
+    now = ibis.literal(facts.run.as_of_s, "int64")
+    seen = ((now - table.created_s) / DAY_S).floor()
+    for stage, horizon in horizons.items():
+        reached = table[STAGES[stage].reached]
+        in_time = (((reached - table.created_s) / DAY_S).floor() <= horizon).fill_null(False)
+        counts[f"{stage}_old"] = (seen > horizon).sum()
+        counts[f"{stage}_done"] = ((seen > horizon) & in_time).sum()
+    keys = ["source", "campaign", "day"]
+    return tidy(table.group_by(keys).aggregate(**counts).to_pandas(), keys)
+
+
+def mailings(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame:
+    """Mails sent in the days given, by mailing, recipient and day.
+
+    Returns
+    -------
+    DataFrame
+        Columns `mailing`, `rep_id`, `day` (epoch day on the company's wall), `opened`, `clicked` (0 or 1, as of the
+        run); sorted. Whoever got the same mailing twice on a day has one row.
+    """
+    import ibis
+
+    from alignment_lib.source.zones import local_day
+
+    events, run = facts.tables["mail_events"], facts.run
+    nothing = ibis.null("timestamp")
+    parts = {c: events[c] if c in events.columns else nothing for c in ("opened_at", "clicked_at")}
+    rows = events.filter(events.sent_at.notnull()).select(
+        "mailing",
+        "rep_id",
+        sent_s=events.sent_at.epoch_seconds().cast("int64"),
+        opened=parts["opened_at"].notnull() | parts["clicked_at"].notnull(),
+        clicked=parts["clicked_at"].notnull(),
+    )
+    first_s = (first_day - 2) * DAY_S
+    rows = rows.filter(rows.sent_s.between(first_s, (last_day + 3) * DAY_S))
+    rows = rows.mutate(day=local_day(rows.sent_s, run.params.timezone, first_s=first_s, last_s=run.as_of_s))
+    rows = rows.filter(rows.day.between(first_day, last_day))
+    keys = ["mailing", "rep_id", "day"]
+    counts = {"opened": rows.opened.cast("int64").max(), "clicked": rows.clicked.cast("int64").max()}
+    return tidy(rows.group_by(keys).aggregate(**counts).to_pandas(), keys)
+
+
+def deal_stages(facts: Facts) -> dict[str, int]:
+    """Deals by the stages that they pass through, as of the run; a stage that no deal ever left is an end, not one.
+
+    Without a history of stages: the deals now open by stage, leaving out stages in which more deals are closed.
+    """
+    if facts.tables.has("stage_changes"):
+        changes = facts.tables["stage_changes"]
+        last = changes.group_by("opportunity_id").aggregate(newest=changes.entered_at.max())
+        joined = changes.inner_join(last, "opportunity_id")
+        frame = (
+            joined.group_by("stage")
+            .aggregate(n=joined.opportunity_id.nunique(), left=(joined.entered_at < joined.newest).sum())
+            .to_pandas()
+        )
+        return _counts(frame[frame["left"] > 0])
+    deals = facts.deals
+    frame = (
+        deals.group_by("stage")
+        .aggregate(n=(deals.outcome == "open").sum(), closed=(deals.outcome != "open").sum())
+        .to_pandas()
+    )
+    return _counts(frame[frame["n"] > frame["closed"]])
+
+
+def _counts(frame: pd.DataFrame) -> dict[str, int]:
+    return {str(s): int(n) for s, n in sorted(zip(frame["stage"], frame["n"], strict=True), key=str) if s is not None}
