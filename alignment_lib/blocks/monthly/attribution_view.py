@@ -1,0 +1,179 @@
+"""Whose customers they are, by three conventions side by side (C23): first touch, last touch, W-shaped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+
+from alignment_lib import attribution, wording
+from alignment_lib.block import Block, Cell, Column, Mark, Metric, Table
+from alignment_lib.blocks.agenda import agenda, evidence, metric
+from alignment_lib.metrics import Facts
+from alignment_lib.metrics.cohort_frames import DAY_S
+from alignment_lib.metrics.deal_frames import journeys
+from alignment_lib.params.period import day_of, epoch_day, month_start
+
+MODELS = {"first": "First touch", "last": "Last touch", "w": "W-shaped"}
+"""The conventions shown, and their names."""
+NOBODY = "No touch"
+
+
+@dataclass(frozen=True, eq=False)
+class Credits:
+    """Cents by source and convention; every convention adds up to the won value."""
+
+    quarter: str
+    deals: int
+    left_out: int
+    """Deals won without an amount that could be divided."""
+    cents: pd.DataFrame
+    """Index `source`, most by first touch first; one column per convention."""
+    unattributed: int
+    untouched: int
+    """Deals without any touch."""
+    moves: tuple[str, ...]
+    """Sources whose rank depends on the convention."""
+
+    @property
+    def total(self) -> int:
+        """Won value in cents."""
+        return int(self.cents["first"].sum()) + self.unattributed if len(self.cents) else self.unattributed
+
+
+@lru_cache(maxsize=4)
+def numbers(facts: Facts) -> Credits:
+    """The deals won in the quarter so far."""
+    last = day_of(facts.run.last_day)
+    first = month_start(last, (last.month - 1) % 3)
+    frame = journeys(facts, first_day=epoch_day(first), last_day=facts.run.last_day)
+    return credits_of(frame, f"{first:%Y}-Q{(first.month + 2) // 3}")
+
+
+def credits_of(frame: pd.DataFrame, quarter: str) -> Credits:
+    """Divide each deal's amount among its touches by every convention."""
+    usable = frame["amount"] >= 0
+    left_out = int(frame.loc[~usable, "opportunity_id"].nunique())
+    found: list[dict[str, Any]] = []
+    unattributed = untouched = 0
+    for _, deal in frame[usable].groupby("opportunity_id", sort=True):
+        parts = _divided(deal)
+        if parts is None:
+            untouched += 1
+            unattributed += attribution.to_cents([1.0], float(deal["amount"].iloc[0]))[0]
+        else:
+            found += parts
+    cents = pd.DataFrame(found, columns=["source", *MODELS]).groupby("source").sum().astype("int64")
+    order = sorted(cents.index, key=lambda s: (-int(cents.loc[s, "first"]), -int(cents.loc[s, "last"]), s))
+    cents = cents.loc[order]
+    moved = attribution.rank_changes({m: [float(c) for c in cents[m]] for m in MODELS})
+    deals = int(frame.loc[usable, "opportunity_id"].nunique())
+    return Credits(quarter, deals, left_out, cents, unattributed, untouched, tuple(cents.index[i] for i in moved))
+
+
+def _divided(deal: pd.DataFrame) -> list[dict[str, Any]] | None:
+    """Cents of each touch by convention; None without a touch."""
+    touches = deal[deal["touch_s"].notna()]
+    if touches.empty:
+        return None
+    value = float(deal["amount"].iloc[0])
+    if len(touches) == 1:  # every convention gives it all
+        whole = attribution.to_cents([1.0], value)[0]
+        return [{"source": touches["touch_source"].iloc[0], **dict.fromkeys(MODELS, whole)}]
+    days = {name: _day(deal[f"{name}_s"].iloc[0]) for name in ("close", "lead", "deal")}
+    times = [float(s) / DAY_S for s in touches["touch_s"]]
+    split = {
+        model: attribution.attribute(
+            times=times, model=model, close=days["close"] or 0.0, value=value, lead=days["lead"], deal=days["deal"]
+        ).cents
+        for model in MODELS
+    }
+    return [
+        {"source": source, **{model: split[model][i] for model in MODELS}}
+        for i, source in enumerate(touches["touch_source"])
+    ]
+
+
+def _day(seconds: Any) -> float | None:
+    return None if pd.isna(seconds) else float(seconds) / DAY_S
+
+
+@agenda(
+    id="attribution_view",
+    title="Who gets the credit",
+    question="Which sources would get the credit for the quarter's revenue, and does that depend on how it is given?",
+    side="marketing",
+    needs=("opportunities.closed_at", "opportunities.amount", "touches.occurred_at"),
+)
+def attribution_view(facts: Facts, block: Block) -> Block:
+    """Three conventions side by side."""
+    found, currency = numbers(facts), facts.run.params.company.currency
+    if not found.deals:
+        none = f"No deal with an amount has been won in {found.quarter} so far."
+        return replace(block, sentences=(none,), metrics=_metrics(found, currency))
+    left_out = wording.plural(found.left_out, "deal")
+    return replace(
+        block,
+        sentences=sentences(found, currency),
+        tables=(_table(found, currency),),
+        evidence=evidence(
+            facts,
+            "credit",
+            n=f"{wording.plural(found.deals, 'deal')} won in {found.quarter} so far",
+            excluded=f"{left_out} without a usable amount" if found.left_out else "",
+            method="all touches of the lead up to the closing; first touch and last touch: all of it to one touch;"
+            " W-shaped: 30 % each to the first touch and to the last before the lead and before the deal began, 10 % to"
+            " the others; to the cent. None of these is causal: they share out revenue, they do not say what made it",
+        ),
+        metrics=_metrics(found, currency),
+    )
+
+
+def sentences(found: Credits, currency: str) -> tuple[str, ...]:
+    """How much is shared out, and whether the order of sources depends on the convention."""
+    won = f"{wording.money(found.total / 100, currency)} won with {wording.plural(found.deals, 'deal')} in"
+    told = f"{won} {found.quarter} so far"
+    if not len(found.cents):
+        return (f"None of the {told} has a touch on record, so no source gets credit.",)
+    lost = wording.money(found.unattributed / 100, currency)
+    rest = f", {lost} has no touch on record and stays unattributed" if found.untouched else ", all of it has a touch"
+    if not found.moves:
+        same = "The order of sources is the same by first touch, last touch and W-shaped credit"
+        return (f"Of {told}{rest}.", f"{same}; none of these is causal.")
+    named = wording.listing(found.moves[:5])
+    if len(found.moves) > 5:
+        named = f"{wording.count(len(found.moves))} sources"
+    return (f"Of {told}{rest}.", f"The rank of {named} depends on the convention; none of the three is causal.")
+
+
+def _table(found: Credits, currency: str) -> Table:
+    def row(name: str, values: list[int], last: Cell) -> tuple[Cell, ...]:
+        return (name, *(wording.money(v / 100, currency) for v in values), last)
+
+    rows = [
+        row(str(s), [int(v) for v in r], Mark("open", "rank changes") if s in found.moves else "same rank")
+        for s, r in zip(found.cents.index, found.cents[list(MODELS)].to_numpy(), strict=True)
+    ]
+    if found.untouched:
+        rows.append(row(NOBODY, [found.unattributed] * len(MODELS), "unattributed"))
+    return Table(
+        f"Value won in {found.quarter} so far, by source and convention",
+        (Column("Source of the touch"), *(Column(m, numeric=True) for m in MODELS.values()), Column("Rank")),
+        tuple(rows),
+        total=row("Won value", [found.total] * len(MODELS), ""),
+    )
+
+
+def _metrics(found: Credits, currency: str) -> tuple[Metric, ...]:
+    def record(value: int, source: str | None, model: str | None) -> Metric:
+        amount = value / 100
+        return metric("credit", amount, n=found.deals, source=source, segment=model, period=found.quarter,
+                      currency=currency)  # fmt: skip
+
+    records = [record(found.total, None, None), record(found.unattributed, NOBODY, None)]
+    for source, row in found.cents.iterrows():
+        records += [record(int(row[model]), str(source), model) for model in MODELS]
+    moved = metric("ranks_that_change", len(found.moves), n=len(found.cents), period=found.quarter)
+    return (*records, moved)

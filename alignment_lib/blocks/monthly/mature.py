@@ -1,0 +1,77 @@
+"""What the blocks on cohorts share: how far leads can be followed, and which month is old enough to be told of."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from alignment_lib import wording
+from alignment_lib.blocks.history import data_begins
+from alignment_lib.metrics import Facts
+from alignment_lib.metrics.funnel_frames import stages
+from alignment_lib.params.period import Month, day_of, epoch_day
+
+NO_STAGE = "Not in this data: nothing says what became of the leads. Map when leads were accepted or deals closed."
+TOLD = {
+    "won": "were won",
+    "opportunity": "became opportunities",
+    "sql": "became sales-qualified",
+    "accepted": "were accepted by sales",
+}
+"""What happened to leads that reached a stage, in a sentence."""
+SHORT = {"mql": "MQL", "accepted": "Accepted", "sql": "Sales-qualified", "opportunity": "Opportunity", "won": "Won"}
+"""Names of stages in tables."""
+
+
+def furthest(facts: Facts) -> str | None:
+    """The last stage that the data can tell of; an MQL alone is no outcome."""
+    found = [stage for stage in stages(facts) if stage in TOLD]
+    return found[-1] if found else None
+
+
+def known_months(facts: Facts) -> tuple[date, ...]:
+    """Months of the history whose every day the data holds, oldest first; the report's own where there is none."""
+    begins = data_begins(facts, "leads")
+    return tuple(m for m in facts.run.months if epoch_day(m) >= begins) or facts.run.months[-1:]
+
+
+def mature_months(facts: Facts, horizon: int) -> tuple[Month, ...]:
+    """Those of the known months whose last lead is older than the horizon, oldest first."""
+    # a lead's last day is seen in part, so the horizon must lie before the last day that is visible
+    limit = facts.run.as_of_day - 1 - horizon
+    return tuple(Month(m) for m in known_months(facts) if epoch_day(Month(m).last) <= limit)
+
+
+def ready(facts: Facts, horizon: int) -> str:
+    """When the oldest of the months that are too young can be told."""
+    young = [m for m in known_months(facts) if Month(m) not in mature_months(facts, horizon)]
+    first = Month(young[0])
+    day = wording.day(day_of(epoch_day(first.last) + horizon + 1))
+    return f"the leads of {wording.month(first.first)} can be judged from {day} on"
+
+
+def span(months: tuple[Month, ...]) -> str:
+    """`May 2026`, or `March to May 2026`, or `November 2025 to January 2026`."""
+    first, last = months[0].first, months[-1].first
+    if first == last:
+        return wording.month(last)
+    begins = f"{first:%B}" if first.year == last.year else wording.month(first)
+    return f"{begins} to {wording.month(last)}"
+
+
+def points(value: float) -> str:
+    """A difference of shares without its sign: `3.2 points`."""
+    shown = wording.pace(abs(value) * 100)
+    return f"{shown}\u00a0{'point' if shown in ('1', '1.0') else 'points'}"
+
+
+def signed(value: float) -> str:
+    """A difference of shares in a cell, in points: `+3.2`, `−0.4`, `0.0`."""
+    if not wording.defined(value):
+        return wording.NOTHING
+    sign = "" if not round(value * 100, 1) else "−" if value < 0 else "+"
+    return f"{sign}{wording.pace(abs(value) * 100)}"
+
+
+def signed_range(value: float, low: float, high: float) -> str:
+    """`+3.2 (+0.1 to +6.4)`."""
+    return f"{signed(value)} ({signed(low)} to {signed(high)})" if wording.defined(value) else wording.NOTHING
