@@ -1,0 +1,288 @@
+"""The dispute page (C25): a claim about lead quality, answered among leads of the same mix, in words from a list."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from alignment_lib import charts, wording
+from alignment_lib.block import Block, Column, Evidence, Metric, Picture, Table
+from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metric_of
+from alignment_lib.blocks.monthly.dispute_numbers import REST, Dispute, numbers, start_of
+from alignment_lib.charts.differences import differences
+from alignment_lib.estimates import Estimate
+from alignment_lib.metrics import Facts
+from alignment_lib.metrics.cohort_frames import needs
+
+WORDS = {"settled yes": "Settled yes", "settled no": "Settled no", "not settled": "Not settled"}
+CAME = {
+    "accepted": ("were accepted by sales", "accepted"),
+    "sql": ("became sales-qualified", "sales-qualified"),
+    "opportunity": ("led to a deal", "with a deal"),
+    "won": ("led to a deal that was won", "won"),
+}
+"""What leads came to, in a sentence and at the head of a column."""
+SHOWN = 8
+"""Strata in the chart; the table has all of them."""
+
+
+@agenda(
+    id="dispute",
+    title="A dispute, settled with numbers",
+    question="Is the claim about our leads true, when leads of the same kind are compared?",
+    needs=("leads.created_at", "leads.source"),
+)
+def dispute(facts: Facts, block: Block) -> Block:
+    """The claim, raw and mix-adjusted, the verdict, and what would settle it."""
+    claim = facts.run.params.monthly.claim
+    lacking = facts.tables.lacking(*needs(facts, claim.stage, start=start_of(facts)))
+    if lacking:
+        return replace(block, missing=connect(facts, lacking))
+    found = numbers(facts)
+    if absent := _absent(facts, found):
+        return replace(block, missing=absent)
+    sentences: tuple[str, ...] = (sentence(facts, found),)
+    if not found.few:
+        sentences += (*_ruled(facts, found), *_mix(found), *_left(found), _comparisons(facts, found))
+    return replace(
+        block,
+        sentences=sentences,
+        pictures=() if found.few else (_picture(facts, found),),
+        tables=(_table(facts, found),),
+        evidence=_evidence(facts, found),
+        metrics=_metrics(facts, found),
+    )
+
+
+def _absent(facts: Facts, found: Dispute) -> str:
+    """One line where the data has no such source."""
+    claim = facts.run.params.monthly.claim
+    unknown = [name for name, is_ in ((claim.source, found.source), (claim.versus, found.versus)) if is_ is None]
+    there = wording.listing(found.sources[:12]) or "none"
+    if unknown:
+        named = wording.listing([f"“{name}”" for name in unknown])
+        return f"No lead of the last months comes from {named}. Choose the claim among the sources there are: {there}."
+    if found.source == found.versus:
+        return f"The claim compares “{found.source}” with itself. Choose two of the sources there are: {there}."
+    return ""
+
+
+def sentence(facts: Facts, found: Dispute) -> str:
+    """The claim as it was said, the verdict, the raw rates and the difference among leads of the same mix."""
+    claim = facts.run.params.monthly.claim
+    said = f"“{claim.text.rstrip('.')}.” {WORDS[found.verdict]}"
+    (mine, other), rates = found.leads, found.gap.crude
+    if found.few:
+        both = f"{whose(found, found.source, mine)} and {whose(found, found.versus, other)}"
+        return f"{said}: {both} are old enough, too few to judge."
+    by = f"{CAME[claim.stage][0]} within {wording.plural(claim.horizon_days, 'day')}"
+    raw = (
+        f"of {whose(found, found.source, mine)} {wording.percent(rates.rate.estimate)} {by},"
+        f" of {whose(found, found.versus, other)} {wording.percent(rates.baseline.estimate)}"
+    )
+    return f"{said}: {raw}; {_adjusted(found)}."
+
+
+def whose(found: Dispute, source: str | None, n: int) -> str:
+    """`639 Webinar MQLs`."""
+    things = found.what if n == 1 else f"{found.what}s"
+    return (
+        f"{wording.count(n)} {things} of all other sources"
+        if source == REST
+        else f"{wording.count(n)} {source} {things}"
+    )
+
+
+def _adjusted(found: Dispute) -> str:
+    gap = found.gap
+    if math.isnan(gap.estimate):
+        return f"they have no {found.what}s of the same {' and '.join(found.adjust)} that could be compared"
+    told = f"{found.source} is {points(gap)}"
+    if not found.adjust:
+        return f"{told}, without regard to the mix, which is not connected"
+    return f"among {found.what}s of the same {' and '.join(found.adjust)} {told}"
+
+
+def points(gap: Estimate) -> str:
+    """`9 points better (5 to 13)`, `1 point worse (6 worse to 4 better)`."""
+    shown = f"{_points(gap.estimate)} {_side(gap.estimate)}" if round(gap.estimate * 100) else "as good"
+    if math.isnan(gap.low):
+        return shown
+    if round(gap.low * 100) * round(gap.high * 100) > 0:
+        near, far = sorted((abs(gap.low), abs(gap.high)))
+        return f"{shown} ({wording.between(near * 100, far * 100)})"
+    return f"{shown} ({_limit(gap.low)} to {_limit(gap.high)})"
+
+
+def _points(value: float) -> str:
+    whole = round(abs(value) * 100)
+    return f"{wording.count(whole)} {'point' if whole == 1 else 'points'}"
+
+
+def _side(value: float) -> str:
+    return "better" if value > 0 else "worse"
+
+
+def _limit(value: float) -> str:
+    return f"{wording.count(abs(value) * 100)} {_side(value)}" if round(value * 100) else "no difference"
+
+
+def _ruled(facts: Facts, found: Dispute) -> tuple[str, ...]:
+    """What the verdict means in points, or what would settle the claim."""
+    claim = facts.run.params.monthly.claim
+    matters = f"more than {_points(claim.matters)}" if claim.matters else "anything"
+    if found.verdict == "settled yes":
+        return (f"{found.source} is {claim.says} by {matters}, which is what matters; no more leads are needed.",)
+    if found.verdict == "settled no":
+        told = f"A difference that matters, {matters} {claim.says}, is ruled out"
+        return (f"{told}; no more leads are needed to settle this.",)
+    things = f"{found.what}s of the two"
+    if not math.isfinite(found.more):
+        return (f"No number of further {things} can be named that would settle it.",)
+    when = (
+        f"at the present rate that is on {wording.day(found.ready)}"
+        if found.ready
+        else "at the present rate that takes more than ten years"
+    )
+    return (f"About {wording.count(found.more)} more {things} would settle it, if the difference stays; {when}.",)
+
+
+def _mix(found: Dispute) -> tuple[str, ...]:
+    """Where the mix makes the raw difference: the stratum whose share differs most."""
+    if not found.gap.simpson or len(found.names) < 2 or math.isnan(found.gap.estimate):
+        return ()
+    (mine, other), gap = found.leads, found.gap
+    shares = [(a / mine, b / other) for a, b in zip(gap.leads, gap.baseline_leads, strict=True)]
+    i = max(range(len(shares)), key=lambda k: abs(shares[k][0] - shares[k][1]))
+    turned = gap.estimate * gap.crude.estimate < 0
+    told = "The raw difference misleads" if turned else "Part of the raw difference is the mix"
+    versus = "all others" if found.versus == REST else str(found.versus)
+    return (
+        f"{told}: {wording.percent(shares[i][0])} of the {found.what}s of {found.source} are {found.names[i]},"
+        f" of those of {versus} {wording.percent(shares[i][1])}.",
+    )
+
+
+def _left(found: Dispute) -> tuple[str, ...]:
+    """Leads of strata that only one side has."""
+    n = int(found.gap.dropped_leads)
+    if not n or math.isnan(found.gap.estimate):
+        return ()
+    things = wording.plural(n, found.what)
+    return (f"{things} {'is' if n == 1 else 'are'} left out: only one of the two has any of that kind.",)
+
+
+def _comparisons(facts: Facts, found: Dispute) -> str:
+    stage = CAME[facts.run.params.monthly.claim.stage][1]
+    return (
+        f"This is the only comparison made ({stage}); {wording.count(found.choices)} of two groups on a stage could"
+        " have been chosen, and among so many some would mislead by chance alone."
+    )
+
+
+def _rows(found: Dispute) -> list[tuple[str, Estimate, int]]:
+    """Adjusted, raw and the strata's own differences, with the leads behind each."""
+    gap = found.gap
+    sizes = [int(a + b) for a, b in zip(gap.leads, gap.baseline_leads, strict=True)]
+    both = sum(sizes)
+    strata = sorted(zip(found.names, found.own, sizes, strict=True), key=lambda row: -row[2]) if found.adjust else []
+    adjusted = [(f"same {' and '.join(found.adjust)}", gap, both - int(gap.dropped_leads))] if found.adjust else []
+    return [*adjusted, ("raw", gap.crude, both), *strata[:SHOWN]]
+
+
+def _picture(facts: Facts, found: Dispute) -> Picture:
+    rows, claim = _rows(found), facts.run.params.monthly.claim
+    texts = [wording.NOTHING if math.isnan(gap.estimate) else points(gap) for _, gap, _ in rows]
+    known = [not math.isnan(gap.estimate) for _, gap, _ in rows]
+    sign = -1 if claim.says == "worse" else 1
+    told = "; ".join(f"{name}: {text}, n {wording.count(n)}" for (name, _, n), text in zip(rows, texts, strict=True))
+    return charts.draw(
+        differences,
+        labels=[name for name, _, _ in rows],
+        estimates=[gap.estimate if ok else None for (_, gap, _), ok in zip(rows, known, strict=True)],
+        lows=[gap.low if ok and not math.isnan(gap.low) else None for (_, gap, _), ok in zip(rows, known, strict=True)],
+        highs=[
+            gap.high if ok and not math.isnan(gap.high) else None for (_, gap, _), ok in zip(rows, known, strict=True)
+        ],
+        n=[n for _, _, n in rows],
+        texts=texts,
+        words=(f"{found.source} worse", "better"),
+        matters=sign * claim.matters or None,
+        matters_label=f"points; dashed: from {_points(claim.matters)} on the claim matters" if claim.matters else "",
+        write=wording.count,
+        title=f"{WORDS[found.verdict]}: {_adjusted(found)}",
+        alt=f"{told}.",
+        id="dispute",
+        height_in=0.75 + 0.3 * len(rows),
+    )
+
+
+def _table(facts: Facts, found: Dispute) -> Table:
+    claim, gap = facts.run.params.monthly.claim, found.gap
+    versus = "All others" if found.versus == REST else str(found.versus)
+    came = CAME[claim.stage][1]
+
+    def cells(name: str, own: Estimate, rate: Estimate, n: float, other: Estimate, m: float) -> tuple[str, ...]:
+        difference = points(own) if not math.isnan(own.estimate) else wording.NOTHING
+        shown = [wording.estimate(r.estimate, r.low, r.high) for r in (rate, other)]
+        return (name, wording.count(n), shown[0], wording.count(m), shown[1], difference)
+
+    rows = [
+        cells(name, own, own.rate, n, own.baseline, m)
+        for name, own, n, m in zip(found.names, found.own, gap.leads, gap.baseline_leads, strict=True)
+    ]
+    mine, other = found.leads
+    head = (" and ".join(found.adjust) or "All").capitalize()
+    return Table(
+        f"{found.source} beside {versus}, {claim.horizon_days} days after they began",
+        (
+            Column(head),
+            Column(f"{found.source} {found.what}s", numeric=True),
+            Column(came, numeric=True),
+            Column(f"{versus} {found.what}s", numeric=True),
+            Column(came, numeric=True),
+            Column(f"{found.source} is, in points", numeric=True),
+        ),
+        tuple(rows) if found.adjust else (),
+        total=cells("All, raw", gap.crude, gap.crude.rate, mine, gap.crude.baseline, other),
+        note=f"The verdict: {_adjusted(found)}." if not found.few else "",
+        folded=len(rows) > SHOWN,
+    )
+
+
+def _evidence(facts: Facts, found: Dispute) -> Evidence:
+    claim, (mine, other) = facts.run.params.monthly.claim, found.leads
+    return evidence(
+        facts,
+        "claim_difference",
+        n=f"{whose(found, found.source, mine)}, {whose(found, found.versus, other)}",
+        excluded=f"{wording.plural(found.young, found.what)} not older than {claim.horizon_days} days"
+        + (f"; {wording.count(gone)} without a counterpart" if (gone := int(found.gap.dropped_leads)) else ""),
+        method="difference within each stratum, averaged with Mantel-Haenszel weights, interval by Sato; raw"
+        " difference and strata by Newcombe. Settled yes: the whole interval lies beyond what matters; settled no: none of"
+        " it does",
+    )
+
+
+def _metrics(facts: Facts, found: Dispute) -> tuple[Metric, ...]:
+    gap, (mine, other) = found.gap, found.leads
+    versus = str(found.versus)
+    records = [
+        metric_of("claim_rate", gap.crude.rate, n=mine, source=found.source),
+        metric_of("claim_rate", gap.crude.baseline, n=other, source=versus),
+        metric_of("claim_difference_raw", gap.crude, scale=100, n=mine + other),
+        metric_of("claim_difference", gap, scale=100, n=mine + other - int(gap.dropped_leads)),
+        metric("claim_left_out", gap.dropped_leads, n=mine + other),
+        metric("claim_too_young", found.young, n=found.young),
+        metric("claim_matters", facts.run.params.monthly.claim.matters * 100),
+        metric("claim_more", found.more, reason="" if math.isfinite(found.more) else "cannot be told"),
+        metric("claim_comparisons", 1, n=found.choices),
+    ]
+    for name, own, n, m in zip(found.names, found.own, gap.leads, gap.baseline_leads, strict=True):
+        if found.adjust:
+            records.append(metric_of("claim_difference", own, scale=100, n=n + m, segment=name))
+            for source, rate, size, whole in ((found.source, own.rate, n, mine), (versus, own.baseline, m, other)):
+                records.append(metric_of("claim_rate", rate, n=size, source=source, segment=name))
+                share = size / whole if whole else None
+                records.append(metric("claim_mix", share, n=whole, source=source, segment=name))
+    return tuple(records)
