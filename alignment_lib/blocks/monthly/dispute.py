@@ -99,7 +99,7 @@ def _adjusted(found: Dispute) -> str:
         return f"they have no {found.what}s of the same {' and '.join(found.adjust)} that could be compared"
     told = f"{found.source} is {points(gap)}"
     if not found.adjust:
-        return f"{told}, without regard to the mix, which is not connected"
+        return f"{told}, without regard to the mix{', which is not connected' if found.unknown_mix else ''}"
     return f"among {found.what}s of the same {' and '.join(found.adjust)} {told}"
 
 
@@ -149,9 +149,9 @@ def _ruled(facts: Facts, found: Dispute) -> tuple[str, ...]:
 
 def _mix(found: Dispute) -> tuple[str, ...]:
     """Where the mix makes the raw difference: the stratum whose share differs most."""
-    if not found.gap.simpson or len(found.names) < 2 or math.isnan(found.gap.estimate):
-        return ()
     (mine, other), gap = found.leads, found.gap
+    if len(found.names) < 2 or not (gap.crude.estimate < gap.low or gap.crude.estimate > gap.high):
+        return ()
     shares = [(a / mine, b / other) for a, b in zip(gap.leads, gap.baseline_leads, strict=True)]
     i = max(range(len(shares)), key=lambda k: abs(shares[k][0] - shares[k][1]))
     turned = gap.estimate * gap.crude.estimate < 0
@@ -259,8 +259,8 @@ def _evidence(facts: Facts, found: Dispute) -> Evidence:
         excluded=f"{wording.plural(found.young, found.what)} not older than {claim.horizon_days} days"
         + (f"; {wording.count(gone)} without a counterpart" if (gone := int(found.gap.dropped_leads)) else ""),
         method="difference within each stratum, averaged with Mantel-Haenszel weights, interval by Sato; raw"
-        " difference and strata by Newcombe. Settled yes: the whole interval lies beyond what matters; settled no: none of"
-        " it does",
+        " difference and strata by Newcombe. Settled yes: the whole interval lies beyond what matters; settled no: no"
+        " part of it does",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Literal
@@ -12,13 +12,14 @@ import pandas as pd
 
 from alignment_lib import strata
 from alignment_lib.blocks.history import data_begins
+from alignment_lib.blocks.monthly.whatif import window
 from alignment_lib.errors import ParamsError
 from alignment_lib.estimates import Difference, Estimate, difference, proportion
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.cohort_frames import STAGES, matured, needs, side_by_side
 from alignment_lib.metrics.facts import TEXTS, UNKNOWN
 from alignment_lib.params.files import nearest
-from alignment_lib.params.period import day_of, epoch_day
+from alignment_lib.params.period import day_of
 
 Verdict = Literal["settled yes", "settled no", "not settled"]
 REST = "rest"
@@ -38,6 +39,8 @@ class Dispute:
     """`MQL` or `lead`."""
     adjust: tuple[str, ...]
     """What is held equal: those of the claim's dimensions that are connected."""
+    unknown_mix: bool
+    """Whether a dimension of the claim's is not connected."""
     names: tuple[str, ...]
     """Of the strata."""
     gap: strata.Stratified
@@ -68,7 +71,7 @@ def numbers(facts: Facts) -> Dispute:
             raise ParamsError(f"claim: adjust: '{name}' ({nearest(name, [t for t in TEXTS if t != 'source'])})")
     start = start_of(facts)
     adjust = tuple(name for name in claim.adjust if facts.tables.has(f"leads.{name}"))
-    first = epoch_day(run.months[-run.params.monthly.history_months :][0])
+    first = window(facts)
     frame = matured(
         facts,
         claim.stage,
@@ -112,6 +115,9 @@ def _judged(
     table = side_by_side(*(part.assign(**({} if adjust else {"source": "all"})) for part in (mine, other)), on=keys)
     table = table[table["leads"] + table["baseline_leads"] > 0]
     gap = strata.stratified(**{c: table[c].to_numpy() for c in COUNTS}, conf=settings.confidence)
+    if not adjust:  # one and the same difference by one method
+        crude = gap.crude
+        gap = replace(gap, estimate=crude.estimate, low=crude.low, high=crude.high, reason=crude.reason)
     own = tuple(_own(row, settings.confidence) for row in table[list(COUNTS)].itertuples(index=False))
     few = min(sum(gap.leads), sum(gap.baseline_leads)) < settings.min_n
     called: Verdict = "not settled" if few else verdict(gap, says=claim.says, matters=claim.matters)
@@ -126,6 +132,7 @@ def _judged(
         versus=versus,
         what=what,
         adjust=adjust,
+        unknown_mix=adjust != claim.adjust,
         names=tuple(" / ".join(str(row[k]) for k in keys) for row in table.to_dict("records")),
         gap=gap,
         own=own,

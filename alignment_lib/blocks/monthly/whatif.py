@@ -13,7 +13,7 @@ from alignment_lib.blocks.agenda import metric, metric_of
 from alignment_lib.errors import ParamsError
 from alignment_lib.metrics import Facts
 from alignment_lib.params.files import nearest
-from alignment_lib.params.period import epoch_day
+from alignment_lib.params.period import epoch_day, month_start
 
 __all__ = ["Group", "Replay", "metrics", "replayed", "sentences", "tables", "window"]
 BOTH, DROPPED, NEW, NEITHER = "both", "only today's", "only the proposed one", "neither"
@@ -49,7 +49,7 @@ class Replay:
 
 def window(facts: Facts) -> int:
     """Epoch day on which the months that are looked at begin."""
-    return epoch_day(facts.run.months[-facts.run.params.monthly.history_months :][0])
+    return epoch_day(month_start(facts.run.months[-1], facts.run.params.monthly.history_months - 1))
 
 
 def replayed(facts: Facts, names: tuple[str, ...], frame: pd.DataFrame) -> Replay | None:
