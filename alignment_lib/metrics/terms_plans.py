@@ -37,7 +37,8 @@ TERMS: tuple[Definition, ...] = (
         "suggestion_rate",
         "Rate of an arm",
         "share",
-        "of the leads created in the test's days that are old enough, the share that reached the test's stage in time",
+        "of all leads created in the test's days that are old enough, MQLs or not, the share that reached the test's"
+        " stage in time",
         "leads of the arm, old enough",
     ),
     Definition(
@@ -47,8 +48,8 @@ TERMS: tuple[Definition, ...] = (
         "suggestion_more",
         "Leads until a test can tell",
         "leads",
-        "leads that both ways still need for four chances in five to show a difference as large as the one seen so far; rounded up"
-        " to two digits",
+        "leads that both ways still need for four chances in five to show a difference as large as the one seen so far;"
+        " rounded up to two digits",
     ),
     Definition("shadowing", "Calls and visits shadowed", "visits", "calls and visits that a marketer went along to"),
     Definition("shadowing_people", "Marketers who shadowed", "people", "marketers in the log of the last 90 days"),

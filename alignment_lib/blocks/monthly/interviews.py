@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 from alignment_lib import agreement, comparisons, wording
-from alignment_lib.block import Block, Column, Metric, Table
+from alignment_lib.block import Block, Column, Evidence, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.typed import quoted, where_to_write
 from alignment_lib.metrics import Facts
@@ -133,21 +133,19 @@ def interviews(facts: Facts, block: Block) -> Block:
     )
 
 
-def _evidence(facts: Facts, found: Rounds) -> Any:
+def _evidence(facts: Facts, found: Rounds) -> Evidence:
     total = sum(sum(q.answers.values()) for q in found.questions)
     hidden = len(found.questions) - len(found.rated)
+    few = f"fewer than {facts.run.params.monthly.min_answers} on a side, so that nobody is known by their answer"
+    left_out = ["who answered", *([f"ratings of questions with {few}"] if hidden else [])]
+    left_out += ["the filter: interviews are the whole company's"] if facts.run.params.slice else []
+    told = "Cliff's delta with its interval; exact permutation test, the questions are one family (Benjamini-Hochberg)"
     return evidence(
         facts,
         *(("interview_rating", "interview_gap") if found.rated else ()),
         n=f"{wording.plural(total, 'answer')} to {wording.plural(len(found.questions), 'question')}",
-        excluded="ratings of questions with fewer than"
-        f" {facts.run.params.monthly.min_answers} on a side, so that nobody is known by their answer; who answered"
-        if hidden
-        else "who answered",
-        method="Cliff's delta with its interval; exact permutation test, the questions are one family"
-        " (Benjamini-Hochberg)"
-        if found.rated
-        else "counts only",
+        excluded="; ".join(left_out),
+        method=told if found.rated else "counts only",
     )
 
 

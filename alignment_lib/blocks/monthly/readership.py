@@ -48,11 +48,10 @@ class Kind:
 
     @property
     def fall(self) -> estimates.Estimate:
-        """From the first to the last of the weeks; positive where it fell."""
-        t, by = self.trend, self.span
-        return estimates.Estimate(
-            estimate=-t.estimate * by, low=-t.high * by, high=-t.low * by, conf=t.conf, reason=t.reason
-        )
+        """From the first to the last of the weeks, at most all of it; positive where it fell."""
+        t = self.trend
+        value, low, high = (x if x != x else max(-1.0, min(1.0, -x * self.span)) for x in (t.estimate, t.high, t.low))
+        return estimates.Estimate(estimate=value, low=low, high=high, conf=t.conf, reason=t.reason)
 
 
 @lru_cache(maxsize=8)

@@ -65,7 +65,7 @@ def shadowing(facts: Facts, block: Block) -> Block:
         evidence=evidence(
             facts,
             n=f"{wording.plural(len(found.log), 'entry', 'entries')} of {DAYS} days",
-            excluded="" if found.stages else "stages that nobody has seen: this data does not hold the deals' stages",
+            excluded="; ".join(_excluded(facts, found)),
             method="as written; stages that no deal has left are ends and need nobody",
         ),
         metrics=(
@@ -74,6 +74,11 @@ def shadowing(facts: Facts, block: Block) -> Block:
             *((metric("shadowing_stages", len(found.unseen), n=len(found.stages)),) if found.stages else ()),
         ),
     )
+
+
+def _excluded(facts: Facts, found: Shadowing) -> list[str]:
+    stages = [] if found.stages else ["stages that nobody has seen: this data does not hold the deals' stages"]
+    return stages + (["the filter: the log is the whole company's"] if facts.run.params.slice else [])
 
 
 def sentences(found: Shadowing) -> tuple[str, ...]:
