@@ -80,7 +80,17 @@ class Mark:
         return self.word
 
 
-Cell = str | Count | Trend | Mark
+@dataclass(frozen=True)
+class Quiet:
+    """A cell that steps back: what is not known yet, or is of another week than its column."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Cell = str | Count | Trend | Mark | Quiet
 
 
 @dataclass(frozen=True)

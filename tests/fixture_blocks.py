@@ -6,6 +6,7 @@ python tests/fixture_blocks.py PAGE.html    writes the page
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -245,14 +246,23 @@ def notebook(blocks: list[Block], prose: dict[int, str] = PROSE) -> nbformat.Not
     return new.new_notebook(cells=cells)
 
 
+def _grown(block: Block, rows: int) -> Block:
+    """The block with so many rows in its first table."""
+    if not rows:
+        return block
+    first = block.tables[0]
+    return replace(block, tables=(replace(first, rows=(first.rows * rows)[:rows]), *block.tables[1:]))
+
+
 def page() -> str:
     """The fixture page."""
     return display.export(notebook(weekly()), title="Weekly Smarketing, week 46 of 2026")
 
 
-def meeting_page(format: display.Format = "interactive") -> str:
-    """The page of a whole meeting."""
-    blocks = [display.formatted(block, format) for block in whole()]
+def meeting_page(format: display.Format = "interactive", *, restated: int = 1, decided: int = 3) -> str:
+    """The page of a whole meeting, with as many restated numbers and decisions."""
+    rows = {"restated": restated, "decisions": decided}
+    blocks = [display.formatted(_grown(block, rows.get(block.id, 0)), format) for block in whole()]
     title = "Weekly Smarketing report 2026-W46: Nordlicht Software"
     return display.export(notebook(blocks, HALVES), title=title, format=format, meeting_minutes=30)
 

@@ -27,15 +27,29 @@ def test_the_weekly_page_is_sound_in_every_view(tmp_path: Path) -> None:
     assert 1 <= report["pdf_pages"] <= 5
 
 
-@pytest.mark.parametrize(("format", "most"), [("interactive", 4), ("overview", 4)])
-def test_the_page_of_a_whole_meeting_is_sound_and_prints_on_four_pages(
-    tmp_path: Path, format: Format, most: int
-) -> None:
+PAPER = {"interactive": 10.0, "overview": 8 / 0.75}
+"""Size of a sentence on paper in px: 7.5 and 8 pt."""
+
+
+@pytest.mark.parametrize("format", ["interactive", "overview"])
+def test_the_page_of_a_whole_meeting_is_sound_and_prints_on_four_pages(tmp_path: Path, format: Format) -> None:
     path = tmp_path / "meeting.html"
     path.write_text(fixture_blocks.meeting_page(format), encoding="utf-8")
     report = browser_check(path)
     assert faults(report) == {}
-    assert 3 <= report["pdf_pages"] <= most
+    assert 3 <= report["pdf_pages"] <= 4
+    last = ["How these numbers are made"] if format == "overview" else []
+    assert report["paper"]["begins"] == ["Marketing's half", "Sales's half", *last]
+    assert report["paper"]["text"] == pytest.approx(PAPER[format], abs=0.05)
+
+
+def test_a_crowded_first_page_is_still_one(tmp_path: Path) -> None:
+    """Eight numbers read differently and twelve decisions are open."""
+    path = tmp_path / "crowded.html"
+    path.write_text(fixture_blocks.meeting_page(restated=8, decided=12), encoding="utf-8")
+    report = browser_check(path)
+    assert faults(report) == {}
+    assert report["pdf_pages"] <= 4
 
 
 def test_the_archive_is_sound_in_every_view(tmp_path: Path) -> None:

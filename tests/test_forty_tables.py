@@ -35,9 +35,9 @@ TABLES = {
         t1 | Call within the hour | Ada | 7 Jun 2021 | done | –
     """,
     ("decisions", "Not working"): """
-        i1 | Forms lose the source | 20 | marketing | Leads | mend | Mia | 4 Jun 2021 | overdue 9 days
-        i3 | Wrong phone numbers | 5 | marketing | – | ask for them | Mia | 22 Jun 2021 | open
-        i2 | No calls on Fridays | 10 | sales | – | a rota | Ada | 10 Jun 2021 | closed
+        i1 | Forms lose the source | 20 | marketing: Leads | mend | Mia | 4 Jun 2021 | overdue 9 days
+        i3 | Wrong phone numbers | 5 | marketing | ask for them | Mia | 22 Jun 2021 | open
+        i2 | No calls on Fridays | 10 | sales | a rota | Ada | 10 Jun 2021 | closed
     """,
     ("sources", "Every source"): """
         Webinar | 14 | 2 | 10 | 60 % (40 to 77 %) | 26

@@ -65,7 +65,7 @@ def test_state_and_order_of_each_row(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert states(block, 1) == [("P-1", "overdue 5 days"), ("P-4", "open"), ("P-2", "closed")]
     assert [str(row[2]) for row in block.tables[1].rows] == ["60", "0", "40"]  # days open
-    assert [row[4] for row in block.tables[1].rows] == ["Rejected", "clicks", "–"]
+    assert [row[3] for row in block.tables[1].rows] == ["sales: Rejected", "marketing: clicks", "–"]
     assert (block.tables[0].highlight, block.tables[1].highlight) == ((0,), (0,))
     assert block.space
 
@@ -136,7 +136,7 @@ def test_what_the_scorecard_opened_is_an_issue(tmp_path: Path) -> None:
     before = Earlier(Week.parse("2020-W11"), datetime(2020, 3, 15, 23, tzinfo=UTC), (), {}, (old,))
     block = decisions(dataclasses.replace(facts, earlier=(before,)))
     assert states(block, 0) == [("S-2020-W11-mqls", "overdue 2 days"), ("S-2020-W12-leads", "open")]
-    assert [row[5] for row in block.tables[0].rows] == [
+    assert [row[4] for row in block.tables[0].rows] == [
         "none yet; opened by the scorecard", "none yet; opened by this report",
     ]  # fmt: skip
-    assert [row[6] for row in block.tables[0].rows] == ["Sam", "Mia"]
+    assert [row[5] for row in block.tables[0].rows] == ["Sam", "Mia"]

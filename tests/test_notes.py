@@ -27,7 +27,7 @@ TITLES: dict[str, Any] = {
     "Day, week and month so far": blocks.progress,
     "Pipeline": blocks.pipeline,
     "What a customer costs": blocks.cost,
-    "Wins": blocks.wins,
+    "What went well": blocks.wins,
 }
 
 

@@ -27,9 +27,30 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return published(tmp_path_factory.mktemp("reports"), "--source", "demo")
 
 
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The settings of the weekly, to be presented to a large team."""
+    path = tmp_path_factory.mktemp("params") / "weekly.yaml"
+    text = (ROOT / "params" / "weekly.yaml").read_text(encoding="utf-8")
+    path.write_text(text.replace("format: interactive", "format: overview"), encoding="utf-8")
+    return path
+
+
 @pytest.mark.browser
-def test_the_demo_page_has_no_fault_in_any_view(demo: Path) -> None:
-    assert faults(browser_check(demo / "index.html")) == {}
+def test_the_demo_page_has_no_fault_in_any_view_and_prints_on_four_pages(demo: Path) -> None:
+    report = browser_check(demo / "index.html")
+    assert faults(report) == {}
+    assert report["pdf_pages"] <= 4
+
+
+@pytest.mark.browser
+def test_an_overview_of_the_demo_prints_one_page_per_half(tmp_path: Path, settings: Path) -> None:
+    folder = published(tmp_path, "--source", "demo", "--params", str(settings))
+    report = browser_check(folder / "index.html")
+    assert faults(report) == {}
+    assert report["pdf_pages"] == 4
+    assert report["paper"]["begins"] == ["Marketing's half", "Sales's half", "Wins"]
+    assert '<body class="overview">' in (folder / "index.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.browser

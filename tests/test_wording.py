@@ -51,6 +51,10 @@ NB = "\u00a0"
         (wording.against_normal(9, 6, 9), "within the normal range of 6 to 9"),
         (wording.against_normal(10, 6, 9), "above the normal range of 6 to 9"),
         (wording.against_normal(10, math.nan, 9), "no normal range yet"),
+        (wording.beside_normal(88, 65, 171), "normal 65 to 171"),
+        (wording.beside_normal(5, 6, 9), "below normal, 6 to 9"),
+        (wording.beside_normal(0.99, 0.73, 0.98, wording.percent_range), f"above normal, 73 to 98{NB}%"),
+        (wording.beside_normal(None, 6, 9), "no normal range yet"),
     ],
 )
 def test_text(made: str, expected: str) -> None:

@@ -135,7 +135,7 @@ def _stats(facts: Facts, found: Closed) -> tuple[Stat, ...]:
         Stat(
             "Won",
             wording.count(len(found.won)),
-            wording.against_normal(len(found.won), history.normal.low, history.normal.high) if history else "",
+            wording.beside_normal(len(found.won), history.normal.low, history.normal.high) if history else "",
             "sales",
             history=tuple(history.weeks[-13:]) if history else (),
             normal=history.band if history else None,

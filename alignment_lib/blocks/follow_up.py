@@ -178,7 +178,7 @@ def in_time(facts: Facts) -> Stat:
     band = (found.normal.low, found.normal.high) if wording.defined(found.normal.low) else None
     promised = wording.percent(facts.run.params.sla.sales.met_share)
     value = wording.percent(found.share.estimate, width=found.share.high - found.share.low)
-    usual = wording.against_normal(found.share.estimate, found.normal.low, found.normal.high, wording.percent)
+    usual = wording.beside_normal(found.share.estimate, found.normal.low, found.normal.high, wording.percent_range)
     return Stat("Followed up in time", value, f"{usual}; promised {promised}", "sales", mark, word, shares[-13:], band)
 
 

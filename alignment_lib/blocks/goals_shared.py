@@ -123,7 +123,7 @@ def _milestones(facts: Facts, found: Goals) -> Table:
 
 def _milestone(row: Mapping[str, Any], today: date) -> tuple[Cell, ...]:
     days = (row["due_on"] - today).days
-    state = Mark("open", f"in {wording.plural(days, 'day')}") if days > 0 else Mark("none", "day has come")
+    state = Mark("open", f"in {wording.plural(days, 'day')}") if days > 0 else Mark("open", "due day passed")
     return (row["milestone"], row["owner"] or "nobody", wording.day(row["due_on"]), state)
 
 

@@ -233,7 +233,7 @@ def _decisions(found: Meeting) -> Table:
 
 
 def _issues_table(facts: Facts, found: Meeting) -> Table:
-    heads = ("Team", "Measure", "Action", "Owner", "Due", "State")
+    heads = ("About", "Action", "Owner", "Due", "State")
     columns = (Column("Id"), Column("What"), Column("Open for", "days", numeric=True), *(Column(h) for h in heads))
     return Table(
         "Not working, overdue first",
@@ -249,8 +249,7 @@ def _issue(facts: Facts, found: Meeting, row: Row) -> tuple[Cell, ...]:
         row["issue_id"],
         row["what"],
         wording.count(age),
-        row["team"] or wording.NOTHING,
-        _measure(row["metric"]),
+        _about(row["team"], row["metric"]),
         row["action"] or _opener(facts, row),
         row["owner"] or "nobody",
         _day(row["due_on"]),
@@ -258,8 +257,10 @@ def _issue(facts: Facts, found: Meeting, row: Row) -> tuple[Cell, ...]:
     )
 
 
-def _measure(name: str | None) -> str:
-    return wording.NOTHING if not name else REGISTRY[name].label if name in REGISTRY else name
+def _about(team: str | None, name: str | None) -> str:
+    """Whose it is and what it moves: `sales: Rejected`."""
+    measure = REGISTRY[name].label if name in REGISTRY else name
+    return ": ".join(filter(None, (team, measure))) or wording.NOTHING
 
 
 def _opener(facts: Facts, row: Row) -> str:

@@ -184,7 +184,7 @@ SALES = (
         _plain("what a single campaign costs: this is the cost of all of them together"),
     ),
     Item(
-        "Wins",
+        "What went well",
         (),
         1,
         _wins,

@@ -99,7 +99,7 @@ def _count(facts: Facts, name: str, side: Side) -> Stat | None:
     return Stat(
         definition(name).label,
         wording.count(found.now),
-        wording.against_normal(found.now, found.normal.low, found.normal.high),
+        wording.beside_normal(found.now, found.normal.low, found.normal.high),
         side,
         history=found.weeks[-13:],
         normal=found.band,

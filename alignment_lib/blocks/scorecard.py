@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 from alignment_lib import wording
-from alignment_lib.block import Block, Cell, Column, Mark, Metric, Status, Table, Trend
+from alignment_lib.block import Block, Cell, Column, Mark, Metric, Quiet, Status, Table, Trend
 from alignment_lib.blocks import off_track
 from alignment_lib.blocks.agenda import agenda, connect, evidence, metric
 from alignment_lib.blocks.judgement import RULE, Judgement, Line, beside, numbers, span, writer
@@ -102,24 +102,23 @@ def _not_yet(facts: Facts, lines: tuple[Line, ...]) -> list[str]:
 def _row(facts: Facts, line: Line) -> tuple[Cell, ...]:
     name, series, write = line.measure.metric, line.series, writer(facts, line.measure.metric)
     now, before = (beside(write, v, line.goal) for v in series.values[:-3:-1])
-    last = len(series.values) - 1
-    when = "" if series.judged in (None, last) else _when(facts, line)
     return (
         line.label,
         line.measure.owner,
         goal_text(facts, line),
         Trend(series.values[-SHOWN:], _band(series), MEASURES[name].side),
         before,
-        this_week(facts, name, now),
-        Mark(line.status, f"{WORDS[line.status]}{when}"),
+        _judged_instead(facts, line) or this_week(facts, name, now),
+        Mark(line.status, WORDS[line.status]),
     )
 
 
-def _when(facts: Facts, line: Line) -> str:
-    """The week that is judged, with its value unless that of last week is shown beside it."""
-    judged = line.series.judged or 0
-    value = "" if judged == len(facts.run.weeks) - 2 else f"{_value(facts, line, judged)} in "
-    return f", {value}{facts.run.weeks[judged].label}"
+def _judged_instead(facts: Facts, line: Line) -> Cell | None:
+    """The value that is judged where this week has none yet and the column of last week does not show it."""
+    judged, last = line.series.judged, len(facts.run.weeks) - 1
+    if judged is None or judged >= last - 1 or line.series.values[-1] is not None:
+        return None
+    return Quiet(f"{_value(facts, line, judged)} ({facts.run.weeks[judged].label.partition('-')[2]})")
 
 
 def goal_text(facts: Facts, line: Line) -> str:

@@ -111,7 +111,9 @@ def _best(frame: pd.DataFrame, days: str) -> pd.DataFrame:
     return order.drop(columns=["_both", "_small", "_slow"]).reset_index(drop=True)
 
 
-@agenda(id="wins", title="Wins", question="What went well, and which story is worth telling?", side="both")
+@agenda(
+    id="wins", title="What went well", question="Which wins do we name, and which story is worth telling?", side="both"
+)
 def wins(facts: Facts, block: Block) -> Block:
     """The week's wins as cards, and the candidates for case studies."""
     deals = facts.tables.has("opportunities.closed_at")

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal
 
-from alignment_lib.block import Block, Table
+from alignment_lib.block import Block, Table, Trend
 
 Format = Literal["interactive", "overview"]
 SHORT = 8
-"""Rows of the one table that an overview leaves open."""
+"""Rows of the one table that an overview leaves open; one that shows histories may have more."""
 
 
 def formatted(block: Block, format: Format) -> Block:
@@ -31,6 +31,11 @@ def _folded(tables: tuple[Table, ...]) -> Iterator[Table]:
     """The first short table as it is, the others folded."""
     left_open = False
     for table in tables:
-        stays = not left_open and not table.folded and len(table.rows) <= SHORT
+        stays = not left_open and not table.folded and (len(table.rows) <= SHORT or _has_histories(table))
         left_open = left_open or stays
         yield table if stays else replace(table, folded=True)
+
+
+def _has_histories(table: Table) -> bool:
+    """The scorecard is what a large meeting looks at together."""
+    return any(isinstance(cell, Trend) for row in table.rows for cell in row)

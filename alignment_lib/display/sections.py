@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from alignment_lib import wording
-from alignment_lib.block import Block, Cell, Count, Listing, Mark, Table, Trend
+from alignment_lib.block import Block, Cell, Count, Listing, Mark, Quiet, Table, Trend
 from alignment_lib.charts import palette
 from alignment_lib.charts.spark import sparkline
 
@@ -21,6 +21,10 @@ VERDICTS = {"PASS": "good", "WARN": "open", "FAIL": "bad"}
 """Cells that are the verdict of a check, and the status that they are shown as."""
 LONG = 25
 """Rows above which a table is shown folded."""
+SPOKEN = ("Soundbite", "Talk track", "Quote")
+"""Points of a card that are said aloud."""
+CARD_FACTS = ("Owner", "Source", "Expected leads", "Deal")
+"""Points of a card that share one small line."""
 GLOSSARY = 24
 """Terms above which a description list is shown folded."""
 LISTED = 1000
@@ -29,8 +33,12 @@ LONG_WORD = 28
 """Letters above which a word in a table may be broken anywhere."""
 SHORT_ID = 12
 """Letters up to which an id with a hyphen stays on one line."""
+LONG_NUMBER = 40
+"""Letters above which a column of numbers may break its lines."""
 PAPER = 6
 """Rows of a table that are printed where it has two more or still longer; the page has them all."""
+FEWER = {"decisions": 5, "restated": 3}
+"""The same for blocks that share the first page."""
 BROAD = 7
 """Columns above which a table needs the whole width of a printed page."""
 
@@ -58,6 +66,8 @@ def environment() -> Environment:
         labelled=_labelled,
         broad=_broad,
         has_trends=_has_trends,
+        spoken=SPOKEN,
+        card_facts=CARD_FACTS,
     )
     return made
 
@@ -84,15 +94,20 @@ def block_html(block: Block) -> str:
 
 
 def _kind(cell: Cell) -> str:
-    """Which value a cell is: `count`, `trend`, `mark` or `text`."""
-    return {Count: "count", Trend: "trend", Mark: "mark"}.get(type(cell), "text")
+    """Which value a cell is: `count`, `trend`, `mark`, `quiet` or `text`."""
+    return {Count: "count", Trend: "trend", Mark: "mark", Quiet: "quiet"}.get(type(cell), "text")
 
 
 def _css_class(cell: Cell, numeric: bool) -> str:
-    """How a cell is set: numbers to the right, and words that no column holds broken where need be."""
-    long = any(len(word) > LONG_WORD for word in str(cell).split())
-    short = len(str(cell)) <= SHORT_ID and _ID.fullmatch(str(cell)) is not None
-    return " ".join(name for name, holds in (("num", numeric), ("long", long), ("short", short)) if holds)
+    """How a cell is set: numbers to the right, what no column holds broken where need be, nothing quietly."""
+    text = str(cell)
+    how = {
+        "num": numeric,
+        "long": any(len(word) > LONG_WORD for word in text.split()) or (numeric and len(text) > LONG_NUMBER),
+        "short": len(text) <= SHORT_ID and _ID.fullmatch(text) is not None,
+        "quiet": text == wording.NOTHING or isinstance(cell, Quiet),
+    }
+    return " ".join(name for name, holds in how.items() if holds)
 
 
 def _has_trends(table: Table) -> bool:
@@ -100,9 +115,9 @@ def _has_trends(table: Table) -> bool:
     return any(isinstance(cell, Trend) for row in table.rows for cell in row)
 
 
-def _beyond_paper(table: Table) -> int:
+def _beyond_paper(table: Table, block_id: str = "") -> int:
     """Rows that are not printed; a scorecard is printed whole, and of checks all that did not pass."""
-    left = len(table.rows) - PAPER
+    left = len(table.rows) - FEWER.get(block_id, PAPER)
     whole = _has_trends(table) or any(str(row[0]) in VERDICTS for row in table.rows)
     return left if left > 1 and not whole else 0
 
@@ -132,7 +147,7 @@ def _labelled(block: Block) -> list[tuple[str, list[str]]]:
 def _broad(block: Block) -> bool:
     """Whether the block shows a table that a half of a printed page cannot hold."""
     shown = [table for table in block.tables if table.rows and not table.folded and len(table.rows) <= LONG]
-    return block.id == "head" or any(len(table.columns) > BROAD or _has_trends(table) for table in shown)
+    return block.id in ("head", "decisions") or any(len(table.columns) > BROAD or _has_trends(table) for table in shown)
 
 
 def css(*names: str) -> str:

@@ -26,6 +26,8 @@ from alignment_lib.report import kernel as kernels
 PACKAGES = ("duckdb", "ibis-framework", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "scipy")
 SOCKETS = "alignment-run-"
 TITLES = {"weekly": "Weekly Smarketing report", "monthly": "Monthly deep dive"}
+MONTHLY_MINUTES = 60
+"""How long the monthly meeting takes."""
 
 
 @dataclass(frozen=True)
@@ -213,7 +215,8 @@ def _write_page(job: Job, params: RunParams, folder: Path, node: Any, results: d
     sliced = f", {results['slice']}" if results["slice"] else ""
     title = f"{TITLES.get(job.report, job.report)} {results['period']}{sliced}: {params.company.name}"
     weekly = params.weekly
-    page = display.export(node, title=title, format=weekly.format, meeting_minutes=weekly.meeting.minutes)
+    minutes = weekly.meeting.minutes if job.report == "weekly" else MONTHLY_MINUTES
+    page = display.export(node, title=title, format=weekly.format, meeting_minutes=minutes)
     verify.verify_page(page, folder)
     (folder / "index.html").write_text(page, encoding="utf-8")
 

@@ -38,7 +38,7 @@ def browser_check(path: str | Path, shots: str | Path | None = None) -> dict[str
     dict
         `requests` (addresses asked for beyond the page itself), `console` (errors and warnings), `scrolls` (views that
         scroll sideways), `axe` (violations with view, rule and nodes), `drills` (lists that do not open well), `cut`
-        (what paper would cut off), `views`, `pdf_pages`.
+        (what paper would cut off), `views`, `pdf_pages`, `paper` (parts that begin a page, size of its text).
     """
     if reason := unavailable():
         pytest.skip(reason)

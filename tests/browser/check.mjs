@@ -64,7 +64,7 @@ async function drills(page) {
     const told = await summary.evaluate((control) => {
       const drill = control.parentElement;
       const list = drill.querySelector(".list");
-      list.scrollIntoView({ block: "center" });
+      list.scrollIntoView({ block: "start" });
       const box = list.getBoundingClientRect();
       const root = document.scrollingElement;
       const hit = document.elementFromPoint(box.left + box.width / 2, box.top + Math.min(box.height, 40) / 2);
@@ -102,6 +102,16 @@ function cut() {
   return found;
 }
 
+/** Which parts begin a page, by their headings, and how large the sentences are. */
+function paper() {
+  const begins = [...document.querySelectorAll(".part")].filter((part) => getComputedStyle(part).breakBefore === "page");
+  const sentence = document.querySelector(".block .sentence");
+  return {
+    begins: begins.map((part) => part.querySelector("h2").textContent),
+    text: sentence ? parseFloat(getComputedStyle(sentence).fontSize) : null,
+  };
+}
+
 async function look(browser, address, size, scheme, report, shots) {
   const view = `${size}-${scheme}`;
   const context = await browser.newContext({ viewport: SIZES[size], colorScheme: scheme, deviceScaleFactor: 1 });
@@ -127,6 +137,7 @@ async function print(browser, address, report, shots) {
   await page.goto(address, { waitUntil: "load" });
   await page.emulateMedia({ media: "print" });
   report.cut = await page.evaluate(cut);
+  report.paper = await page.evaluate(paper);
   const pdf = await page.pdf({ preferCSSPageSize: true, path: shots ? join(shots, "print.pdf") : undefined });
   report.pdf_pages = (pdf.toString("latin1").match(/\/Type\s*\/Page\b(?!s)/g) ?? []).length;
   await page.close();

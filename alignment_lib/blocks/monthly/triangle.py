@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from alignment_lib import cohorts, wording
-from alignment_lib.block import Block, Cell, Column, Mark, Metric, Table
+from alignment_lib.block import Block, Cell, Column, Metric, Quiet, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.metrics import Facts
@@ -111,7 +111,7 @@ def _shown(cell: cohorts.Cell) -> Cell:
     if cell.matured:
         return wording.estimate(rate.estimate, rate.low, rate.high)
     # the page may say it on the day after: its own last day is seen in part
-    return Mark("none", f"from {wording.day(cell.matures_on + timedelta(days=1))}")
+    return Quiet(f"from {wording.day(cell.matures_on + timedelta(days=1))}")
 
 
 def _metrics(found: Triangle) -> tuple[Metric, ...]:
