@@ -38,14 +38,14 @@ def conversion(
     whisker : (estimate, low, high) or None
         The interval at the horizon.
     text, label, note : str
-        The reading at the horizon, written right of the plot; name of the source, above it; where the curve ends
-        too early, below that.
+        The reading at the horizon, written above its interval; name of the source, above the plot; what cannot be
+        read from this curve.
     ends : (age, share)
         The ends of both scales, one for all panels.
     """
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-    layout.margins(axes, left=30, right=layout.width_of([text]) + 2 * layout.GAP, top=22, bottom=20)
+    layout.margins(axes, left=30, right=16, top=24, bottom=20)
     layout.quiet(axes)
     colour, (oldest, top) = palette.of_side(side), ends
     axes.set_xlim(0, oldest)
@@ -62,8 +62,9 @@ def conversion(
         estimate, low, high = whisker
         axes.plot([horizon, horizon], [low, high], color=colour, linewidth=1.4, solid_capstyle="butt")
         axes.plot([horizon], [estimate], color=colour, marker="o", markersize=5)
-    layout.write(axes, 1 + layout.GAP / width, 0.5, text, colour=colour, bold=True)
+        grey = [share for age, share in zip(all_ages, all_shares, strict=True) if age <= horizon]
+        layout.at(axes, (horizon, max([high, *grey])), (0, 7), text, colour=colour, align="center")
     layout.write(axes, -30 / width, 1 + 14 / height, label, colour=palette.INK, bold=True)
     if note:
-        layout.write(axes, 1, 0.08, note, colour=palette.QUIET, align="right")
+        layout.write(axes, 1, 0.9, note, colour=palette.QUIET, align="right")
     return axes

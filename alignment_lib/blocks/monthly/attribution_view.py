@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
@@ -12,13 +13,13 @@ from alignment_lib import attribution, wording
 from alignment_lib.block import Block, Cell, Column, Mark, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.metrics import Facts
-from alignment_lib.metrics.cohort_frames import DAY_S
 from alignment_lib.metrics.deal_frames import journeys
 from alignment_lib.params.period import day_of, epoch_day, month_start
 
 MODELS = {"first": "First touch", "last": "Last touch", "w": "W-shaped"}
 """The conventions shown, and their names."""
 NOBODY = "No touch"
+COLUMNS = ["opportunity_id", "amount", "lead_s", "deal_s", "close_s", "touch_s", "touch_source"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,48 +57,39 @@ def credits_of(frame: pd.DataFrame, quarter: str) -> Credits:
     """Divide each deal's amount among its touches by every convention."""
     usable = frame["amount"] >= 0
     left_out = int(frame.loc[~usable, "opportunity_id"].nunique())
-    found: list[dict[str, Any]] = []
-    unattributed = untouched = 0
-    for _, deal in frame[usable].groupby("opportunity_id", sort=True):
-        parts = _divided(deal)
-        if parts is None:
+    found: list[tuple[str, tuple[int, ...]]] = []
+    unattributed = untouched = deals = 0
+    for _, rows in groupby(frame.loc[usable, COLUMNS].itertuples(index=False), key=lambda row: row.opportunity_id):
+        touches, deals = list(rows), deals + 1
+        if pd.isna(touches[0].touch_s):
             untouched += 1
-            unattributed += attribution.to_cents([1.0], float(deal["amount"].iloc[0]))[0]
+            unattributed += attribution.to_cents([1.0], touches[0].amount)[0]
         else:
-            found += parts
-    cents = pd.DataFrame(found, columns=["source", *MODELS]).groupby("source").sum().astype("int64")
-    order = sorted(cents.index, key=lambda s: (-int(cents.loc[s, "first"]), -int(cents.loc[s, "last"]), s))
-    cents = cents.loc[order]
+            found += zip((t.touch_source for t in touches), _divided(touches), strict=True)
+    cents = pd.DataFrame([c for _, c in found], columns=list(MODELS), index=[s for s, _ in found], dtype="int64")
+    cents = cents.groupby(level=0).sum().rename_axis("source").reset_index()
+    cents = cents.sort_values(["first", "last", "source"], ascending=[False, False, True]).set_index("source")
     moved = attribution.rank_changes({m: [float(c) for c in cents[m]] for m in MODELS})
-    deals = int(frame.loc[usable, "opportunity_id"].nunique())
     return Credits(quarter, deals, left_out, cents, unattributed, untouched, tuple(cents.index[i] for i in moved))
 
 
-def _divided(deal: pd.DataFrame) -> list[dict[str, Any]] | None:
-    """Cents of each touch by convention; None without a touch."""
-    touches = deal[deal["touch_s"].notna()]
-    if touches.empty:
-        return None
-    value = float(deal["amount"].iloc[0])
-    if len(touches) == 1:  # every convention gives it all
-        whole = attribution.to_cents([1.0], value)[0]
-        return [{"source": touches["touch_source"].iloc[0], **dict.fromkeys(MODELS, whole)}]
-    days = {name: _day(deal[f"{name}_s"].iloc[0]) for name in ("close", "lead", "deal")}
-    times = [float(s) / DAY_S for s in touches["touch_s"]]
-    split = {
-        model: attribution.attribute(
-            times=times, model=model, close=days["close"] or 0.0, value=value, lead=days["lead"], deal=days["deal"]
-        ).cents
-        for model in MODELS
-    }
-    return [
-        {"source": source, **{model: split[model][i] for model in MODELS}}
-        for i, source in enumerate(touches["touch_source"])
-    ]
+def _divided(touches: list[Any]) -> list[tuple[int, ...]]:
+    """Cents of each touch of one deal, by convention."""
+    deal = touches[0]
+    lead, begun = (0 if pd.isna(s) else sum(t.touch_s <= s for t in touches) for s in (deal.lead_s, deal.deal_s))
+    split = [attribution.to_cents(_shares(len(touches), lead, begun, m), deal.amount) for m in MODELS]
+    return list(zip(*split, strict=True))
 
 
-def _day(seconds: Any) -> float | None:
-    return None if pd.isna(seconds) else float(seconds) / DAY_S
+@lru_cache(maxsize=4096)
+def _shares(touches: int, before_lead: int, before_deal: int, model: str) -> tuple[float, ...]:
+    """Shares of so many touches in their order, so many of them before the lead and before the deal began.
+
+    Only the order counts, so that deals with journeys of one shape are divided once.
+    """
+    return attribution.attribute(
+        times=range(touches), model=model, close=touches, value=0, lead=before_lead - 1, deal=before_deal - 1
+    ).shares
 
 
 @agenda(

@@ -137,13 +137,19 @@ def curves(facts: Facts, block: Block) -> Block:
 
 def sentences(found: Curves, horizon: int) -> tuple[str, ...]:
     """All leads at the horizon and at the oldest age, and how much of it is still to come for the youngest."""
-    told = []
-    for age, point in zip(found.ages, found.everyone.at, strict=True):
-        if age in (horizon, found.ages[-1]) and wording.defined(point.estimate):
-            told.append(f"{wording.estimate(point.estimate, point.low, point.high)} by day {age}")
+    told = [f"{wording.estimate(p.estimate, p.low, p.high)} {{}}by day {age}" for age, p in _headline(found, horizon)]
     if not told:
         return (f"Too few leads have been followed for {horizon} days to say how many {TOLD[found.stage]}.",)
-    return (f"Of all leads, {wording.listing(told)} {TOLD[found.stage]}.",)
+    first, *later = told
+    return (
+        f"Of all leads, {wording.listing([first.format(TOLD[found.stage] + ' '), *(t.format('') for t in later)])}.",
+    )
+
+
+def _headline(found: Curves, horizon: int) -> list[tuple[int, cohorts.Incidence]]:
+    """All leads at the age of comparison and at the oldest, where enough were followed."""
+    points = zip(found.ages, found.everyone.at, strict=True)
+    return [(a, p) for a, p in points if a in (horizon, found.ages[-1]) and wording.defined(p.estimate)]
 
 
 def _pictures(found: Curves, horizon: int) -> tuple[Picture, ...]:
@@ -157,7 +163,8 @@ def _pictures(found: Curves, horizon: int) -> tuple[Picture, ...]:
     everyone = _steps(found.everyone, ends[0])
     panels = [(c.name, _panel(c, here, horizon, ends) | _all(everyone)) for c in drawn]
     alt = "; ".join(f"{c.name}: {_reading(c.at[here])} by day {horizon}, n {wording.count(c.leads)}" for c in drawn)
-    title = f"{SHORT[found.stage]} as days pass, by source (all leads in grey)"
+    read = [f"{wording.percent(p.estimate, width=p.high - p.low)} by day {a}" for a, p in _headline(found, horizon)]
+    title = f"{SHORT[found.stage]} of all leads (grey): {wording.listing(read)}" if read else SHORT[found.stage]
     return (charts.draw_many(conversion, panels, title=title, alt=alt + ".", id="curves", height_in=1.25),)
 
 
@@ -165,11 +172,12 @@ def _panel(c: Curve, here: int, horizon: int, ends: tuple[float, float]) -> dict
     point = c.at[here]
     ages, shares = _steps(c, ends[0])
     known = wording.defined(point.estimate)
+    note = f"followed to day {c.last_age:.0f}" if c.last_age < ends[0] else ""
     return {
         "ages": ages, "shares": shares, "horizon": horizon, "ends": ends,
         "whisker": (point.estimate, point.low, point.high) if known else None,
-        "text": wording.percent(point.estimate, width=point.high - point.low) if known else "too few",
-        "note": f"followed to day {c.last_age:.0f}" if c.last_age < ends[0] else "",
+        "text": wording.percent(point.estimate, width=point.high - point.low) if known else "",
+        "note": note if known else f"too few followed to day {horizon}",
     }  # fmt: skip
 
 

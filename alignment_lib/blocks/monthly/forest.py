@@ -150,8 +150,7 @@ def sentences(facts: Facts, found: Forest) -> tuple[str, ...]:
     rate = wording.estimate(found.overall.estimate, found.overall.low, found.overall.high)
     told = [f"Of all leads that are old enough, {rate} {TOLD[found.stage]} within {horizon} days."]
     higher, lower, few = found.told("higher"), found.told("lower"), found.told("too few")
-    parts = [f"{_named(part)} lie{'s' if len(part) == 1 else ''} {where} the rest"
-             for part, where in ((higher, "above"), (lower, "below")) if part]  # fmt: skip
+    parts = [f"{where} the rest: {_named(part)}" for part, where in ((higher, "above"), (lower, "below")) if part]
     if parts:
         text = "; ".join(parts)
         told.append(f"{text[0].upper()}{text[1:]}.")
@@ -171,7 +170,9 @@ def sentences(facts: Facts, found: Forest) -> tuple[str, ...]:
 
 
 def _named(part: tuple[Source, ...]) -> str:
-    return wording.listing([f"{s.name} with {wording.percent(s.rate.estimate, width=0)}" for s in part])
+    return wording.listing(
+        [f"{s.name} with {wording.percent(s.rate.estimate, width=s.rate.high - s.rate.low)}" for s in part]
+    )
 
 
 def _rate(s: Source) -> str:

@@ -113,7 +113,7 @@ def sentences(found: Change) -> tuple[str, ...]:
     first = f"Of the {rate.what} of {span(found.later)}, {now} {rate.told}, after {was} in {span(found.earlier)}."
     if not round(split.estimate * 100, 1):
         return (first, "The rate did not change.")
-    chance = "" if split.low > 0 or split.high < 0 else ", which chance alone would bring"
+    chance = "" if split.low > 0 or split.high < 0 else ", no more than chance alone may bring"
     way = "rise" if split.estimate > 0 else "fall"
     parts = wording.listing(
         [_part(split.mix, "the mix of sources"), _part(split.rate_effect, "the sources' own rates")]

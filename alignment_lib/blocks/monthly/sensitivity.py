@@ -146,12 +146,12 @@ def _rates_told(found: Sensitivity) -> tuple[str, ...]:
     if not odd:
         each = "each of the rates stays" if len(found.rates) > 1 else "the rate stays"
         return (f"A week earlier {each} within its own interval: nothing hangs on the day of the report.",)
-    told = [
-        f"{r.label} would read {wording.estimate(r.earlier.estimate, r.earlier.low, r.earlier.high)} instead of"
-        f" {wording.estimate(r.base.estimate, r.base.low, r.base.high)}"
-        for r in odd
-    ]
+    told = [f"{r.label[0].lower()}{r.label[1:]} would read {_rate(r.earlier)} instead of {_rate(r.base)}" for r in odd]
     return (f"A week earlier {wording.listing(told)}.",)
+
+
+def _rate(share: estimates.Proportion) -> str:
+    return wording.estimate(share.estimate, share.low, share.high)
 
 
 def _credit_told(found: Sensitivity, currency: str) -> tuple[str, ...]:
@@ -167,8 +167,8 @@ def _credit_told(found: Sensitivity, currency: str) -> tuple[str, ...]:
 def _table(found: Sensitivity, currency: str) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for r in found.rates:
-        base, earlier = (wording.estimate(e.estimate, e.low, e.high) for e in (r.base, r.earlier))
-        rows.append((f"{r.label}, {r.window}", "a week earlier", base, earlier, f"{signed(r.difference)} points"))
+        shown = _rate(r.base), _rate(r.earlier), f"{signed(r.difference)} points"
+        rows.append((f"{r.label}, {r.window}", "a week earlier", *shown))
     for c in found.credits:
         first, last = (wording.money(cents / 100, currency) for cents in (c.first, c.last))
         gap = f"{'−' if c.last < c.first else '+'}{wording.money(abs(c.last - c.first) / 100, currency)}"

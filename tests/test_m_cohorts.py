@@ -1,0 +1,540 @@
+"""The blocks on cohorts of the monthly, on thirteen leads worked out by hand; curves against lifelines, Olist's files.
+
+Berlin's wall; as-of is Friday 1 May 2020, 00:00, for the month of April; leads are compared at day 30, min_n is 4.
+
+==== =========== ======== =============================================================================
+lead created     source   what became of it (age in days of 24 hours)
+==== =========== ======== =============================================================================
+A1   1 Jan       Webinar  MQL, accepted, SQL, deal, won 20 Jan (18)
+A2   5 Jan       Search   MQL, rejected 8 Jan (3)
+A3   10 Jan      Search   accepted 12 Jan without an MQL
+B1   1 Feb       Webinar  MQL 2 Feb, accepted 3 Feb, SQL, deal, won 20 Feb (18)
+B2   3 Feb       Webinar  deal 5 Feb, won 10 Feb (6), never an MQL, accepted or SQL
+B3   5 Feb       Search   MQL 6 Feb, accepted 8 Feb, deal 20 Feb without SQL, won 20 Mar: too late (43)
+B4   10 Feb      Search   MQL 11 Feb, rejected 12 Feb (2)
+B5   29 Feb      Search   nothing
+B6   12 Feb      none     deal 1 Apr, won 15 Apr: too late (62)
+C1   10 Mar      Webinar  MQL 11 Mar, accepted 12 Mar, deal 13 Mar without SQL, won 1 Apr (21)
+C2   31 Mar      Search   MQL that day, won 20 Apr (19) without a known amount; too young at day 30
+D1   20 Apr      Search   nothing
+==== =========== ======== =============================================================================
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import lifelines
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alignment_lib import metrics
+from alignment_lib.block import Block, Quiet
+from alignment_lib.blocks.monthly import (
+    attribution_view,
+    curves,
+    forest,
+    funnel,
+    mature,
+    mix_rate,
+    sensitivity,
+    triangle,
+)
+from alignment_lib.params import Request, load
+from alignment_lib.params.period import Month
+from alignment_lib.source import open_source
+from alignment_lib.tables import build
+from tests.company import Company, Rows
+from tests.fixture_numbers import plain, strangers
+
+LEADS: Rows = [
+    ["Lead ID", "Created", "Source", "Segment", "Owner", "MQL", "Assigned", "Accepted", "Rejected", "Reason", "SQL"],
+    ["A1", "01.01.2020 10:00", "Webinar", "", "", "02.01.2020 10:00", "", "03.01.2020 10:00", "", "", "04.01.2020 10:00"],  # noqa: E501
+    ["A2", "05.01.2020 10:00", "Search", "", "", "06.01.2020 10:00", "", "", "08.01.2020 11:00", "", ""],
+    ["A3", "10.01.2020 10:00", "Search", "", "", "", "", "12.01.2020 10:00", "", "", ""],
+    ["B1", "01.02.2020 10:00", "Webinar", "", "", "02.02.2020 10:00", "", "03.02.2020 10:00", "", "", "05.02.2020 10:00"],  # noqa: E501
+    ["B2", "03.02.2020 10:00", "Webinar", "", "", "", "", "", "", "", ""],
+    ["B3", "05.02.2020 10:00", "Search", "", "", "06.02.2020 10:00", "", "08.02.2020 10:00", "", "", ""],
+    ["B4", "10.02.2020 10:00", "Search", "", "", "11.02.2020 10:00", "", "", "12.02.2020 11:00", "", ""],
+    ["B5", "29.02.2020 23:30", "Search", "", "", "", "", "", "", "", ""],
+    ["B6", "12.02.2020 10:00", "", "", "", "", "", "", "", "", ""],
+    ["C1", "10.03.2020 10:00", "Webinar", "", "", "11.03.2020 10:00", "", "12.03.2020 10:00", "", "", ""],
+    ["C2", "31.03.2020 12:00", "Search", "", "", "31.03.2020 13:00", "", "", "", "", ""],
+    ["D1", "20.04.2020 10:00", "Search", "", "", "", "", "", "", "", ""],
+]  # fmt: skip
+DEALS: Rows = [
+    ["Deal ID", "Lead ID", "Created", "Amount", "Closed", "Stage", "Owner"],
+    ["dA1", "A1", "05.01.2020 10:00", "500", "20.01.2020", "Won", ""],
+    ["dB1", "B1", "06.02.2020 10:00", "500", "20.02.2020", "Won", ""],
+    ["dB2", "B2", "05.02.2020 10:00", "500", "10.02.2020", "Won", ""],
+    ["dB3", "B3", "20.02.2020 10:00", "500", "20.03.2020", "Won", ""],
+    ["dB6", "B6", "01.04.2020 10:00", "100,01", "15.04.2020", "Won", ""],
+    ["dC1", "C1", "13.03.2020 10:00", "1.000", "01.04.2020", "Won", ""],
+    ["dC2", "C2", "02.04.2020 10:00", "", "20.04.2020", "Won", ""],
+]
+TOUCHES: Rows = [
+    ["Lead ID", "When", "Source"],
+    ["C1", "2020-03-01T09:00:00Z", "Search"],
+    ["C1", "2020-03-10T08:00:00Z", "Webinar"],  # the last before the lead, and before the deal
+    ["C1", "2020-03-20T09:00:00Z", "Event"],
+    ["C1", "2020-04-05T09:00:00Z", "Partner"],  # after the closing
+]
+SETTINGS = "horizon_days: 30\ntriangle_days: [10, 30]\n"
+OLIST = Path(__file__).parents[1] / "../shared/data/olist"
+NEEDS_OLIST = pytest.mark.skipif(not OLIST.is_dir(), reason="the real data sets are not beside this repository")
+
+
+def made(root: Path) -> Company:
+    """The company above, not written yet."""
+    found = Company(root)
+    for name in ("activities", "reps"):
+        del found.mapping["tables"][name]
+    found.rows |= {"leads": LEADS, "deals": DEALS, "touches": TOUCHES}
+    found.mapping["tables"]["leads"]["columns"]["sql_at"] = {"column": "SQL", "format": "%d.%m.%Y %H:%M"}
+    columns = {"lead_id": "Lead ID", "occurred_at": "When", "source": "Source"}
+    found.mapping["tables"]["touches"] = {"from": "touches", "columns": columns}
+    return found
+
+
+def monthly(found: Company, month: str = "2020-04", *, min_n: int = 4) -> metrics.Facts:
+    """The facts of a month."""
+    found.write()
+    (found.params_folder / "weekly.yaml").write_text(f"min_n: {min_n}\n", encoding="utf-8")
+    (found.params_folder / "monthly.yaml").write_text(SETTINGS, encoding="utf-8")
+    request = Request(
+        source="tiny", data=str(found.data), params=str(found.params_folder / "monthly.yaml"), month=month,
+        report="monthly",
+    )  # fmt: skip
+    params = load(request, now=datetime(2020, 6, 1, tzinfo=UTC))
+    return metrics.build(build(open_source(params), params))
+
+
+@pytest.fixture(scope="module")
+def facts(tmp_path_factory: pytest.TempPathFactory) -> metrics.Facts:
+    return monthly(made(tmp_path_factory.mktemp("cohorts")))
+
+
+def told(block: Block) -> list[str]:
+    return [plain(s) for s in block.sentences]
+
+
+def cells(block: Block, place: int = 0) -> list[list[str]]:
+    return [[plain(str(c)) for c in row] for row in block.tables[place].rows]
+
+
+# --- triangle
+
+
+def test_the_triangle_prints_no_rate_of_a_young_month(facts: metrics.Facts) -> None:
+    """Won by day 10: B2. By day 30: A1, B1, B2. Wilson: 0/3 to 56 %, 1/3 6 to 79, 0/6 to 39, 1/6 3 to 56, 2/6 10 to 70.
+
+    March ends on the 31st: its last lead has seen day 30 when 30 April is over, so it is told from 1 May on, not today.
+    """
+    block = triangle.triangle(facts)
+    assert cells(block) == [
+        ["April 2020", "1", "from 11 May 2020", "from 31 May 2020"],
+        ["March 2020", "2", "0 % (0 to 66 %)", "from 1 May 2020"],
+        ["February 2020", "6", "17 % (3 to 56 %)", "33 % (10 to 70 %)"],
+        ["January 2020", "3", "0 % (0 to 56 %)", "33 % (6 to 79 %)"],
+    ]
+    young = [c for row in block.tables[0].rows for c in row if isinstance(c, Quiet)]
+    assert len(young) == 3
+    assert told(block) == [
+        "Of the leads of March 2020, 0 % (0 to 66 %) were won within 10 days.",
+        "Of the leads of February 2020, 33 % (10 to 70 %) were won within 30 days.",
+    ]
+    assert strangers(block, 10, 30) == ["2020", "2020"]
+    reasons = {(m.period, m.segment): m.reason for m in block.metrics if m.value is None}
+    assert reasons == {
+        ("2020-03", "day 30"): "too young until 2020-04-30",
+        ("2020-04", "day 10"): "too young until 2020-05-10",
+        ("2020-04", "day 30"): "too young until 2020-05-30",
+    }
+
+
+# --- funnel
+
+
+def test_the_funnel_counts_stages_and_skips(facts: metrics.Facts) -> None:
+    """February by day 30: MQL B1 B3 B4; accepted B1 B3; SQL B1; deal B1 B2 B3; won B1 B2.
+
+    Skipped: MQL and accepted by B2, SQL by B2 and B3. Of the stage before: accepted 2/3, SQL 1/2, deal 1/1, won 2/3.
+    """
+    block = funnel.funnel(facts)
+    assert cells(block) == [
+        ["Created", "6", "", "", ""],
+        ["MQL", "3", "50 % (19 to 81 %)", "", "1"],
+        ["Accepted", "2", "33 % (10 to 70 %)", "67 % (21 to 94 %)", "1"],
+        ["Sales-qualified", "1", "17 % (3 to 56 %)", "50 % (9 to 91 %)", "2"],
+        ["Opportunity", "3", "50 % (19 to 81 %)", "100 % (21 to 100 %)", "0"],
+        ["Won", "2", "33 % (10 to 70 %)", "67 % (21 to 94 %)", ""],
+    ]
+    assert told(block) == [
+        "Of the 6 leads created in February 2020, 33 % (10 to 70 %) were won within 30 days.",
+        "2 leads came further without a stage that stands before it: 1 without MQL, 1 without Accepted and 2 without"
+        " Sales-qualified.",
+    ]
+    assert strangers(block, 30) == ["2020"]
+
+
+def test_the_funnel_names_what_is_not_connected(tmp_path: Path) -> None:
+    found = made(tmp_path)
+    del found.mapping["tables"]["leads"]["columns"]["sql_at"]
+    block = funnel.funnel(monthly(found))
+    assert [row[0] for row in cells(block)] == ["Created", "MQL", "Accepted", "Opportunity", "Won"]
+    assert block.evidence and "not in this data: Sales-qualified" in block.evidence.excluded
+
+
+@given(st.lists(st.tuples(st.lists(st.booleans(), min_size=5, max_size=5), st.integers(1, 9)), min_size=1, max_size=20))
+def test_reached_and_skipped_are_disjoint(patterns: list[tuple[list[bool], int]]) -> None:
+    """Who reached a stage did not skip it, and nobody skips the last one."""
+    names = ["mql", "accepted", "sql", "opportunity", "won"]
+    frame = pd.DataFrame([[*marks, n] for marks, n in patterns], columns=[*names, "leads"])
+    found = funnel.funnel_of(frame, Month(datetime(2020, 2, 1).date()), 0.95)
+    assert all(s.share.converted + s.skipped <= found.leads for s in found.steps)
+    assert found.steps[-1].skipped == 0 and max(s.skipped for s in found.steps) <= found.skippers
+
+
+# --- curves
+
+
+def test_curves_by_source(facts: metrics.Facts) -> None:
+    """All twelve leads. Ends: A1 18 won, A2 3 lost, A3 110 open, B1 18, B2 6, B3 43, B4 2 lost, B5, B6 62 won, C1 21,
+    C2 19 won, D1 10 open. By day 30 of Webinar 4 of 4."""
+    found = curves.numbers(facts)
+    assert [c.name for c in found.sources] == ["Search", "Webinar", "Other sources"]
+    assert [c.leads for c in found.sources] == [7, 4, 1] and found.everyone.leads == 12
+    webinar = found.sources[1]
+    assert [(p.estimate, p.at_risk) for p in webinar.at] == [(0.25, 3), (1.0, 0)]
+    assert found.everyone.last_age == 6  # B4 and A2 are gone by day 3: ten are still followed at the next end
+    assert found.young == 1  # D1
+    block = curves.curves(facts)
+    assert plain(str(block.tables[0].total and block.tables[0].total[1])) == "12"
+    assert block.evidence and "1 of them open and younger than 30 days" in plain(block.evidence.n)
+
+
+def test_a_curve_without_other_ends_equals_kaplan_meier() -> None:
+    """lifelines 0.30, ties and all."""
+    rng = np.random.default_rng(7)
+    ages, won = rng.integers(0, 60, 300), rng.random(300) < 0.4
+    frame = pd.DataFrame({"age": ages, "converted": won.astype(int), "competing": 0, "censored": (~won).astype(int)})
+    found = curves.curve_of("x", frame, (30, 60), conf=0.95, min_at_risk=10)
+    oracle = lifelines.KaplanMeierFitter().fit(ages, won)
+    steps = [p.horizon for p in found.steps]
+    expected = 1 - oracle.survival_function_at_times(steps).to_numpy()
+    assert [p.estimate for p in found.steps] == pytest.approx(expected.tolist(), abs=1e-9)
+    followed = [int((ages >= age).sum()) for age in (30, 60)]
+    assert [p.at_risk for p in found.at] == followed
+    assert max(steps) <= found.last_age == max(a for a in ages if (ages >= a).sum() >= 10)
+
+
+def test_a_curve_with_lost_leads_equals_aalen_johansen() -> None:
+    """lifelines 0.30 moves ties apart by chance: no two ages are equal here."""
+    rng = np.random.default_rng(8)
+    ages, ends = rng.permutation(200), rng.integers(0, 3, 200)  # 0 open, 1 won, 2 lost
+    frame = pd.DataFrame(
+        {"age": ages}
+        | {n: (ends == e) * 1 for n, e in zip(("censored", "converted", "competing"), range(3), strict=True)}
+    )
+    found = curves.curve_of("x", frame, (199,), conf=0.95, min_at_risk=10)
+    oracle = lifelines.AalenJohansenFitter(calculate_variance=False).fit(ages, ends, event_of_interest=1)
+    table = oracle.cumulative_density_.iloc[:, 0]
+    expected = [float(table[table.index <= p.horizon].iloc[-1]) for p in found.steps]
+    assert len(expected) > 40 and [p.estimate for p in found.steps] == pytest.approx(expected, abs=1e-9)
+
+
+def test_more_than_five_sources_stand_together() -> None:
+    """Six sources of 6, 5, 4, 3, 2 and 1 leads and two leads without one: the sixth and the unknown are the others."""
+    rows = [("abcdef"[i], 6 - i) for i in range(6)] + [("(unknown)", 2)]
+    frame = pd.DataFrame([(s, 0, 0, n) for s, n in rows], columns=["source", "converted", "competing", "censored"])
+    assert curves._named(frame) == [*"abcde", "Other sources"]
+    assert frame.groupby("shown")["censored"].sum().to_dict() == {
+        "a": 6, "b": 5, "c": 4, "d": 3, "e": 2, "Other sources": 3,
+    }  # fmt: skip
+
+
+# --- forest
+
+
+def test_sources_against_the_rest(facts: metrics.Facts) -> None:
+    """Older than day 30: Webinar 4 of 4 (A1 B1 B2 C1), Search 0 of 5 (A2 A3 B3 B4 B5), none 0 of 1 (B6).
+
+    Webinar: 4/4 - 0/6 = 1, Newcombe: 1 - √(.4899² + .3903²) = .374; mid-P ½/210. Search: 0/5 - 4/5 = -.8, upper
+    -.8 + √(.4345² + .4246²) = -.193; mid-P (5 + 5)/2/210.
+    """
+    found = forest.numbers(facts)
+    shown = {s.name: s for s in found.sources}
+    assert found.sources[0].name == "Webinar"
+    assert {n: s.verdict for n, s in shown.items()} == {
+        "Webinar": "differs from the rest: higher",
+        "Search": "differs from the rest: lower",
+        "(unknown)": "too few",
+    }
+    assert shown["Webinar"].gap.low == pytest.approx(0.3736, abs=1e-4)
+    assert shown["Search"].gap.high == pytest.approx(-0.1926, abs=1e-4)
+    assert (shown["Webinar"].gap.p, shown["Search"].gap.p) == pytest.approx((0.5 / 210, 5 / 210))
+    assert (shown["Webinar"].gap.q, shown["Search"].gap.q) == pytest.approx((1 / 210, 5 / 210))
+    block = forest.forest(facts)
+    assert told(block) == [
+        "Of all leads that are old enough, 40 % (17 to 69 %) were won within 30 days.",
+        "Above the rest: Webinar with 100 %; below the rest: Search with 0 %.",
+        "One source has fewer than 4 leads that are old enough, so nothing is said of them.",
+    ]
+    assert found.young == 2  # C2, D1
+    leads, won = ([int(row[i]) for row in cells(block)] for i in (1, 2))
+    assert block.tables[0].total and [sum(leads), sum(won)] == [int(str(c)) for c in block.tables[0].total[1:3]]
+    assert len(block.metrics) == len({(m.name, m.source, m.segment, m.period) for m in block.metrics})
+
+
+def test_nothing_is_judged_outside_its_minimum_n(tmp_path: Path) -> None:
+    block = forest.forest(monthly(made(tmp_path), min_n=10))
+    assert {row[5] for row in cells(block)} == {"too few"}
+    assert "There are no two sources with enough leads to compare." in told(block)
+    assert not [m for m in block.metrics if m.name == "source_difference"]
+
+
+def test_one_source_has_nothing_to_compare_with() -> None:
+    [only] = forest.compared(["a"], [3], [40], conf=0.95, min_leads=10)
+    assert only.verdict == "nothing to compare with"
+
+
+# --- mix and rate
+
+
+def test_mix_and_rate_add_up(facts: metrics.Facts) -> None:
+    """MQLs, accepted within 14 days. February: Webinar 1 of 1, Search 1 of 2. March: Webinar 1 of 1, Search 0 of 1.
+
+    Shares 1/3 to 1/2 and 2/3 to 1/2, middle 7/12: mix 1/6 x 5/12 + 1/6 x 1/3 = 1/8, rate -1/2 x 7/12 = -7/24.
+    """
+    split = mix_rate.numbers(facts).split
+    assert (split.mix, split.rate_effect) == pytest.approx((1 / 8, -7 / 24))
+    block = mix_rate.mix_rate(facts)
+    assert told(block) == [
+        "Of the MQLs of March 2020, 50 % (9 to 91 %) were accepted by sales within 14 days, after 67 % (21 to 94 %) in"
+        " February 2020.",
+        "It is a fall of 17 points, no more than chance alone may bring: the mix of sources added 12 points and the"
+        " sources' own rates took away 29 points.",
+    ]
+    value = {(m.name, m.source): m.value for m in block.metrics}
+    for part in ("mix_effect", "rate_effect"):
+        assert sum(value[part, s] for s in ("Webinar", "Search")) == pytest.approx(value[part, None])
+    assert value["mix_effect", None] + value["rate_effect", None] == pytest.approx(value["rate_change", None])
+    assert value["rate_change", None] == pytest.approx(-100 / 6)
+
+
+def test_one_month_is_no_change(tmp_path: Path) -> None:
+    """In February only January is old enough at day 14."""
+    block = mix_rate.mix_rate(monthly(made(tmp_path), "2020-02"))
+    assert told(block) == [
+        "Fewer than two whole months are old enough to be compared; the leads of February 2020 can be judged from"
+        " 15 Mar 2020 on."
+    ]
+
+
+# --- attribution
+
+
+def test_credit_by_three_conventions(facts: metrics.Facts) -> None:
+    """April's quarter: C1 of 1,000 with three touches before 1 April, B6 of 100.01 without one, C2 without an amount.
+
+    W: Search .3 (first), Webinar .3 + .3 (before lead and deal), the other touch .1.
+    """
+    found = attribution_view.numbers(facts)
+    assert found.cents.to_dict("index") == {
+        "Search": {"first": 100_000, "last": 0, "w": 30_000},
+        "Event": {"first": 0, "last": 100_000, "w": 10_000},
+        "Webinar": {"first": 0, "last": 0, "w": 60_000},
+    }
+    assert (found.deals, found.left_out, found.untouched, found.unattributed, found.total) == (2, 1, 1, 10_001, 110_001)
+    block = attribution_view.attribution_view(facts)
+    assert told(block) == [
+        "Of € 1,100 won with 2 deals in 2020-Q2 so far, € 100 has no touch on record and stays unattributed.",
+        "The rank of Search, Event and Webinar depends on the convention; none of the three is causal.",
+    ]
+    assert block.evidence and plain(block.evidence.excluded) == "1 deal without a usable amount"
+    assert strangers(block) == ["2020"]
+
+
+DAYS = st.lists(st.tuples(st.integers(0, 40), st.sampled_from("abc")), max_size=5)
+DEAL = st.tuples(st.integers(0, 9_999_99), DAYS, st.none() | st.integers(0, 40), st.none() | st.integers(0, 40))
+
+
+@settings(max_examples=50)
+@given(st.lists(DEAL, min_size=1, max_size=8))
+def test_every_convention_adds_up_to_the_cent(deals: list[tuple[int, Any, Any, Any]]) -> None:
+    """And each deal is divided as `attribution.attribute` divides it."""
+    from alignment_lib.attribution import attribute
+
+    rows, expected = [], dict.fromkeys(attribution_view.MODELS, 0)
+    for i, (cents, touches, lead, deal) in enumerate(deals):
+        ordered = sorted(touches)
+        common = {"opportunity_id": f"{i:02}", "amount": cents / 100, "lead_s": lead, "deal_s": deal, "close_s": 50}
+        rows += [{**common, "touch_s": t, "touch_source": s} for t, s in ordered or [(None, None)]]
+        for model in expected if ordered else ():
+            divided = attribute(
+                times=[t for t, _ in ordered], model=model, close=50, value=cents / 100, lead=lead, deal=deal
+            )
+            expected[model] += sum(c for c, (_, s) in zip(divided.cents, ordered, strict=True) if s == "a")
+    frame = pd.DataFrame(rows)
+    for name in ("lead_s", "deal_s", "touch_s"):
+        frame[name] = frame[name].astype("Int64")
+    found = attribution_view.credits_of(frame, "2020-Q2")
+    whole = sum(cents for cents, *_ in deals)
+    assert found.total == whole
+    for model in attribution_view.MODELS:
+        assert found.cents[model].sum() + found.unattributed == whole
+        assert found.cents[model].get("a", 0) == expected[model]
+
+
+# --- sensitivity
+
+
+def test_windows_moved_by_a_week(facts: metrics.Facts) -> None:
+    """Won: February 2 of 6; 25 January to 22 February without B5: 2 of 5. Accepted: March 1 of 2; 23 February to 24
+    March only C1: 1 of 1. April's credit: Search 1,000 and 0, Event 0 and 1,000, Webinar nothing by either."""
+    block = sensitivity.sensitivity(facts)
+    assert cells(block) == [
+        ["Accepted within 14 days, MQLs of March 2020", "a week earlier", "50 % (9 to 91 %)", "100 % (21 to 100 %)", "+50 points"],  # noqa: E501
+        ["Won within 30 days, leads of February 2020", "a week earlier", "33 % (10 to 70 %)", "40 % (12 to 77 %)", "+6.7 points"],  # noqa: E501
+        ["Credit to Search", "last for first touch", "€ 1,000", "€ 0", "−€ 1,000"],
+        ["Credit to Event", "last for first touch", "€ 0", "€ 1,000", "+€ 1,000"],
+        ["Credit to Webinar", "last for first touch", "€ 0", "€ 0", "+€ 0"],
+    ]  # fmt: skip
+    assert told(block) == [
+        "A week earlier accepted within 14 days would read 100 % (21 to 100 %) instead of 50 % (9 to 91 %).",
+        "Search gets € 1,000 of credit by first touch and € 0 by last touch.",
+    ]
+    assert strangers(block, 14) == []
+
+
+# --- whatever the data
+
+
+ALL = (
+    triangle.triangle, funnel.funnel, curves.curves, forest.forest, mix_rate.mix_rate,
+    attribution_view.attribution_view, sensitivity.sensitivity,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("month", ["2020-01", "2020-02", "2020-03"])
+def test_young_data_says_when_it_is_ready(tmp_path: Path, month: str) -> None:
+    facts = monthly(made(tmp_path), month)
+    for function in ALL:
+        block = function(facts)
+        assert block.sentences and block.missing is None, function.__name__
+        assert not [s for s in block.sentences if "nan" in s]
+    if month == "2020-01":
+        assert told(funnel.funnel(facts)) == [
+            "No month is old enough yet: the leads of January 2020 can be judged from 2 Mar 2020 on."
+        ]
+
+
+def test_a_month_without_a_won_deal(tmp_path: Path) -> None:
+    found = made(tmp_path)
+    found.rows["deals"] = [DEALS[0], ["d1", "B6", "01.04.2020 10:00", "9", "", "Talks", ""]]
+    facts = monthly(found)
+    told_all = {f.__name__: told(f(facts)) for f in ALL}
+    assert told_all["attribution_view"] == ["No deal with an amount has been won in 2020-Q2 so far."]
+    assert "0 % (0 to 39 %) were won" in told_all["funnel"][0]
+    assert "No source can be told apart from the rest." in told_all["forest"]
+
+
+def test_without_outcomes_each_block_is_one_line(tmp_path: Path) -> None:
+    found = made(tmp_path)
+    for name in ("opportunities", "touches"):
+        del found.mapping["tables"][name]
+    for column in ("accepted_at", "rejected_at", "reject_reason", "sql_at"):
+        del found.mapping["tables"]["leads"]["columns"][column]
+    facts = monthly(found)
+    for function in (funnel.funnel, curves.curves, forest.forest, mix_rate.mix_rate):
+        assert function(facts).missing == mature.NO_STAGE
+    assert attribution_view.attribution_view(facts).missing
+    assert told(sensitivity.sensitivity(facts)) == ["There is no headline yet whose window could be moved by a week."]
+
+
+def test_without_deals_acceptance_is_the_furthest(tmp_path: Path) -> None:
+    found = made(tmp_path)
+    for name in ("opportunities", "touches"):
+        del found.mapping["tables"][name]
+    del found.mapping["tables"]["leads"]["columns"]["sql_at"]
+    facts = monthly(found)
+    assert curves.numbers(facts).stage == "accepted"
+    assert "were accepted by sales within 30 days" in told(forest.forest(facts))[0]
+
+
+# --- Olist
+
+
+@pytest.fixture(scope="module")
+def olist() -> metrics.Facts:
+    root = Path(__file__).parents[1]
+    request = Request(source="olist", data=str(OLIST), params=str(root / "params/monthly.yaml"), month="2018-04",
+                      report="monthly")  # fmt: skip
+    params = load(request, now=datetime(2026, 9, 22, tzinfo=UTC), root=root)
+    return metrics.build(build(open_source(params), params))
+
+
+@pytest.fixture(scope="module")
+def rows(olist: metrics.Facts) -> pd.DataFrame:
+    """Leads of the whole months, read with pandas alone: origin, age when last seen, days seen, whether won by then."""
+    people, deals = (
+        pd.read_csv(OLIST / f"olist_{n}_dataset.csv") for n in ("marketing_qualified_leads", "closed_deals")
+    )
+    found = people.merge(deals[["mql_id", "won_date"]], on="mql_id", how="left")
+    contact = pd.to_datetime(found["first_contact_date"])
+    found = found[(contact >= "2017-07-01") & (contact < "2018-05-01")]
+    start = pd.to_datetime(found["first_contact_date"])
+    start = start.dt.tz_localize("America/Sao_Paulo", nonexistent="shift_forward").dt.tz_convert("UTC")
+    now, won = pd.Timestamp(olist.run.as_of), pd.to_datetime(found["won_date"], utc=True)
+    won = won.where(won < now)
+    return pd.DataFrame(
+        {
+            "origin": found["origin"].fillna("(unknown)"),
+            "age": np.floor((won.fillna(now) - start).dt.total_seconds() / 86_400).clip(lower=0),
+            "seen": np.floor((now - start).dt.total_seconds() / 86_400),
+            "won": won.notna(),
+        }
+    )
+
+
+@NEEDS_OLIST
+@pytest.mark.real_data
+def test_olist_conversion_by_origin_equals_a_plain_count(olist: metrics.Facts, rows: pd.DataFrame) -> None:
+    old = rows[rows["seen"] > 90]
+    expected = (old["won"] & (old["age"] <= 90)).groupby(old["origin"]).agg(["size", "sum"])
+    found = {s.name: s for s in forest.numbers(olist).sources}
+    assert {n: s.leads for n, s in found.items()} == expected["size"].to_dict()
+    assert {n: s.gap.converted for n, s in found.items()} == expected["sum"].to_dict()
+    assert len(old) > 3_000 and expected["sum"].sum() > 100
+    assert {s.verdict for s in found.values() if s.leads < 10} <= {"too few"}
+
+
+@NEEDS_OLIST
+@pytest.mark.real_data
+def test_olist_curves_equal_lifelines(olist: metrics.Facts, rows: pd.DataFrame) -> None:
+    """Nobody is known to be lost, so that Kaplan-Meier is the oracle, of each source and of all."""
+    found = curves.numbers(olist)
+    own = {c.name for c in found.sources} - {curves.OTHERS}
+    names = rows["origin"].where(rows["origin"].isin(own), curves.OTHERS)
+    for c in (found.everyone, *found.sources):
+        part = rows if c is found.everyone else rows[names == c.name]
+        oracle = lifelines.KaplanMeierFitter().fit(part["age"], part["won"])
+        ages = [p.horizon for p in (*c.steps, *c.at)]
+        expected = 1 - oracle.survival_function_at_times(ages).to_numpy()
+        assert c.leads == len(part) and len(c.steps) > 10
+        assert [p.estimate for p in (*c.steps, *c.at)] == pytest.approx(expected.tolist(), abs=1e-9), c.name
+        assert [p.at_risk for p in c.at] == [(part["age"] >= a).sum() for a in found.ages]
+
+
+@NEEDS_OLIST
+@pytest.mark.real_data
+def test_olist_recent_months_say_when_they_are_ready(olist: metrics.Facts) -> None:
+    """At day 90 of a report as of 1 May 2018: January ends on 31 January, 90 days on it is 1 May."""
+    shown = {row[0]: row[4] for row in cells(triangle.triangle(olist))}
+    assert shown["January 2018"] == "from 2 May 2018" and shown["April 2018"] == "from 30 Jul 2018"
+    assert "%" in shown["December 2017"]
