@@ -154,7 +154,7 @@ def incidence(leads: FollowUp, *, horizon: float, conf: float = 0.95, min_at_ris
     reason = ""
     if censored and (at_risk < needed or not known):
         followed = f"{at_risk:g} of {leads.leads:g} leads were followed to {horizon:g}"
-        reason = f"{followed}, at least {max(1, math.ceil(needed))} are needed"
+        reason = f"{followed}, at least {max(1, math.ceil(needed))} must be"
     interval = wilson(estimate=math.nan if reason else share, effective_n=worth, conf=conf)
     return Incidence(
         **{**vars(interval), "reason": reason or interval.reason},

@@ -84,7 +84,7 @@ def test_remarks_are_told_with_those_that_wait(facts: Facts) -> None:
     whose answer of 20 March is not known yet. One of four is answered: S = 3/4, no median."""
     block = campaigns(facts)
     assert [plain(s) for s in block.sentences] == [
-        "Of the 6 leads of the last 2 weeks, the campaign “A” brought most, 3.",
+        "Of the 6 leads of the last 2 weeks, the campaign “A” brought the most, 3.",
         "In the last 2 weeks sales made 3 remarks on campaigns: 1 says that the campaign works and 1 that it does not;"
         " of all remarks so far 3 wait for an answer, the oldest for 43 days.",
         "Fewer than half of all remarks have an answer yet, so no usual time can be told.",

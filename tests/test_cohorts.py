@@ -113,7 +113,7 @@ def test_a_cohort_that_is_too_young_has_no_rate() -> None:
     share = incidence(young, horizon=60)
     assert math.isnan(share.estimate)
     assert (share.low, share.high) == (0, 1)
-    assert share.reason == "0 of 100 leads were followed to 60, at least 5 are needed"
+    assert share.reason == "0 of 100 leads were followed to 60, at least 5 must be"
     assert incidence(young, horizon=60, min_at_risk=0).estimate == 0.5
     gap = difference(rate=share, baseline=incidence(young, horizon=30))
     assert math.isnan(gap.estimate)

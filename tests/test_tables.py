@@ -363,3 +363,11 @@ def test_read_is_used_and_set_aside_whatever_is_in_the_file(
 
 def test_the_company_is_written_as_it_stands(tiny: Company) -> None:
     assert (tiny.data / "leads.csv").read_text(encoding="utf-8") == csv_text(LEADS)
+
+
+def test_a_blank_optional_key_is_no_repeated_one(tmp_path: Path) -> None:
+    """Two calls without an id are two calls; only an id that is there twice is a repeated key."""
+    made = Company(tmp_path)
+    made.rows["calls"] = [made.rows["calls"][0], *(["", *row[1:]] for row in made.rows["calls"][1:])]
+    checks = {c.name: c for c in made.write().tables().checks if c.table == "activities"}
+    assert checks["key"].status == "PASS"

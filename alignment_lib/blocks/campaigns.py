@@ -133,7 +133,7 @@ def sentence(facts: Facts) -> str:
         return f"The campaign {quoted(most.name)} brought {'' if count == 1 else 'all of '}{total}."
     if len(named) > 1 and named[1].leads == most.leads:
         return f"Of {total}, no campaign brought more than {wording.count(most.leads)}."
-    return f"Of {total}, the campaign {quoted(most.name)} brought most, {wording.count(most.leads)}."
+    return f"Of {total}, the campaign {quoted(most.name)} brought the most, {wording.count(most.leads)}."
 
 
 def prompts(facts: Facts) -> tuple[str, ...]:

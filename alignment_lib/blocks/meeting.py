@@ -31,6 +31,8 @@ class Meeting:
     """Decisions since the report before."""
     issues: tuple[Row, ...]
     """Open ones, and those closed lately; `derived` marks what the scorecard opened."""
+    noun: str = "week"
+    """What the report is about."""
 
     def open(self, rows: Sequence[Row], ended: str) -> list[Row]:
         return [r for r in rows if r[ended] is None]
@@ -57,8 +59,8 @@ class Meeting:
 def numbers(facts: Facts) -> Meeting:
     """Everything the block prints."""
     run = facts.run
-    today, monday = day_of(run.as_of_day), run.week.monday
-    before = [e for e in facts.earlier if e.week < run.week]
+    today, monday = day_of(run.as_of_day), run.period.first
+    before = [e for e in facts.earlier if e.week < run.week and run.noun == "week"]
     since = local_day(before[-1].as_of, run.params.timezone) if before else monday
     kept = facts.kept("decisions")
     decisions = [r for r in kept if r["done_on"] is None or r["done_on"] >= monday or r["decided_on"] >= since]
@@ -69,6 +71,7 @@ def numbers(facts: Facts) -> Meeting:
         _in_order(decisions, "done_on", "decided_on", "decision_id"),
         sum(r["decided_on"] >= since for r in kept),
         _in_order(issues, "closed_on", "opened_on", "issue_id"),
+        run.noun,
     )
 
 
@@ -114,7 +117,7 @@ def decisions(facts: Facts, block: Block) -> Block:
         evidence=evidence(
             facts,
             n=f"{wording.plural(len(found.decisions), 'decision')} and {wording.plural(len(found.issues), 'issue')}",
-            excluded="what was done or closed before the week, unless decided since the report before",
+            excluded=f"what was done or closed before the {facts.run.noun}, unless decided since the report before",
             method=f"overdue: due before {wording.day(found.today)}",
         ),
         metrics=_metrics(found),
@@ -139,7 +142,7 @@ def decided(found: Meeting, connected: bool) -> str:
     )  # fmt: skip
     if not found.decisions:
         return "No decision is open, and none was taken since the last report."
-    told = f"{_some(done, 'decision')} {_was(done)} done this week and {_some(found.made)} {_was(found.made)} taken"
+    told = f"{_some(done, 'decision')} {_was(done)} done this {found.noun} and {_some(found.made)} {_was(found.made)} taken"
     return f"{told}; {_open(n_open, late)}."
 
 
@@ -148,7 +151,7 @@ def not_working(found: Meeting, connected: bool) -> str:
     if not connected and not found.issues:
         return "No issue is recorded yet; `alignment decide` records one."
     n, closed = len(found.open_issues), len(found.ended(found.issues, "closed_on"))
-    told = f"; {wording.count(closed)} {_was(closed)} closed this week" if closed else ""
+    told = f"; {wording.count(closed)} {_was(closed)} closed this {found.noun}" if closed else ""
     if not n:
         return f"No issue is open{told}."
     late, days = len(found.overdue(found.issues)), _oldest(found)
@@ -287,4 +290,4 @@ def _metrics(found: Meeting) -> tuple[Metric, ...]:
         metric("issues_closed", len(found.ended(found.issues, "closed_on")), n=m),
     ]
     oldest = _oldest(found) if found.open_issues else None
-    return (*records, metric("issue_oldest_days", oldest, n=m, reason="no issue is open"))
+    return (*records, metric("issue_oldest_days", oldest, n=m, reason="" if found.open_issues else "no issue is open"))

@@ -27,6 +27,7 @@ def open_issues(facts: Facts) -> tuple[Issue, ...]:
     the words that people gave it, and while the table holds an open issue of a measure no second one is opened. Once
     closed, a measure opens a new one only when it is off track in a later week than that of the closing.
     """
+    facts = facts.on_week()
     table = {row["issue_id"]: row for row in facts.kept("issues")}
     carried = [_as_kept(i, table.get(i["issue_id"])) for i in _earlier(facts) if not _closed(table.get(i["issue_id"]))]
     busy = {i["metric"] for i in carried} | {r["metric"] for r in table.values() if not _closed(r)}

@@ -29,6 +29,7 @@ WIDE = 8
 @agenda(id="scorecard", title="The numbers at a glance", question="Which measures are on track, and which are not?")
 def scorecard(facts: Facts, block: Block) -> Block:
     """The measures of the settings over a quarter, each judged by one rule."""
+    facts = facts.on_week()
     card = numbers(facts)
     if not card.lines:
         return replace(block, missing=connect(facts, tuple(sorted({n for _, needed in card.absent for n in needed}))))
@@ -55,6 +56,8 @@ def sentence(card: Judgement) -> str:
     n = len(card.lines)
     if len(good) == n:
         return "The one measure is on track." if n == 1 else f"All {wording.count(n)} measures are on track."
+    if len(rest) == n:
+        return "No measure can be judged yet."
     parts = [_are(good, "on track"), _are(watch, "to watch"), _are(bad, "off track")]
     parts += [_are(rest, "not judged")] if rest else []
     named = f": {wording.listing([line.inside for line in bad])}" if bad else ""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 from alignment_lib.errors import ParamsError
@@ -49,6 +50,12 @@ class Facts:
     @property
     def run(self) -> Run:
         return self.tables.run
+
+    @lru_cache(maxsize=8)  # noqa: B019 - a run has one of these
+    def on_week(self) -> Facts:
+        """The same rows, reported on the last full week; of a weekly report, itself."""
+        run = self.run.on_week()
+        return self if run is self.run else replace(self, tables=replace(self.tables, run=run))
 
     def kept(self, table: str) -> tuple[Mapping[str, Any], ...]:
         """The rows of a table that people keep by hand, as of the run; see `tables.hand_kept.rows`."""

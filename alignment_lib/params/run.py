@@ -111,6 +111,18 @@ class Run:
         return self.period if isinstance(self.period, Week) else Week.of(day_of(self.last_day))
 
     @property
+    def noun(self) -> str:
+        """`week` or `month`."""
+        return type(self.period).__name__.lower()
+
+    def on_week(self) -> Run:
+        """The same day of report on its last full week; of a week, itself."""
+        if isinstance(self.period, Week):
+            return self
+        week = Week.of(day_of(self.last_day + 1)).shifted(-1)
+        return replace(self, period=week, begins=midnight(week.monday, self.params.timezone))
+
+    @property
     def first_day(self) -> int:
         """Epoch day of the period's first local day."""
         return epoch_day(self.period.first)

@@ -163,7 +163,7 @@ def _settle(params: RunParams, inspected: Mapping[str, Inspected]) -> Run:
     if oldest is not None and run.as_of <= oldest.replace(tzinfo=UTC):
         raise ParamsError(
             f"as-of {iso(run.as_of)} is before all data (the first row is of {iso(oldest.replace(tzinfo=UTC))});"
-            " choose a later period or as-of"
+            f" choose a later {run.noun} or as-of"
         )
     return run
 

@@ -103,6 +103,7 @@ def _aggregates(full: Any, mapped: Mapped, contract: TableContract) -> dict[str,
     if contract.key in mapped.columns:
         # 8-byte hashes take a tenth of the memory of the keys; what they cannot tell apart is looked at again
         parts["n_keys"] = used.ifelse(full[contract.key].hash(), None).nunique()
+        parts["n_keyless"] = (used & full[contract.key].isnull()).sum()
     for earlier, later in _orders(mapped, contract):
         parts[f"order_{earlier}_{later}"] = (used & (full[later] < full[earlier])).sum()
     if {"outcome", "closed_at"} <= set(mapped.columns):
@@ -142,7 +143,7 @@ def _result(row: dict[str, Any], full: Any, mapped: Mapped, contract: TableContr
         mapped,
         full,
         account,
-        repeated_keys=account.used - _count(row["n_keys"]) if "n_keys" in row else 0,
+        repeated_keys=account.used - _count(row["n_keys"]) - _count(row["n_keyless"]) if "n_keys" in row else 0,
         outside={c: n for c in mapped.columns if (n := _count(row.get(f"outside_{c}")))},
         disorder={p: n for p in _orders(mapped, contract) if (n := _count(row[f"order_{p[0]}_{p[1]}"]))},
         undated_outcomes=_count(row.get("undated")),
@@ -207,7 +208,7 @@ def _line(value: Any) -> int | None:
 def repeated_key(seen: Inspected) -> tuple[str, list[int], int]:
     """A key that is there more than once, its lines, and the number of such keys."""
     full, key = seen.full, seen.contract.key
-    used = full.filter(full[REASON].isnull())
+    used = full.filter(full[REASON].isnull() & full[key].notnull())
     groups = used.group_by(key).aggregate(n=used.count()).filter(lambda t: t.n > 1).order_by(key)
     frame = groups.limit(1).to_pandas()
     if frame.empty:
