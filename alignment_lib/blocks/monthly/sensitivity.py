@@ -10,7 +10,8 @@ import pandas as pd
 from alignment_lib import estimates, wording
 from alignment_lib.block import Block, Cell, Column, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
-from alignment_lib.blocks.monthly import attribution_view, by_day
+from alignment_lib.blocks.monthly import by_day
+from alignment_lib.blocks.monthly.attribution_view import numbers as credit_by_source
 from alignment_lib.blocks.monthly.mature import SHORT, known_months, signed
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.funnel_frames import follow_up_by_day
@@ -71,7 +72,7 @@ def numbers(facts: Facts) -> Sensitivity:
     rates = [r for r in found if r is not None and r.base.leads and r.earlier.leads]
     if not facts.tables.has("opportunities.closed_at", "opportunities.amount", "touches.occurred_at"):
         return Sensitivity(tuple(rates), (), "")
-    shared = attribution_view.numbers(facts)
+    shared = credit_by_source(facts)
     top = shared.cents.head(SOURCES)
     credits = tuple(Credit(str(s), int(r["first"]), int(r["last"])) for s, r in top.iterrows())
     return Sensitivity(tuple(rates), credits, shared.quarter)
