@@ -8,7 +8,7 @@ from functools import lru_cache
 from alignment_lib import wording
 from alignment_lib.block import Block, Column, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
-from alignment_lib.blocks.monthly import suggestions as register
+from alignment_lib.blocks.monthly import suggestion_numbers as register
 from alignment_lib.blocks.typed import where_to_write
 from alignment_lib.metrics import REGISTRY, Facts
 

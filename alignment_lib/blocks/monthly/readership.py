@@ -12,7 +12,7 @@ import pandas as pd
 from alignment_lib import changes, estimates, wording
 from alignment_lib.block import Block, Cell, Column, Evidence, Mark, Metric, Table, Trend
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
-from alignment_lib.blocks.monthly.suggestions import points
+from alignment_lib.blocks.monthly.suggestion_numbers import points
 from alignment_lib.blocks.typed import quoted
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.facts import UNKNOWN
