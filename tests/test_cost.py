@@ -19,7 +19,7 @@ import pandas as pd
 import pytest
 
 from alignment_lib.block import Block, Metric
-from alignment_lib.blocks.cost import _spend, _spread, cost
+from alignment_lib.blocks.cost import _spend, cost, spread
 from alignment_lib.params.period import epoch_day
 from tests.company import Company, Rows
 
@@ -133,7 +133,7 @@ def test_what_is_booked_once_a_month_is_spread_over_its_days() -> None:
     feb, march = epoch_day(date(2020, 2, 1)), epoch_day(date(2020, 3, 1))
     rows = [(feb, "people", "sales", 2900.0), (march, "people", "sales", 3100.0),
             (feb, "media", "marketing", 5.0), (feb + 9, "media", "marketing", 7.0)]  # fmt: skip
-    frame = _spread(pd.DataFrame(rows, columns=["day", "kind", "team", "amount"]))
+    frame = spread(pd.DataFrame(rows, columns=["day", "kind", "team", "amount"]))
     people = frame[frame["kind"] == "people"]
     assert people["day"].tolist() == list(range(feb, march + 31))
     assert people["amount"].tolist() == pytest.approx([100.0] * 60)

@@ -77,7 +77,7 @@ def numbers(facts: Facts) -> Cost:
     first, last = begin - timedelta(weeks=lag), end - timedelta(weeks=lag)
     begins = data_begins(facts, "opportunities")
     by, of = run.params.slice or ("", "")
-    frame = _spread(spend_by_day(facts, last_day=run.as_of_day, by=by, of=of))
+    frame = spread(spend_by_day(facts, last_day=run.as_of_day, by=by, of=of))
     media = _media(facts, frame, first, last)
     return Cost(
         won=len(won),
@@ -134,19 +134,20 @@ def _spend(frame: pd.DataFrame, first: date, last: date, what: str) -> Spend:
     return Spend(amount) if amount >= 0 else Spend(math.nan, f"credits are more than {what}")
 
 
-def _spread(frame: pd.DataFrame) -> pd.DataFrame:
-    """Spend by day; what a team books for a kind once a month is spread evenly over the days of the month."""
+def spread(frame: pd.DataFrame, *, keys: tuple[str, ...] = ("kind", "team")) -> pd.DataFrame:
+    """Spend by day; what is booked for the same `keys` once a month is spread evenly over the days of the month."""
     month = (np.datetime64(0, "D") + frame["day"].to_numpy()).astype("datetime64[M]")
     first, after = (m.astype("datetime64[D]").astype("int64") for m in (month, month + 1))
     frame = frame.assign(first=first, length=after - first)
-    bookings = frame.groupby(["kind", "team", "first"]).size().groupby(["kind", "team"]).median()
-    monthly = (bookings[list(zip(frame["kind"], frame["team"], strict=True))] <= 1).to_numpy()
+    names = list(keys)
+    bookings = frame.groupby([*names, "first"]).size().groupby(names).median()
+    monthly = (bookings[list(zip(*(frame[name] for name in names), strict=True))] <= 1).to_numpy()
     bills = frame[monthly]
-    spread = bills.loc[bills.index.repeat(bills["length"])]
-    spread = spread.assign(
-        day=spread["first"] + spread.groupby(level=0).cumcount(), amount=spread["amount"] / spread["length"]
+    daily = bills.loc[bills.index.repeat(bills["length"])]
+    daily = daily.assign(
+        day=daily["first"] + daily.groupby(level=0).cumcount(), amount=daily["amount"] / daily["length"]
     )
-    return pd.concat([frame[~monthly], spread], ignore_index=True)[["day", "kind", "team", "amount"]]
+    return pd.concat([frame[~monthly], daily], ignore_index=True)[["day", *names, "amount"]]
 
 
 @agenda(

@@ -1,4 +1,4 @@
-"""What moved the pipeline in the week: how it stood before, what came and went, how it stands after."""
+"""What moved the pipeline in the week or month of the report: how it stood before, what came and went, and after."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from alignment_lib.blocks import measures
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.frames import happened
 from alignment_lib.metrics.money_frames import closings, pipeline_flow
-from alignment_lib.params.period import epoch_day
+from alignment_lib.params.period import Week
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class PipelineWeek:
-    """Deals from the week's begin to its end (or as-of): before + opened - won - lost + moved = after."""
+    """Deals from the period's begin to its end (or as-of): before + opened - won - lost + moved = after."""
 
     before: Part
     opened: Part
@@ -46,39 +46,40 @@ class PipelineWeek:
     opened_rows: pd.DataFrame
     ended_rows: pd.DataFrame
     usual: measures.ByWeek | None
-    """Pipeline created by week; None without amounts."""
+    """Pipeline created by week; None without amounts, and where the period is no week."""
 
 
 @lru_cache(maxsize=8)
 def week(facts: Facts) -> PipelineWeek:
-    """The week's pipeline."""
+    """The pipeline of the report's period."""
     run = facts.run
+    usual = isinstance(run.period, Week) and facts.tables.has("opportunities.amount")
     flow = pipeline_flow(facts, begin_s=int(run.begins.timestamp()), end_s=end_s(facts))
     ended = flow["ended"] != ""
     step = flow["open_after"].astype(int) - flow["open_before"].astype(int)
     moved = step - flow["created"].astype(int) + ended.astype(int)
-    days = {"first_day": epoch_day(run.week.monday), "last_day": run.last_day}
+    days = {"first_day": run.first_day, "last_day": run.last_day}
     return PipelineWeek(
-        before=_part(flow, flow["open_before"]),
-        opened=_part(flow, flow["created"]),
-        won=_part(flow, flow["ended"] == "won"),
-        lost=_part(flow, flow["ended"] == "lost"),
-        undated=_part(flow, moved * ~flow["dated"]),
-        disorder=_part(flow, moved * flow["dated"]),
-        after=_part(flow, flow["open_after"]),
-        unexpected=_part(flow, flow["open_after"] & ~flow["expected"]),
+        before=part(flow, flow["open_before"]),
+        opened=part(flow, flow["created"]),
+        won=part(flow, flow["ended"] == "won"),
+        lost=part(flow, flow["ended"] == "lost"),
+        undated=part(flow, moved * ~flow["dated"]),
+        disorder=part(flow, moved * flow["dated"]),
+        after=part(flow, flow["open_after"]),
+        unexpected=part(flow, flow["open_after"] & ~flow["expected"]),
         opened_rows=happened(facts, "opportunities", **days),
         ended_rows=closings(facts, **days),
-        usual=measures.by_week(facts, "pipeline_created") if facts.tables.has("opportunities.amount") else None,
+        usual=measures.by_week(facts, "pipeline_created") if usual else None,
     )
 
 
 def end_s(facts: Facts) -> int:
-    """The instant, in epoch seconds, at which the week ends, or as-of where that is earlier."""
+    """The instant, in epoch seconds, at which the period ends, or as-of where that is earlier."""
     return int(min(facts.run.as_of, facts.run.ends).timestamp())
 
 
-def _part(flow: pd.DataFrame, times: pd.Series) -> Part:
+def part(flow: pd.DataFrame, times: pd.Series) -> Part:
     """The rows, each counted so many times (true: once; -1: taken out)."""
     sums = flow[["n", "cents", "priced"]].mul(times.astype(int), axis=0).sum()
     return Part(int(sums["n"]), int(sums["cents"]), int(sums["priced"]))

@@ -34,21 +34,23 @@ def closings(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame:
     return frame.sort_values(["closed_day", "opportunity_id"], kind="stable").reset_index(drop=True)
 
 
-def pipeline_flow(facts: Facts, *, begin_s: int, end_s: int) -> pd.DataFrame:
+def pipeline_flow(facts: Facts, *, begin_s: int, end_s: int, by: tuple[str, ...] = ()) -> pd.DataFrame:
     """Deals by how they stood when a period began, what happened in it, and how they stood when it ended.
 
     Parameters
     ----------
     begin_s, end_s
         Epoch seconds; what happens at `end_s` comes after the period.
+    by
+        Further dimensions: `source`, `segment`, `region`, `owner_id`.
 
     Returns
     -------
     DataFrame
-        Columns `open_before`, `created` (in the period), `ended` (`won` or `lost` in the period, else empty),
-        `open_after`, `dated` (the day of its creation is known), `expected` (so is that of its closing), `n` (deals),
-        `cents` (their amounts in hundredths of the currency, as a whole number, so that sums are exact) and `priced`
-        (deals with an amount); sorted. Deals that no part of the period touches are left out.
+        Columns those of `by`, `open_before`, `created` (in the period), `ended` (`won` or `lost` in the period, else
+        empty), `open_after`, `dated` (the day of its creation is known), `expected` (so is that of its closing), `n`
+        (deals), `cents` (their amounts in hundredths of the currency, as a whole number, so that sums are exact) and
+        `priced` (deals with an amount); sorted. Deals that no part of the period touches are left out.
 
     Notes
     -----
@@ -68,12 +70,13 @@ def pipeline_flow(facts: Facts, *, begin_s: int, end_s: int) -> pd.DataFrame:
         "dated": born.notnull(),
         "expected": deals.expected_day.notnull(),
     }
-    table = deals.select(**states, cents=(deals.amount * 100).cast("int64"))
+    table = deals.select(*by, **states, cents=(deals.amount * 100).cast("int64"))
     table = table.filter(table.open_before | table.created | table.open_after | (table.ended != ""))
     parts = {"n": table.count(), "cents": table.cents.sum().fill_null(0), "priced": table.cents.count()}
-    frame = table.group_by(list(states)).aggregate(**parts).to_pandas()
+    keys = [*by, *states]
+    frame = table.group_by(keys).aggregate(**parts).to_pandas()
     frame = frame.astype(dict.fromkeys(parts, "int64"))
-    return frame.sort_values(list(states), kind="stable").reset_index(drop=True)
+    return frame.sort_values(keys, kind="stable").reset_index(drop=True)
 
 
 def _open_at(born: Any, over: Any, at_s: int) -> Any:

@@ -1,0 +1,265 @@
+"""The month in revenue: won and lost beside earlier months and goals, by source, by segment, velocity (C1, C2, C46)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from alignment_lib import charts, wording
+from alignment_lib.block import Block, Metric, Picture, Stat
+from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
+from alignment_lib.blocks.closed import knows_losses
+from alignment_lib.blocks.history import COUNTS, Series, series
+from alignment_lib.blocks.listing import listing
+from alignment_lib.blocks.monthly import recap_tables
+from alignment_lib.blocks.monthly.recap_numbers import Point, Recap, numbers
+from alignment_lib.metrics import Facts, definition
+from alignment_lib.params.period import Month, month_start
+
+NO_AMOUNT = "no won deal has an amount"
+
+
+@agenda(
+    id="recap",
+    title="What was won and lost",
+    question="What did the month bring, from where, and how does that stand to earlier months and the goal?",
+    needs=("opportunities.closed_at",),
+)
+def recap(facts: Facts, block: Block) -> Block:
+    """Won and lost of the month, by source and segment, concentration, velocity, and the counts by month."""
+    found = numbers(facts)
+    known = [s for name in COUNTS if (s := series(facts, name)) is not None]
+    told = (sentence(facts), _earlier(facts), _goals(facts), _quarter(facts), _concentration(found), _pace(facts))
+    return replace(
+        block,
+        stats=_stats(facts, found),
+        sentences=tuple(s for s in told if s),
+        pictures=(_picture(facts, known),),
+        tables=recap_tables.tables(facts, found, known),
+        evidence=evidence(
+            facts,
+            "cycle_days",
+            "velocity",
+            n=f"{wording.plural(len(found.now.rows), 'deal')} closed, {wording.count(len(found.open))} open",
+            excluded="; ".join(_excluded(facts, found)),
+            method="medians with exact binomial limits; win rate with Wilson's interval; earlier months are whole",
+        ),
+        metrics=(*_metrics(facts, found), *recap_tables.metrics(facts, found), *_counts(facts, known)),
+    )
+
+
+def _currency(facts: Facts) -> str:
+    return facts.run.params.company.currency
+
+
+def _won(facts: Facts, point: Point, number: str) -> str:
+    """`18 deals were won, worth € 213,450`."""
+    worth = wording.money(point.value, _currency(facts)) if len(point.won) and wording.defined(point.value) else ""
+    verb = "was" if len(point.won) < 2 else "were"
+    return f"{number} {verb} won{f', worth {worth}' if worth else ''}"
+
+
+def sentence(facts: Facts) -> str:
+    """Won, their value, and lost."""
+    now = numbers(facts).now
+    so_far = "" if facts.run.as_of >= facts.run.ends else " so far"
+    number = wording.plural(len(now.won), "deal") if len(now.won) else "no deal"
+    lost = ""
+    if knows_losses(facts):
+        many = wording.count(len(now.lost)) if len(now.lost) else "none"
+        lost = f"{', and' if len(now.won) else ' and'} {many} {'was' if len(now.lost) < 2 else 'were'} lost"
+    return f"In {now.words}{so_far} {_won(facts, now, number)}{lost}."
+
+
+def _earlier(facts: Facts) -> str:
+    """The month before and the same month a year before."""
+    found = numbers(facts)
+    parts = []
+    for point in (found.before, found.year):
+        if point is not None:
+            number = wording.count(len(point.won)) if len(point.won) else "none"
+            parts.append(f"in {point.words} {_won(facts, point, number)}")
+    if not parts:
+        return "This data does not reach back to the month before."
+    gap = "; this data does not reach back to the same month a year before" if found.year is None else ""
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}{gap}."
+
+
+def _shares(facts: Facts, goals: tuple[tuple[float, float | None], tuple[float, float | None]]) -> str:
+    (won, goal), (value, value_goal) = goals
+    parts = []
+    if goal:
+        parts.append(f"{wording.percent(won / goal)} of the goal of {wording.plural(goal, 'deal')}")
+    if value_goal and wording.defined(value):
+        parts.append(
+            f"{wording.percent(value / value_goal)} of the goal of {wording.money(value_goal, _currency(facts))}"
+        )
+    return wording.listing(parts)
+
+
+def _goals(facts: Facts) -> str:
+    found = numbers(facts)
+    told = _shares(facts, ((len(found.now.won), found.goal), (found.now.value, found.value_goal)))
+    return f"That is {told} for the month." if told else "No goal of deals or of won value is set for this month."
+
+
+def _quarter(facts: Facts) -> str:
+    line = numbers(facts).quarter
+    if line is None:
+        return ""
+    told = _shares(facts, ((len(line.won), line.goal), (line.value, line.value_goal)))
+    number = wording.plural(len(line.won), "deal") if len(line.won) else "no deal"
+    worth = wording.defined(line.value) and len(line.won)
+    value = f", worth {wording.money(line.value, _currency(facts))}" if worth else ""
+    verb = "was" if len(line.won) < 2 else "were"
+    began = wording.day(line.span.first)
+    return f"Since the quarter began on {began}, {number} {verb} won{value}{f': {told}' if told else ''}."
+
+
+def _concentration(found: Recap) -> str:
+    """How much of the value hangs on the three largest; nothing to say of three deals or fewer."""
+    if found.shares.n_deals <= 3 or not wording.defined(found.shares.top3):
+        return ""
+    return f"The three largest deals make up {wording.percent(found.shares.top3)} of the won value."
+
+
+def _pace(facts: Facts) -> str:
+    speed = numbers(facts).velocity
+    if not knows_losses(facts) or not wording.defined(speed.value_per_day) or not speed.value_per_day:
+        return ""
+    day = wording.money(speed.value_per_day, _currency(facts))
+    return f"At the month's win rate, deal size and time to win, the open deals bring in {day} a day."
+
+
+def _excluded(facts: Facts, found: Recap) -> list[str]:
+    unpriced = int(found.now.won["amount"].isna().sum()) if found.now.priced else 0
+    parts = [f"from the amounts, {wording.plural(unpriced, 'won deal')} without one"] if unpriced else []
+    untimed = int(found.now.won[found.days_name].isna().sum())
+    if untimed:
+        parts.append(f"from the days, {wording.plural(untimed, 'won deal')} without a usable date of its beginning")
+    undated = facts.tables.inspected["opportunities"].undated_outcomes
+    if undated:
+        parts.append(f"{wording.plural(undated, 'deal')} of any age won or lost without a closing date")
+    if not knows_losses(facts):
+        parts.append("this data holds won deals only")
+    return parts
+
+
+def _stats(facts: Facts, found: Recap) -> tuple[Stat, ...]:
+    now, history = found.now, series(facts, "won")
+    of_goal = f"of {wording.count(found.goal)} promised" if found.goal else ""
+    opened = listing(facts, now.won, "deals") if len(now.won) else None
+    months = tuple(history.months[-13:]) if history else ()
+    stats = [Stat("Won", wording.count(len(now.won)), of_goal, "sales", history=months, listing=opened)]
+    if wording.defined(now.value):
+        of_value = f"of {wording.money(found.value_goal, _currency(facts))}" if found.value_goal else ""
+        stats.append(Stat("Won value", wording.money(now.value, _currency(facts)), of_value, "both"))
+    if knows_losses(facts):
+        opened = listing(facts, now.lost, "deals") if len(now.lost) else None
+        stats.append(Stat("Lost", wording.count(len(now.lost)), "", "sales", listing=opened))
+        rate = found.rate
+        stats.append(
+            Stat("Win rate", wording.percent(rate.estimate), wording.percent_range(rate.low, rate.high), "sales")
+        )
+    return tuple(stats)
+
+
+def _picture(facts: Facts, known: list[Series]) -> Picture:
+    """The counts of leads, MQLs, opportunities and won by month."""
+    months = [f"{m:%b}\u00a0{m:%y}" for m in facts.run.months]
+    panels = [
+        (
+            definition(s.name).label,
+            {"periods": months, "values": s.months, "side": s.side, "normal": None, "goal": s.goals[-1],
+             "write": wording.count},
+        )
+        for s in known
+    ]  # fmt: skip
+    parts = [
+        f"{definition(s.name).label} by month from {wording.month(facts.run.months[0])}: "
+        + ", ".join(wording.count(v) for v in s.months)
+        for s in known
+    ]
+    return charts.draw_many(
+        charts.history, panels, title=_finding(facts, known), alt=". ".join(parts) + ".", id="recap"
+    )
+
+
+def _finding(facts: Facts, known: list[Series]) -> str:
+    """Which counts are higher than a year before."""
+    pairs = [(s, s.months[-1], s.year_before[-1]) for s in known]
+    both = [(definition(s.name).label, a, b) for s, a, b in pairs if a is not None and b is not None]
+    if not both or facts.run.as_of < facts.run.ends:
+        return "The counts by month"
+    parts = (
+        ([label for label, a, b in both if a > b], "above"),
+        ([label for label, a, b in both if a < b], "below"),
+        ([label for label, a, b in both if a == b], "as"),
+    )
+    told = [f"{wording.listing(names)} {where}" for names, where in parts if names]
+    return f"{'; '.join(told)} the same month a year before"
+
+
+def _metrics(facts: Facts, found: Recap) -> list[Metric]:
+    now, currency = found.now, _currency(facts)
+    records = []
+    for point in (p for p in (now, found.before, found.year) if p is not None):
+        where: dict[str, Any] = {"period": point.label}
+        records.append(metric("won", len(point.won), n=len(point.won), **where))
+        if point.priced:
+            priced, told = int(point.won["amount"].notna().sum()), "" if wording.defined(point.value) else NO_AMOUNT
+            records.append(metric("won_value", point.value, n=priced, reason=told, currency=currency, **where))
+        if knows_losses(facts):
+            records.append(metric("lost", len(point.lost), n=len(point.lost), **where))
+    if knows_losses(facts):
+        records.append(metric_of("win_rate", found.rate, n=len(now.rows), period=now.label))
+    spans = [(now.label, len(now.won), now.value, found.goal, found.value_goal)]
+    if found.quarter is not None and found.quarter.span.period != now.label:
+        line = found.quarter
+        spans.append((line.span.period or "", len(line.won), line.value, line.goal, line.value_goal))
+        records.append(metric("won", len(line.won), n=len(line.won), period=line.span.period))
+        if now.priced:
+            priced, told = int(line.won["amount"].notna().sum()), "" if wording.defined(line.value) else NO_AMOUNT
+            where = {"period": line.span.period}
+            records.append(metric("won_value", line.value, n=priced, reason=told, currency=currency, **where))
+    for period, won, value, goal, value_goal in spans:
+        records += _goal_metrics(period, won, value, goal, value_goal, currency)
+    return records + _speed(found, currency)
+
+
+def _goal_metrics(
+    period: str, won: int, value: float, goal: float | None, value_goal: float | None, currency: str
+) -> list[Metric]:
+    records = []
+    if goal:
+        records.append(metric("won_goal", goal, period=period))
+        records.append(metric("won_goal_reached", won / goal, n=won, period=period))
+    if value_goal:
+        reason = "" if wording.defined(value) else NO_AMOUNT
+        records.append(metric("won_value_goal", value_goal, period=period, currency=currency))
+        records.append(metric("goal_reached", value / value_goal, n=won, reason=reason, period=period))
+    return records
+
+
+def _speed(found: Recap, currency: str) -> list[Metric]:
+    label, speed, n = found.now.label, found.velocity, len(found.now.won)
+    return [
+        metric("top_three_share", found.shares.top3, n=found.shares.n_deals, reason=found.shares.reason, period=label),
+        metric("open_deals", len(found.open), n=len(found.open), period=label),
+        metric("mean_won_value", speed.mean_won_value, n=n, currency=currency, period=label,
+               reason="" if wording.defined(speed.mean_won_value) else NO_AMOUNT),
+        metric_of("deal_days", found.cycle, n=found.cycle.n_deals, period=label),
+        metric("velocity", speed.value_per_day, n=n, reason=speed.reason, currency=currency, period=label),
+    ]  # fmt: skip
+
+
+def _counts(facts: Facts, known: list[Series]) -> list[Metric]:
+    """The counts by month, and those a year before that the history does not hold; the deals won are there already."""
+    records = []
+    for s in known:
+        earlier = [(month_start(m, 12), n) for m, n in zip(facts.run.months, s.year_before, strict=True)]
+        months = [*zip(facts.run.months, s.months, strict=True), *(e for e in earlier if e[0] not in facts.run.months)]
+        records += [metric(s.name, n, n=n, period=Month(m).label) for m, n in months if n is not None]
+    done = {("won", p.label) for p in (numbers(facts).now, numbers(facts).before, numbers(facts).year) if p is not None}
+    return [m for m in records if (m.name, m.period) not in done]

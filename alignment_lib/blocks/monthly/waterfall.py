@@ -1,0 +1,219 @@
+"""The month's pipeline: start + created + reopened − won − lost = end, to the cent, by segment, and coverage (C6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from alignment_lib import charts, wording
+from alignment_lib.block import Block, Cell, Column, Metric, Picture, Table
+from alignment_lib.blocks import coverage
+from alignment_lib.blocks.agenda import agenda, evidence, metric
+from alignment_lib.blocks.closed import knows_losses
+from alignment_lib.blocks.listing import counted
+from alignment_lib.blocks.monthly.waterfall_numbers import Flow, Pipeline, numbers
+from alignment_lib.blocks.pipeline_week import Part, week
+from alignment_lib.charts import steps
+from alignment_lib.metrics import Facts
+
+
+@agenda(
+    id="waterfall",
+    title="Pipeline",
+    question="What moved the open deals in the month, and do they cover the goal?",
+    side="sales",
+    needs=("opportunities.created_at", "opportunities.closed_at"),
+)
+def waterfall(facts: Facts, block: Block) -> Block:
+    """The month's waterfall, by segment, and coverage."""
+    if not knows_losses(facts):
+        return replace(block, missing="This data holds won deals only, so that nobody can tell which deals are open.")
+    found = numbers(facts)
+    if not found.segments:
+        return replace(block, sentences=("No deal was open, created or closed in this month.",))
+    tables = (_table(facts, found), _by_segment(facts, found), coverage.table(facts))
+    told = (sentence(facts), _reopened(facts), _open(facts), coverage.caveats(facts))
+    amounts = facts.tables.has("opportunities.amount")
+    return replace(
+        block,
+        sentences=tuple(s for s in told if s),
+        pictures=(_picture(facts, found.whole),) if amounts else (),
+        tables=tuple(t for t in tables if t is not None),
+        evidence=evidence(
+            facts,
+            "coverage",
+            n=f"{wording.plural(found.whole.created.deals, 'deal')} created,"
+            f" {wording.count(found.whole.end.deals)} open",
+            excluded="; ".join(_excluded(facts, found)),
+            method="plain counts and sums, added up to the cent and shown in whole amounts",
+        ),
+        metrics=(*_metrics(facts, found), *coverage.metrics(facts)),
+    )
+
+
+def _worth(facts: Facts, some: Part) -> str:
+    return f", worth {wording.money(some.amount, facts.run.params.company.currency)}" if some.priced else ""
+
+
+def _many(some: Part) -> str:
+    return wording.count(some.deals) if some.deals else "none"
+
+
+def sentence(facts: Facts) -> str:
+    """From the start to the end, and what came and went."""
+    flow, run = numbers(facts).whole, facts.run
+    ended = "by its end" if run.as_of >= run.ends else "by now"
+    start = wording.plural(flow.start.deals, "deal") if flow.start.deals else "No deal"
+    began = f"{start} {'was' if flow.start.deals < 2 else 'were'} open as {wording.month(run.period.first)} began"
+    parts = f"{_many(flow.created)} created, {_many(flow.won)} won, {_many(flow.lost)} lost"
+    return f"{began}{_worth(facts, flow.start)}; {ended} {_many(flow.end)}{_worth(facts, flow.end)}: {parts}."
+
+
+def _reopened(facts: Facts) -> str:
+    """How many came back, where that can be told."""
+    found = numbers(facts)
+    some = found.whole.reopened
+    if found.back is None or not some.deals:
+        return ""
+    many = wording.plural(some.deals, "closed deal")
+    return f"{many} {'was' if some.deals == 1 else 'were'} reopened{_worth(facts, some)}."
+
+
+def _open(facts: Facts) -> str:
+    """How far the open deals cover the goal."""
+    end = numbers(facts).whole.end
+    if not end.deals or not wording.defined(end.amount):
+        return ""
+    return (
+        f"Open deals are worth {wording.money(end.amount, facts.run.params.company.currency)}{coverage.clause(facts)}."
+    )
+
+
+def _steps(facts: Facts, found: Pipeline) -> list[tuple[Cell, Part, Cell]]:
+    """The rows of the waterfall, each with a cell that opens its list where its rows are at hand."""
+    flow, lists = found.whole, week(facts)
+    ended = lists.ended_rows
+    won, lost = (counted(facts, ended[ended["outcome"] == outcome], "deals") for outcome in ("won", "lost"))
+    rows: list[tuple[Cell, Part, Cell]] = [
+        ("Open as the month began", flow.start, wording.count(flow.start.deals)),
+        ("+ created", flow.created, counted(facts, lists.opened_rows, "deals")),
+    ]
+    if found.back is not None:
+        rows.append(("+ reopened", flow.reopened, counted(facts, found.back, "deals")))
+    rows += [("− won", flow.won, won), ("− lost", flow.lost, lost)]
+    if flow.twice.deals:
+        rows.append(("− closed, and reopened in the month", flow.twice, wording.count(flow.twice.deals)))
+    if flow.undated.deals:
+        rows.append(("+ closed without a day of creation", flow.undated, wording.count(flow.undated.deals)))
+    if flow.disorder.deals or flow.disorder.cents:
+        rows.append(("+ closed before they were created", flow.disorder, wording.count(flow.disorder.deals)))
+    return rows
+
+
+def _table(facts: Facts, found: Pipeline) -> Table:
+    end = "Open as the month ended" if facts.run.as_of >= facts.run.ends else "Open now"
+    rows = _steps(facts, found)
+    last: tuple[Cell, Part, Cell] = (end, found.whole.end, wording.count(found.whole.end.deals))
+    columns = [Column("Pipeline"), Column("Deals", numeric=True)]
+    if facts.tables.has("opportunities.amount"):
+        columns.append(Column("Amount", facts.run.params.company.currency, numeric=True))
+        if any(some.deals != some.priced for _, some, _ in (*rows, last)):
+            columns.append(Column("without an amount", "deals", numeric=True))
+    *shown, total = (
+        (name, n, wording.count(some.amount), wording.count(some.deals - some.priced))[: len(columns)]
+        for name, some, n in (*rows, last)
+    )
+    return Table("What moved the open deals in the month", tuple(columns), tuple(shown), total=total)
+
+
+def _by_segment(facts: Facts, found: Pipeline) -> Table | None:
+    """The same by segment; the columns add up across, the rows down."""
+    if len(found.segments) < 2:
+        return None
+    names = ["start", "created", "reopened", "won", "lost", "other", "end"]
+    flows = [*found.segments.values(), found.whole]
+    if all(not (f.other.deals or f.other.cents) for f in flows):
+        names.remove("other")
+    if not found.whole.reopened.deals:
+        names.remove("reopened")
+    labels = {"start": "At start", "created": "+ created", "reopened": "+ reopened", "won": "− won", "lost": "− lost",
+              "other": "+ other", "end": "At end"}  # fmt: skip
+    amounts = facts.tables.has("opportunities.amount")
+    unit = f"deals, {facts.run.params.company.currency}" if amounts else "deals"
+    rows = [
+        (segment, *(_both(getattr(flow, name), amounts) for name in names))
+        for segment, flow in (*found.segments.items(), ("All", found.whole))
+    ]
+    columns = (Column("Segment"), *(Column(labels[name], unit, numeric=True) for name in names))
+    return Table("By segment", columns, tuple(rows[:-1]), total=rows[-1])
+
+
+def _both(some: Part, amounts: bool) -> str:
+    """`12: 46,800`."""
+    return f"{wording.count(some.deals)}: {wording.count(some.amount)}" if amounts else wording.count(some.deals)
+
+
+def _picture(facts: Facts, flow: Flow) -> Picture:
+    """The waterfall in amounts."""
+    parts = [("Start", flow.start, 1), ("Created", flow.created, 1), ("Reopened", flow.reopened, 1),
+             ("Won", flow.won, -1), ("Lost", flow.lost, -1), ("Other", flow.other, 1)]  # fmt: skip
+    parts = [p for p in parts if p[0] not in ("Reopened", "Other") or p[1].cents]
+    bars, level = [], 0
+    for label, some, sign in parts:
+        ends = (level, level + sign * some.cents)
+        bars.append(
+            (
+                label,
+                min(ends) / 100,
+                max(ends) / 100,
+                wording.money(some.cents / 100, facts.run.params.company.currency),
+            )
+        )
+        level = ends[1]
+    bars.append(("End", 0.0, level / 100, wording.money(level / 100, facts.run.params.company.currency)))
+    labels, lows, highs, texts = (list(column) for column in zip(*bars, strict=True))
+    more = flow.end.cents - flow.start.cents
+    moved = "as much as" if not more else "more than" if more > 0 else "less than"
+    return charts.draw(
+        steps.waterfall,
+        labels=labels,
+        lows=lows,
+        highs=highs,
+        texts=texts,
+        totals=(0, len(bars) - 1),
+        title=f"The open deals are worth {moved} a month before",
+        alt="Pipeline: " + ", ".join(f"{label} {text}" for label, text in zip(labels, texts, strict=True)) + ".",
+        id="waterfall",
+        height_in=2.2,
+    )
+
+
+def _excluded(facts: Facts, found: Pipeline) -> list[str]:
+    end, parts = found.whole.end, []
+    if end.deals > end.priced and facts.tables.has("opportunities.amount"):
+        parts.append(f"from the amounts, {wording.plural(end.deals - end.priced, 'open deal')} without one")
+    undated = facts.tables.inspected["opportunities"].undated_outcomes
+    if undated:
+        parts.append(f"{wording.plural(undated, 'deal')} won or lost without a closing date count as open")
+    if found.back is None:
+        why = "map stage_changes" if not facts.tables.has("stage_changes") else "the outcome is not read from the stage"
+        parts.append(f"deals that were closed and reopened cannot be told ({why}); they count as open all along")
+    return parts
+
+
+def _metrics(facts: Facts, found: Pipeline) -> list[Metric]:
+    currency, period = facts.run.params.company.currency, facts.run.period.label
+    records = []
+    for segment, flow in ((None, found.whole), *found.segments.items()):
+        for name in ("start", "created", "reopened", "won", "lost", "other", "end"):
+            some: Part = getattr(flow, name)
+            if name == "reopened" and found.back is None:
+                continue
+            n = abs(some.deals)
+            records.append(metric(f"flow_{name}_deals", some.deals, n=n, segment=segment, period=period))
+            if facts.tables.has("opportunities.amount"):
+                why = "" if wording.defined(some.amount) else "none of these deals has an amount"
+                records.append(
+                    metric(f"flow_{name}", some.amount, n=abs(some.priced), reason=why, segment=segment, period=period,
+                           currency=currency)
+                )  # fmt: skip
+    return records
