@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any
 
 from alignment_lib import wording
@@ -44,6 +44,7 @@ def agenda(
     """
 
     def make(function: Callable[[Facts, Block], Block]) -> BlockFunction:
+        @lru_cache(maxsize=4)  # the first screen and the notes quote blocks that are shown further down
         @wraps(function)
         def block(facts: Facts) -> Block:
             blank = Block(id=id, title=title, question=question, side=side)

@@ -109,19 +109,16 @@ def heard_sentence(found: Loop) -> str:
         return "Sales has never decided or remarked on a source."
     named = {source: days for source, days in found.heard.items() if source != UNKNOWN} or found.heard
     source, days = max(named.items(), key=lambda h: (h[1], h[0]))
-    if days == 0:
+    if not days:
         return "Sales spoke of every source on the last day."
-    of = "it" if len(named) == 1 else "any other source"
-    than = "" if of == "it" else f", longer ago than of {of}"
-    tied = sum(d == days for d in named.values()) > 1
-    return f"Sales last spoke of {source} {wording.plural(days, 'day')} ago{'' if tied else than}."
+    return f"The source that sales has been silent on for longest is {source}, for {wording.plural(days, 'day')}."
 
 
 def _tables(facts: Facts, found: Loop) -> tuple[Table, ...]:
     if not len(found.counts):
         return ()
     limit = facts.run.params.sla.sales.decision_days
-    heads = [f"{what(facts)}s due", f"Decided within {limit} days", "of these rejected"]
+    heads = ["MQLs due" if what(facts) == "MQL" else "Leads due", f"Decided within {limit} days", "of these rejected"]
     heads += ["of these without a reason"] if reasons_known(facts) else []
     columns = tuple(Column(h, numeric=True) for h in (*heads, "Loop closed"))
     total = ("All", *_cells(facts, found.counts[PARTS].sum()))

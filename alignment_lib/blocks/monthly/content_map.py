@@ -42,6 +42,11 @@ class ContentMap:
         return self.library[self.library["recent"] == 0]
 
     @property
+    def top(self) -> Any:
+        """The asset used most in the period."""
+        return self.library.sort_values(["month", "asset_id"], ascending=[False, True], kind="stable").iloc[0]
+
+    @property
     def gaps(self) -> list[tuple[str, str, int]]:
         """Stage, persona and open deals of the cells without an asset, most deals first."""
         if self.deals is None:
@@ -106,8 +111,9 @@ def with_uses(facts: Facts) -> pd.DataFrame:
 
 def _deals(facts: Facts, spelt: _Spelling) -> pd.DataFrame | None:
     tables = facts.tables
-    staged = tables.has("stage_changes", "opportunities") or tables.has("opportunities.stage")
-    if not staged or not tables.has("leads.persona") or not knows_losses(facts):
+    if not tables.has("opportunities.stage") and not tables.has("stage_changes", "opportunities"):
+        return None
+    if not tables.has("leads.persona") or not knows_losses(facts):
         return None
     frame = friction.open_deals(facts)
     for name in ("stage", "persona"):
@@ -170,9 +176,9 @@ def sentence(found: ContentMap) -> str:
         return f"{told}; how often they are used is not in this data."
     if not uses:
         return f"{told}; none was used this month."
-    top = found.library.sort_values(["month", "asset_id"], ascending=[False, True], kind="stable").iloc[0]
+    top = found.top
     used = int((found.library["month"] > 0).sum())
-    most = f"; {_title(top)} was used most, {_times(int(top['month']))}"
+    most = f"; {quoted(top['title'] or top['asset_id'])} was used most, {_times(int(top['month']))}"
     return (
         f"{told}; {wording.count(used)} of them {'was' if used == 1 else 'were'} used {_times(uses)} this month{most}."
     )
@@ -180,10 +186,6 @@ def sentence(found: ContentMap) -> str:
 
 def _times(n: int) -> str:
     return {1: "once", 2: "twice"}.get(n, f"{wording.count(n)} times")
-
-
-def _title(asset: Any) -> str:
-    return quoted(asset["title"] or asset["asset_id"])
 
 
 def gap_sentence(facts: Facts, found: ContentMap) -> str:
@@ -295,7 +297,7 @@ def _metrics(facts: Facts, found: ContentMap) -> tuple[Metric, ...]:
     if found.uses_known and len(found.library):
         uses = _uses(found)
         records.append(metric("asset_uses", uses, n=int((found.library["month"] > 0).sum())))
-        top = found.library.sort_values(["month", "asset_id"], ascending=[False, True], kind="stable").iloc[0]
+        top = found.top
         records.append(metric("asset_uses", int(top["month"]), n=int(top["month"]), segment=str(top["asset_id"])))
         records.append(metric("assets_unused", len(found.unused), n=frames.RECENT_DAYS))
     if found.deals is not None:

@@ -114,6 +114,17 @@ def points(gap: Estimate) -> str:
     return f"{shown} ({_limit(gap.low)} to {_limit(gap.high)})"
 
 
+def signed(gap: Estimate) -> str:
+    """`+7 (-1 to +16)`: the same beside a scale that says which side is better."""
+    told = [_signed(value) for value in (gap.estimate, gap.low, gap.high)]
+    return told[0] if math.isnan(gap.low) else f"{told[0]} ({told[1]} to {told[2]})"
+
+
+def _signed(value: float) -> str:
+    whole = round(value * 100)
+    return f"{'+' if whole > 0 else '-' if whole < 0 else ''}{wording.count(abs(whole))}"
+
+
 def _points(value: float) -> str:
     whole = round(abs(value) * 100)
     return f"{wording.count(whole)} {'point' if whole == 1 else 'points'}"
@@ -205,10 +216,9 @@ def _picture(facts: Facts, found: Dispute) -> Picture:
             gap.high if ok and not math.isnan(gap.high) else None for (_, gap, _), ok in zip(rows, known, strict=True)
         ],
         n=[n for _, _, n in rows],
-        texts=texts,
-        words=(f"{found.source} worse", "better"),
+        texts=[signed(gap) if ok else wording.NOTHING for (_, gap, _), ok in zip(rows, known, strict=True)],
         matters=sign * claim.matters or None,
-        matters_label=f"points; dashed: from {_points(claim.matters)} on the claim matters" if claim.matters else "",
+        matters_label="points; beyond the dashed line the difference matters" if claim.matters else "",
         write=wording.count,
         title=f"{WORDS[found.verdict]}: {_adjusted(found)}",
         alt=f"{told}.",

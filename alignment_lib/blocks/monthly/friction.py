@@ -177,14 +177,22 @@ def stuck_sentence(facts: Facts, found: Friction) -> str:
         return "Too few deals have left a stage to say which open deals are stuck."
     n = len(found.stuck)
     if not n:
+        if found.open_deals == 1:
+            return "The one open deal is not stuck in its stage."
         return f"None of the {wording.plural(found.open_deals, 'open deal')} is stuck in its stage."
     first, factor = found.stuck.iloc[0], facts.run.params.monthly.stuck_factor
+    if found.open_deals == 1:
+        return f"The one open deal is stuck: it has been in {first['stage']} for {_long(first['days'])}."
     times = "" if factor == 1 else f"{factor:g} times what "
     return (
         f"Of {wording.plural(found.open_deals, 'open deal')}, {wording.count(n)} {'is' if n == 1 else 'are'} stuck:"
         f" longer in {'its' if n == 1 else 'their'} stage than {times}nine of ten deals needed in the year before;"
-        f" the longest has been in {first['stage']} for {wording.plural(round(first['days']), 'day')}."
+        f" the longest has been in {first['stage']} for {_long(first['days'])}."
     )
+
+
+def _long(days: float) -> str:
+    return wording.plural(round(days), "day")
 
 
 def _delays(found: Friction) -> Table:

@@ -10,7 +10,7 @@ from alignment_lib import estimates, wording
 from alignment_lib.block import Block, Column, Mark, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.closed import knows_losses
-from alignment_lib.blocks.loop import NEEDS
+from alignment_lib.blocks.loop import NEEDS, what
 from alignment_lib.blocks.monthly import closed_loop, prospects
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics import effort_frames as efforts
@@ -54,13 +54,13 @@ def numbers(facts: Facts) -> tuple[Mistake, ...]:
     """The six, in the order of the agenda."""
     limits, days = facts.run.params.monthly.mistakes, facts.run.params.sla.sales.decision_days
     rows: tuple[tuple[str, str, float, Callable[[Facts], Count | None]], ...] = (
-        ("Wrong prospects", "MQLs of the month outside the ideal profile", limits.outside_profile, _outside),
+        ("Wrong prospects", f"{what(facts)}s of the month outside the ideal profile", limits.outside_profile, _outside),
         ("Wrong people", "rejections of the month because nobody or the wrong person was reached", limits.unreached,
          _unreached),
         ("Wrong data", "rows that could not be used, of all that were read", limits.unreadable, _unreadable),
         ("Wrong external information", "deals lost in the month with neither a reason nor a competitor",
          limits.blank_reason, _blank),
-        ("Wrong internal information", f"MQLs without a decision within {days} days, of those due in the month",
+        ("Wrong internal information", f"{what(facts)}s without a decision within {days} days, of those due in the month",
          limits.open_loop, _undecided),
     )  # fmt: skip
     settings = facts.run.params.weekly
@@ -174,17 +174,14 @@ def sentence(found: tuple[Mistake, ...]) -> str:
     judged = [m for m in found if m.mark.word in ("warn", "pass")]
     if not judged:
         return "None of the six mistakes can be judged with this data."
-    of = (
-        "the six mistakes"
-        if len(judged) == len(found)
-        else f"the {NUMBERS[len(judged)]} of six mistakes that can be judged"
-    )
+    known, k = NUMBERS[len(judged)], len(warned)
+    named = f": {wording.listing([m.name.lower() for m in warned])}" if k else ""
     if len(judged) == 1:
-        of = "the one of six mistakes that can be judged"
-    if not warned:
-        return f"Of {of}, none gives a warning."
-    named = wording.listing([m.name.lower() for m in warned])
-    return f"Of {of}, {NUMBERS[len(warned)]} {'gives' if len(warned) == 1 else 'give'} a warning: {named}."
+        return f"Only one of the six mistakes can be judged; it gives {'a' if k else 'no'} warning{named}."
+    told = f"{NUMBERS[k]} {'gives' if k < 2 else 'give'} a warning{named}."
+    if len(judged) == len(found):
+        return f"Of the six mistakes, {told}"
+    return f"{known.capitalize()} of the six mistakes can be judged; {told}"
 
 
 def _metrics(found: tuple[Mistake, ...]) -> tuple[Metric, ...]:
