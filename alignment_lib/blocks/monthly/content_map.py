@@ -12,7 +12,8 @@ from alignment_lib import wording
 from alignment_lib.block import Block, Cell, Column, Mark, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.closed import knows_losses
-from alignment_lib.blocks.monthly import friction
+from alignment_lib.blocks.monthly.friction import numbers as waits
+from alignment_lib.blocks.monthly.friction import open_deals
 from alignment_lib.blocks.typed import quoted
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics import content_frames as frames
@@ -66,7 +67,7 @@ class ContentMap:
 @lru_cache(maxsize=4)
 def numbers(facts: Facts) -> ContentMap:
     """Everything the block prints."""
-    library, known = with_uses(facts), facts.tables.has("content_uses")
+    library, known = with_uses(facts).copy(), facts.tables.has("content_uses")
     spelt = _Spelling()
     for name in ("stage", "persona"):
         library[name] = [spelt(name, text) for text in library[name]]
@@ -98,15 +99,11 @@ class _Spelling:
 
 
 @lru_cache(maxsize=4)
-def _read(facts: Facts) -> pd.DataFrame:
+def with_uses(facts: Facts) -> pd.DataFrame:
+    """The library with the uses of each asset, which nobody may change in place."""
     library, uses = frames.library(facts), frames.asset_uses(facts)
     counts = uses.reindex(library["asset_id"], fill_value=0).reset_index(drop=True)
     return pd.concat([library, counts.astype("int64")], axis=1)
-
-
-def with_uses(facts: Facts) -> pd.DataFrame:
-    """The library with the uses of each asset; a copy of its own."""
-    return _read(facts).copy()
 
 
 def _deals(facts: Facts, spelt: _Spelling) -> pd.DataFrame | None:
@@ -115,7 +112,7 @@ def _deals(facts: Facts, spelt: _Spelling) -> pd.DataFrame | None:
         return None
     if not tables.has("leads.persona") or not knows_losses(facts):
         return None
-    frame = friction.open_deals(facts)
+    frame = open_deals(facts)
     for name in ("stage", "persona"):
         frame = frame.assign(**{name: [spelt(name, text) for text in frame[name]]})
     return frame.groupby(["stage", "persona"]).size().rename("n").reset_index()
@@ -132,7 +129,7 @@ def _order(
         and facts.tables.has("stage_changes.entered_at", "opportunities.closed_at")
         and knows_losses(facts)
     ):
-        first = [s.name for s in friction.numbers(facts).stages if s.name in seen]
+        first = [s.name for s in waits(facts).stages if s.name in seen]
     return (*first, *sorted(seen - {*first, ANY}), *([ANY] if ANY in seen else []))
 
 

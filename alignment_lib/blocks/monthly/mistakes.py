@@ -11,7 +11,8 @@ from alignment_lib.block import Block, Column, Mark, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.closed import knows_losses
 from alignment_lib.blocks.loop import NEEDS, what
-from alignment_lib.blocks.monthly import closed_loop, prospects
+from alignment_lib.blocks.monthly.closed_loop import numbers as due
+from alignment_lib.blocks.monthly.prospects import numbers as profiles
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics import effort_frames as efforts
 from alignment_lib.metrics import stage_frames as stages
@@ -60,7 +61,7 @@ def numbers(facts: Facts) -> tuple[Mistake, ...]:
         ("Wrong data", "rows that could not be used, of all that were read", limits.unreadable, _unreadable),
         ("Wrong external information", "deals lost in the month with neither a reason nor a competitor",
          limits.blank_reason, _blank),
-        ("Wrong internal information", f"{what(facts)}s without a decision within {days} days, of those due in the month",
+        ("Wrong internal information", f"{what(facts)}s due in the month without a decision within {days} days",
          limits.open_loop, _undecided),
     )  # fmt: skip
     settings = facts.run.params.weekly
@@ -75,7 +76,7 @@ def numbers(facts: Facts) -> tuple[Mistake, ...]:
 def _outside(facts: Facts) -> Count | None:
     if not facts.tables.has("leads.created_at", "leads.icp_tier"):
         return None
-    found = prospects.numbers(facts)
+    found = profiles(facts)
     share = found.ideal(found.leads)
     return int(share.leads - share.converted), int(share.leads)
 
@@ -103,7 +104,7 @@ def _blank(facts: Facts) -> Count | None:
 def _undecided(facts: Facts) -> Count | None:
     if not facts.tables.has(*NEEDS):
         return None
-    counts = closed_loop.numbers(facts).counts
+    counts = due(facts).counts
     return int(counts["leads"].sum() - counts["decided"].sum()), int(counts["leads"].sum())
 
 

@@ -38,11 +38,11 @@ def numbers(facts: Facts) -> Shadowing:
     last = facts.run.last_day
     rows = [r for r in facts.kept("shadowing") if r["held_on"] and last - DAYS < epoch_day(r["held_on"]) <= last]
     known = facts.tables.has("stage_changes") or facts.tables.has("opportunities.stage")
-    stages = deal_stages(facts) if known else {}
+    stages = deal_stages(facts) if known else ()
     seen = {str(r["stage"]).strip().casefold() for r in rows if r["stage"]}
     return Shadowing(
         log=tuple(sorted(rows, key=lambda r: (r["held_on"], str(r["marketer"])), reverse=True)),
-        stages=tuple(stages),
+        stages=stages,
         unseen=tuple(s for s in stages if s.strip().casefold() not in seen),
     )
 
