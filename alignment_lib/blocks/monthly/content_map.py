@@ -123,13 +123,8 @@ def _order(
 ) -> tuple[str, ...]:
     """Stages in the order in which deals pass them, personas by name."""
     seen = {*library[by], *(r[by] for r in waiting), *(deals[by] if deals is not None else [])} - {UNKNOWN}
-    first: list[str] = []
-    if (
-        by == "stage"
-        and facts.tables.has("stage_changes.entered_at", "opportunities.closed_at")
-        and knows_losses(facts)
-    ):
-        first = [s.name for s in waits(facts).stages if s.name in seen]
+    staged = facts.tables.has("stage_changes.entered_at", "opportunities.closed_at") and knows_losses(facts)
+    first = [s.name for s in waits(facts).stages if s.name in seen] if by == "stage" and staged else []
     return (*first, *sorted(seen - {*first, ANY}), *([ANY] if ANY in seen else []))
 
 
