@@ -18,7 +18,15 @@ import yaml
 
 from alignment_lib import metrics
 from alignment_lib.block import Block
-from alignment_lib.blocks.monthly import dispute, dispute_numbers, lead_definition, score_numbers, score_quality, whatif
+from alignment_lib.blocks.monthly import (
+    dispute,
+    dispute_numbers,
+    lead_definition,
+    score_numbers,
+    score_quality,
+    whatif,
+)
+from alignment_lib.blocks.monthly.lead_definition import numbers as definition_numbers
 from alignment_lib.demo import truth
 from alignment_lib.errors import ParamsError
 from alignment_lib.estimates import Estimate, proportion
@@ -34,7 +42,7 @@ from tests.company import Company
 from tests.fixture_sentences import faults, numbers_without, settings, wordings
 from tests.fixture_sentences import plain as plainly
 
-BLOCKS = (lead_definition.lead_definition, score_quality.score_quality, dispute.dispute)
+BLOCKS = (lead_definition, score_quality, dispute)
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 
@@ -117,7 +125,7 @@ def test_the_sides_are_the_files_leads_and_the_strata_add_to_them(demo: Facts, c
         # leads created before the window whose MQL falls into it are in the library's count as well
         assert 0 <= sum(n) - mine.sum() <= 25
         assert 0 <= sum(yes) - (mine & in_time).sum() <= 25
-    [table] = dispute.dispute(demo).tables
+    [table] = dispute(demo).tables
     cells = [[int(str(row[k]).replace(",", "")) for row in (*table.rows, table.total or ())] for k in (1, 3)]
     assert all(sum(column[:-1]) == column[-1] for column in cells)
 
@@ -181,13 +189,13 @@ def test_with_so_many_more_leads_it_is_settled() -> None:
 
 
 def test_a_claim_on_a_source_that_is_not_there_names_those_that_are(demo: Facts) -> None:
-    block = dispute.dispute(with_settings(demo, claim=Claim(source="Webinr", versus="paid search ")))
+    block = dispute(with_settings(demo, claim=Claim(source="Webinr", versus="paid search ")))
     assert block.missing is not None and block.missing.startswith("No lead of the last months comes from “Webinr”.")
     assert "Paid Search, Partner, Referral and Webinar" in block.missing and "\n" not in block.missing
-    itself = dispute.dispute(with_settings(demo, claim=Claim(source="Webinar", versus="webinar")))
+    itself = dispute(with_settings(demo, claim=Claim(source="Webinar", versus="webinar")))
     assert itself.missing is not None and "with itself" in itself.missing
     with pytest.raises(ParamsError, match="adjust: 'segmnt'"):
-        dispute.dispute(with_settings(demo, claim=Claim(adjust=("segmnt",))))
+        dispute(with_settings(demo, claim=Claim(adjust=("segmnt",))))
 
 
 def test_against_all_others_every_lead_is_on_one_side(demo: Facts) -> None:
@@ -198,7 +206,7 @@ def test_against_all_others_every_lead_is_on_one_side(demo: Facts) -> None:
 
 
 def test_unadjusted_it_says_so(demo: Facts) -> None:
-    block = dispute.dispute(with_settings(demo, claim=Claim(adjust=())))
+    block = dispute(with_settings(demo, claim=Claim(adjust=())))
     assert "Settled yes" in block.sentences[0] and "without regard to the mix" in block.sentences[0]
 
 
@@ -268,7 +276,7 @@ def counts(group: whatif.Group) -> tuple[int, int, float, int]:
 
 def test_the_proposal_replayed_by_hand(seven: Facts) -> None:
     """Two criteria: P1, P4, P5, P6. Today: P1, P2, P3, P6. P7 has no criteria, P8 is too young."""
-    found = lead_definition.numbers(seven)
+    found = definition_numbers(seven)
     assert found is not None and found.replay is not None and found.leads == 7
     replay = found.replay
     assert counts(replay.today) == (4, 4, 2, 2)  # P1 and P3 accepted, and won
@@ -280,7 +288,7 @@ def test_the_proposal_replayed_by_hand(seven: Facts) -> None:
         (0, 0, 0, 0),
     ]
     assert (replay.kept.estimate, replay.wins_kept.estimate, replay.unrecorded) == (0.5, 0.5, 1)
-    block = lead_definition.lead_definition(seven)
+    block = lead_definition(seven)
     told = plainly(" ".join(block.sentences))
     assert "“Two of three”, makes 4 MQLs of the 6 leads that are old enough, where there were 4" in told
     assert "Of 2 wins it keeps 1 (9 to 91 %) and loses 1; it finds 1 win that today's definition missed." in told
@@ -290,16 +298,16 @@ def test_the_proposal_replayed_by_hand(seven: Facts) -> None:
 def test_a_criterion_that_must_be_met(seven: Facts) -> None:
     """With timing as a must only P1 and P5 remain of the four."""
     facts = with_settings(seven, proposal=Proposal(at_least=2, must=("timing",)))
-    found = lead_definition.numbers(facts)
+    found = definition_numbers(facts)
     assert found is not None and found.replay is not None
     assert counts(found.replay.proposed) == (2, 1, 1, 2)
     with pytest.raises(ParamsError, match=r"unknown criterion 'budgt' .*budget"):
-        lead_definition.lead_definition(with_settings(seven, proposal=Proposal(criteria=("budgt",))))
+        lead_definition(with_settings(seven, proposal=Proposal(criteria=("budgt",))))
 
 
 def test_criteria_with_and_without_by_hand(seven: Facts) -> None:
     """Budget: P1, P4, P5, P6 with it, P2 and P3 without; of these P1 and P5, and P3, were won."""
-    found = lead_definition.numbers(seven)
+    found = definition_numbers(seven)
     assert found is not None and found.names == ("budget", "fit", "timing")
     rows = {(c.name, c.stage): c.gap for c in found.criteria}
     won, taken = rows["budget", "won"], rows["budget", "accepted"]
@@ -311,7 +319,7 @@ def test_criteria_with_and_without_by_hand(seven: Facts) -> None:
 
 
 def test_definitions_stand_in_the_box_with_version_and_day(demo: Facts) -> None:
-    block = lead_definition.lead_definition(demo)
+    block = lead_definition(demo)
     assert [term for term, _ in block.terms] == [
         "MQL, version 1, since 1\u00a0Jan\u00a02016",
         "SQL, version 1, since 1\u00a0Jan\u00a02016",
@@ -319,7 +327,7 @@ def test_definitions_stand_in_the_box_with_version_and_day(demo: Facts) -> None:
 
 
 def test_the_replays_parts_add_up_on_the_demo(demo: Facts, contacts: pd.DataFrame) -> None:
-    found = lead_definition.numbers(demo)
+    found = definition_numbers(demo)
     assert found is not None and found.replay is not None
     replay, as_of = found.replay, pd.Timestamp(demo.run.as_of)
     old = contacts[(as_of - contacts["created"]) >= pd.Timedelta(days=91)]
@@ -337,12 +345,12 @@ def test_the_replays_parts_add_up_on_the_demo(demo: Facts, contacts: pd.DataFram
 
 
 def test_what_is_not_connected_is_said(seven: Facts, tmp_path: Path) -> None:
-    block = lead_definition.lead_definition(made(tmp_path, drop=("mql_at",)))
+    block = lead_definition(made(tmp_path, drop=("mql_at",)))
     assert block.missing is None and "is not connected" in " ".join(block.sentences)
     without = {name: seen for name, seen in seven.tables.inspected.items() if name != "criteria"}
-    nothing = lead_definition.lead_definition(replace(seven, tables=replace(seven.tables, inspected=without)))
+    nothing = lead_definition(replace(seven, tables=replace(seven.tables, inspected=without)))
     assert nothing.missing is not None and "definitions.yaml" in nothing.missing
-    young = lead_definition.lead_definition(with_settings(seven, horizon_days=60))
+    young = lead_definition(with_settings(seven, horizon_days=60))
     assert "No lead of the last months is older than 60" in " ".join(young.sentences)
 
 
@@ -383,7 +391,7 @@ def test_agreement_is_of_leads_that_both_judged(demo: Facts, contacts: pd.DataFr
 
 
 def test_without_score_and_grade_one_line_says_so(seven: Facts) -> None:
-    block = score_quality.score_quality(seven)
+    block = score_quality(seven)
     assert block.missing is not None and "leads.score" in block.missing and not block.sentences
 
 

@@ -43,6 +43,8 @@ def differences(
     names = [layout.tidy(label, 26) for label in labels]
     counts = [f"n = {write(count)}" for count in n]
     stacked = _columns(axes, names, counts, texts)
+    if matters_label:
+        _room_below(axes)
     layout.quiet(axes)
     axes.set_ylim(max(len(names), 1) - 0.5, -0.5)
     axes.set_yticks([])
@@ -53,6 +55,13 @@ def differences(
         _whisker(axes, middle, (estimates[row], lows[row], highs[row]), palette.of_side(side))
         _row_texts(axes, 1 - (middle + 0.5) / len(names), (name, count, reading), stacked, len(names))
     return axes
+
+
+def _room_below(axes: Axes) -> None:
+    """Leave room for a line of text under the scale."""
+    place, height = axes.get_position(), layout.size(axes)[1]
+    room = 14 * place.height / height
+    axes.set_position((place.x0, place.y0 + room, place.width, place.height - room))
 
 
 def _points_axis(axes: Axes, values: Sequence[float]) -> None:
@@ -78,4 +87,4 @@ def _lines(axes: Axes, words: tuple[str, str], matters: float | None, label: str
     if matters:
         axes.axvline(matters, color=palette.GOAL, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
     if matters and label:
-        axes.set_xlabel(label, color=palette.QUIET, loc="left")
+        axes.set_xlabel(label, color=palette.QUIET, loc="center")

@@ -218,7 +218,7 @@ def _picture(facts: Facts, found: Dispute) -> Picture:
         n=[n for _, _, n in rows],
         texts=[signed(gap) if ok else wording.NOTHING for (_, gap, _), ok in zip(rows, known, strict=True)],
         matters=sign * claim.matters or None,
-        matters_label="points; beyond the dashed line the difference matters" if claim.matters else "",
+        matters_label="points; dashed: where it begins to matter" if claim.matters else "",
         write=wording.count,
         title=f"{WORDS[found.verdict]}: {_adjusted(found)}",
         alt=f"{told}.",
