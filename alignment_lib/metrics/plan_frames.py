@@ -78,29 +78,21 @@ def mailings(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame:
     return tidy(rows.group_by(keys).aggregate(**counts).to_pandas(), keys)
 
 
-def deal_stages(facts: Facts) -> dict[str, int]:
-    """Deals by the stages that they pass through, as of the run; a stage that no deal ever left is an end, not one.
+def deal_stages(facts: Facts) -> tuple[str, ...]:
+    """The stages that deals pass through, as of the run; a stage that no deal ever left is an end, not one of them.
 
-    Without a history of stages: the deals now open by stage, leaving out stages in which more deals are closed.
+    Without a history of stages: those in which more deals are open than closed.
     """
     if facts.tables.has("stage_changes"):
         changes = facts.tables["stage_changes"]
         last = changes.group_by("opportunity_id").aggregate(newest=changes.entered_at.max())
         joined = changes.inner_join(last, "opportunity_id")
-        frame = (
-            joined.group_by("stage")
-            .aggregate(n=joined.opportunity_id.nunique(), left=(joined.entered_at < joined.newest).sum())
-            .to_pandas()
+        kept = joined.filter(joined.entered_at < joined.newest)
+    else:
+        deals = facts.deals
+        sums = deals.group_by("stage").aggregate(
+            open=(deals.outcome == "open").sum(), closed=(deals.outcome != "open").sum()
         )
-        return _counts(frame[frame["left"] > 0])
-    deals = facts.deals
-    frame = (
-        deals.group_by("stage")
-        .aggregate(n=(deals.outcome == "open").sum(), closed=(deals.outcome != "open").sum())
-        .to_pandas()
-    )
-    return _counts(frame[frame["n"] > frame["closed"]])
-
-
-def _counts(frame: pd.DataFrame) -> dict[str, int]:
-    return {str(s): int(n) for s, n in sorted(zip(frame["stage"], frame["n"], strict=True), key=str) if s is not None}
+        kept = sums.filter(sums.open > sums.closed)
+    names = kept.select("stage").distinct().to_pandas()["stage"]
+    return tuple(sorted(str(name) for name in names if isinstance(name, str)))
