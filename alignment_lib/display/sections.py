@@ -37,7 +37,7 @@ LONG_NUMBER = 40
 """Letters above which a column of numbers may break its lines."""
 PAPER = 6
 """Rows of a table that are printed where it has two more or still longer; the page has them all."""
-FEWER = {"decisions": 5, "restated": 3}
+FEWER = {"decisions": 4, "restated": 2}
 """The same for blocks that share the first page."""
 BROAD = 7
 """Columns above which a table needs the whole width of a printed page."""
