@@ -47,6 +47,26 @@ def percent(value: float | None, *, width: float = 1.0) -> str:
     return f"{value * 100:.{1 if width < 0.05 else 0}f}{_SPACE}%"
 
 
+def points(value: float) -> str:
+    """A difference of shares without its sign: `3.2 points`."""
+    shown = pace(abs(value) * 100)
+    return f"{shown}{_SPACE}{'point' if shown in ('1', '1.0') else 'points'}"
+
+
+def signed_points(value: float, *, whole: bool = False) -> str:
+    """A difference of shares in a cell, in points: `+3.2`, `−0.4`, `0.0`; with `whole` `+3`."""
+    if not defined(value):
+        return NOTHING
+    number = round(value * 100, 0 if whole else 1)
+    shown = f"{abs(number):.0f}" if whole else pace(abs(value) * 100)
+    return f"{'' if not number else '−' if number < 0 else '+'}{shown}"
+
+
+def whole(value: float, one: str, many: str = "") -> str:
+    """`3 months` of 2.8."""
+    return plural(round(value), one, many)
+
+
 def percent_range(low: float | None, high: float | None) -> str:
     """`52 to 71 %`."""
     if low is None or high is None or not defined(low) or not defined(high):

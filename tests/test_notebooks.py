@@ -146,7 +146,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
 STATISTICS = {
     "agreement", "attribution", "changes", "clock", "cohorts", "comparisons", "counts", "estimates", "goals",
     "incidences", "journeys", "limits", "money", "office_hours", "pooling", "quality", "rates", "reps", "rhythms",
-    "strata", "thresholds", "waiting",
+    "sizes", "strata", "thresholds", "waiting",
 }  # fmt: skip
 """The statistics modules: numbers in, frozen results out; numpy, scipy, errors and each other are all they know."""
 

@@ -100,6 +100,7 @@ def _campaign(facts: Facts, name: str, cells: list[Any], said: tuple[Mapping[str
 )
 def campaigns(facts: Facts, block: Block) -> Block:
     """Campaign by week with sales's judgement, and the log of remarks and answers."""
+    facts = facts.on_week()
     lacking = facts.tables.lacking("leads.campaign")
     said = remarks.numbers(facts)
     if lacking and not said.connected:

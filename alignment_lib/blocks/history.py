@@ -119,7 +119,7 @@ def history(facts: Facts, block: Block) -> Block:
         block,
         sentences=(news(facts),),
         pictures=(picture,),
-        tables=(_by_month(facts, known), _by_week(facts, known)),
+        tables=(by_month(facts, known), _by_week(facts, known)),
         evidence=evidence(
             facts,
             n=", ".join(f"{wording.count(s.now)} {definition(s.name).label}" for s in known) + " in this week",
@@ -169,7 +169,7 @@ def _alt(known: list[Series], facts: Facts) -> str:
     return ". ".join(parts) + "."
 
 
-def _by_month(facts: Facts, known: list[Series]) -> Table:
+def by_month(facts: Facts, known: list[Series]) -> Table:
     """Each count beside the same month a year before, and its goal where there is one."""
     last = len(facts.run.months) - 1
     rows = []
@@ -214,13 +214,13 @@ def _metrics(facts: Facts, known: list[Series]) -> tuple[Metric, ...]:
         ]
         records += [
             metric(s.name, n, n=n, period=f"{m:%Y-%m}")
-            for m, n in (*zip(facts.run.months, s.months, strict=True), *_year_before(facts, s))
+            for m, n in (*zip(facts.run.months, s.months, strict=True), *year_before(facts, s))
             if n is not None
         ]
     return tuple(records)
 
 
-def _year_before(facts: Facts, s: Series) -> list[tuple[date, int | None]]:
+def year_before(facts: Facts, s: Series) -> list[tuple[date, int | None]]:
     """The months a year earlier that the history itself does not hold."""
     before = [(month_start(m, 12), n) for m, n in zip(facts.run.months, s.year_before, strict=True)]
     return [(m, n) for m, n in before if m not in facts.run.months]

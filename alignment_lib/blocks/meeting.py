@@ -142,8 +142,8 @@ def decided(found: Meeting, connected: bool) -> str:
     )  # fmt: skip
     if not found.decisions:
         return "No decision is open, and none was taken since the last report."
-    told = f"{_some(done, 'decision')} {_was(done)} done this {found.noun} and {_some(found.made)} {_was(found.made)} taken"
-    return f"{told}; {_open(n_open, late)}."
+    told = f"{_some(done, 'decision')} {_was(done)} done this {found.noun}"
+    return f"{told} and {_some(found.made)} {_was(found.made)} taken; {_open(n_open, late)}."
 
 
 def not_working(found: Meeting, connected: bool) -> str:

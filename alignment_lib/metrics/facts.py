@@ -54,11 +54,11 @@ class Facts:
     @lru_cache(maxsize=8)  # noqa: B019 - a run has one of these
     def on_week(self) -> Facts:
         """The same rows, reported on the last full week; of a weekly report, itself."""
-        run = self.run.on_week()
-        return self if run is self.run else replace(self, tables=replace(self.tables, run=run))
+        week = self.run.on_week()
+        return self if week is self.run else replace(self, tables=replace(self.tables, run=week))
 
     def kept(self, table: str) -> tuple[Mapping[str, Any], ...]:
-        """The rows of a table that people keep by hand, as of the run; see `tables.hand_kept.rows`."""
+        """The rows of a table kept by hand, as of the run; see `tables.hand_kept.rows`."""
         return hand_kept.rows(self.tables, table)
 
     def rep(self, owner_id: str | None) -> str:
@@ -201,8 +201,7 @@ def _leads(tables: Tables, deals: Any, clock_set: Clocks, zones: Mapping[str, st
     table = leads.select(lead_id=leads.lead_id, **columns)
     handed_over = tables.has("leads.assigned_at") or tables.has("leads.mql_at")
     start = ibis.coalesce(table.assigned_s, table.mql_s) if handed_over else table.created_s
-    table = table.mutate(start_s=start)
-    table = _with_touch(tables, table)
+    table = _with_touch(tables, table.mutate(start_s=start))
     table = table.mutate(zone=_zone_number(table, clock_set, zones))
     table = with_open_seconds(
         table, tables.source.hold(clock_set.columns(), "business_clock"), "start_s", "touch_s", "mql_s"

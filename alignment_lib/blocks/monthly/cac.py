@@ -115,7 +115,7 @@ def _payback(facts: Facts, found: Costs) -> str:
     value = wording.money(found.mean_amount, facts.run.params.company.currency)
     return (
         f"With a gross margin of {wording.percent(margin)} and {value} as the first year's value, a customer has paid"
-        f" for people, tools and media after {wording.plural(round(months), 'month')}."
+        f" for people, tools and media after {wording.whole(months, 'month')}."
     )
 
 

@@ -58,18 +58,8 @@ def span(months: tuple[Month, ...]) -> str:
     return f"{begins} to {wording.month(last)}"
 
 
-def points(value: float) -> str:
-    """A difference of shares without its sign: `3.2 points`."""
-    shown = wording.pace(abs(value) * 100)
-    return f"{shown}\u00a0{'point' if shown in ('1', '1.0') else 'points'}"
-
-
-def signed(value: float) -> str:
-    """A difference of shares in a cell, in points: `+3.2`, `−0.4`, `0.0`."""
-    if not wording.defined(value):
-        return wording.NOTHING
-    sign = "" if not round(value * 100, 1) else "−" if value < 0 else "+"
-    return f"{sign}{wording.pace(abs(value) * 100)}"
+points = wording.points
+signed = wording.signed_points
 
 
 def signed_range(value: float, low: float, high: float) -> str:

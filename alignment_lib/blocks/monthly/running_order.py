@@ -1,5 +1,6 @@
 """The blocks of the monthly deep dive, by the name a notebook asks for them: one file per agenda topic."""
 
+from alignment_lib.blocks.campaigns import campaigns
 from alignment_lib.blocks.closing import checks, glossary, method, record
 from alignment_lib.blocks.meeting import decisions
 from alignment_lib.blocks.monthly.agreement_text import agreement_text
@@ -37,6 +38,7 @@ from alignment_lib.blocks.monthly.shadowing import shadowing
 from alignment_lib.blocks.monthly.sla_month import sla_month
 from alignment_lib.blocks.monthly.suggestions import suggestions
 from alignment_lib.blocks.monthly.summary import summary
+from alignment_lib.blocks.monthly.three_counts import three_counts
 from alignment_lib.blocks.monthly.tools import tools
 from alignment_lib.blocks.monthly.triangle import triangle
 from alignment_lib.blocks.monthly.waterfall import waterfall
@@ -49,6 +51,7 @@ __all__ = [
     "attribution_view",
     "beliefs",
     "cac",
+    "campaigns",
     "checks",
     "closed_loop",
     "content_map",
@@ -86,6 +89,7 @@ __all__ = [
     "sla_month",
     "suggestions",
     "summary",
+    "three_counts",
     "tools",
     "triangle",
     "waterfall",

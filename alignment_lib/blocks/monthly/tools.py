@@ -207,8 +207,7 @@ def _row(asset: Asset) -> tuple[Cell, ...]:
 
 def _points(value: float) -> str:
     """`+12`, `−4`: percentage points."""
-    number = round(value * 100)
-    return f"{'+' if number > 0 else '−' if number < 0 else ''}{abs(number)}"
+    return wording.signed_points(value, whole=True)
 
 
 def _metrics(facts: Facts, found: Tools) -> tuple[Metric, ...]:

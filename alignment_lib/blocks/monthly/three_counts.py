@@ -1,0 +1,52 @@
+"""Leads, MQLs, opportunities and won every month (C46): twelve months, the year before, the goal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from alignment_lib import wording
+from alignment_lib.block import Block, Metric
+from alignment_lib.blocks.agenda import agenda, connect, evidence, metric
+from alignment_lib.blocks.history import COUNTS, Series, by_month, series, year_before
+from alignment_lib.metrics import Facts
+from alignment_lib.metrics.frames import NEEDS
+
+WORDS = {"leads": "lead", "mqls": "MQL", "opportunities": "opportunity", "won": "deal won"}
+MANY = {"opportunities": "opportunities", "won": "deals won"}
+
+
+@agenda(
+    id="three-counts",
+    title="Leads, MQLs, opportunities and deals won by month",
+    question="Does the whole chain grow, or only a part of it?",
+)
+def three_counts(facts: Facts, block: Block) -> Block:
+    """The counts of the month beside the year before and the goal."""
+    known = [s for name in COUNTS if (s := series(facts, name)) is not None]
+    if not known:
+        return replace(block, missing=connect(facts, tuple(NEEDS["leads"])))
+    return replace(
+        block,
+        sentences=(sentence(facts, known),),
+        tables=(by_month(facts, known),),
+        evidence=evidence(facts, n=wording.listing([_count(s.name, s.months[-1]) for s in known]), method="counts"),
+        metrics=tuple(m for s in known for m in _metrics(facts, s)),
+    )
+
+
+def sentence(facts: Facts, known: list[Series]) -> str:
+    """The month's counts, and those of the year before."""
+    now = wording.listing([_count(s.name, s.months[-1]) for s in known])
+    told = f"{wording.month(facts.run.months[-1])} brought {now}"
+    if any(s.year_before[-1] is None for s in known):
+        return f"{told}; the data does not reach back a whole year before."
+    return f"{told}; a year before it was {wording.listing([wording.count(s.year_before[-1]) for s in known])}."
+
+
+def _count(name: str, n: int | None) -> str:
+    return wording.plural(n, WORDS[name], MANY.get(name, "")) if n else f"no {WORDS[name]}"
+
+
+def _metrics(facts: Facts, s: Series) -> list[Metric]:
+    months = [*zip(facts.run.months, s.months, strict=True), *year_before(facts, s)]
+    return [metric(s.name, n, n=n, period=f"{m:%Y-%m}") for m, n in months if n is not None]
