@@ -63,5 +63,5 @@ def record(block: Block, name: str, **where: Any) -> Any:
 
 def cells(block: Block, caption: str) -> list[list[str]]:
     """A table's rows and total as text."""
-    [table] = [t for t in block.tables if t.caption.startswith(caption)]
+    [table] = [t for t in block.tables if plain(t.caption).startswith(caption)]
     return [[plain(str(c)) for c in row] for row in (*table.rows, *([table.total] if table.total else []))]
