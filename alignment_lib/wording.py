@@ -47,6 +47,11 @@ def percent(value: float | None, *, width: float = 1.0) -> str:
     return f"{value * 100:.{1 if width < 0.05 else 0}f}{_SPACE}%"
 
 
+def shown_points(value: float, decimals: int = 0) -> float:
+    """The number of points that is printed of a difference of shares: what is printed as 0 must not be called more."""
+    return round(value * 100, decimals)
+
+
 def points(value: float) -> str:
     """A difference of shares without its sign: `3.2 points`."""
     shown = pace(abs(value) * 100)

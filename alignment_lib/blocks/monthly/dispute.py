@@ -105,10 +105,10 @@ def _adjusted(found: Dispute) -> str:
 
 def points(gap: Estimate) -> str:
     """`9 points better (5 to 13)`, `1 point worse (6 worse to 4 better)`."""
-    shown = f"{_points(gap.estimate)} {_side(gap.estimate)}" if round(gap.estimate * 100) else "as good"
+    shown = f"{_points(gap.estimate)} {_side(gap.estimate)}" if wording.shown_points(gap.estimate) else "as good"
     if math.isnan(gap.low):
         return shown
-    if round(gap.low * 100) * round(gap.high * 100) > 0:
+    if wording.shown_points(gap.low) * wording.shown_points(gap.high) > 0:
         near, far = sorted((abs(gap.low), abs(gap.high)))
         return f"{shown} ({wording.between(near * 100, far * 100)})"
     return f"{shown} ({_limit(gap.low)} to {_limit(gap.high)})"
@@ -121,12 +121,12 @@ def signed(gap: Estimate) -> str:
 
 
 def _signed(value: float) -> str:
-    whole = round(value * 100)
+    whole = wording.shown_points(value)
     return f"{'+' if whole > 0 else '-' if whole < 0 else ''}{wording.count(abs(whole))}"
 
 
 def _points(value: float) -> str:
-    whole = round(abs(value) * 100)
+    whole = wording.shown_points(abs(value))
     return f"{wording.count(whole)} {'point' if whole == 1 else 'points'}"
 
 
@@ -135,7 +135,7 @@ def _side(value: float) -> str:
 
 
 def _limit(value: float) -> str:
-    return f"{wording.count(abs(value) * 100)} {_side(value)}" if round(value * 100) else "no difference"
+    return f"{wording.count(abs(value) * 100)} {_side(value)}" if wording.shown_points(value) else "no difference"
 
 
 def _ruled(facts: Facts, found: Dispute) -> tuple[str, ...]:

@@ -192,7 +192,7 @@ def stuck_sentence(facts: Facts, found: Friction) -> str:
 
 
 def _long(days: float) -> str:
-    return wording.plural(round(days), "day")
+    return wording.whole(days, "day")
 
 
 def _delays(found: Friction) -> Table:
@@ -256,7 +256,7 @@ def _stuck(facts: Facts, found: Friction) -> tuple[Table, ...]:
 def _metrics(facts: Facts, found: Friction) -> tuple[Metric, ...]:
     records = [metric("stuck_deals", len(found.stuck), n=found.open_deals)]
     if len(found.stuck):
-        records.append(metric("longest_stuck", round(float(found.stuck["days"].iloc[0])), n=1))
+        records.append(metric("longest_stuck", float(found.stuck["days"].iloc[0]), n=1))
     factor = facts.run.params.monthly.stuck_factor
     for s in found.stages:
         limit = found.limits[s.name]

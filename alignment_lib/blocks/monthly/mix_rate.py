@@ -111,7 +111,7 @@ def sentences(found: Change) -> tuple[str, ...]:
         return (f"There were no {rate.what} in {span(empty)}, so there is nothing to compare.",)
     was, now = (wording.estimate(e.estimate, e.low, e.high) for e in (split.baseline, split.rate))
     first = f"Of the {rate.what} of {span(found.later)}, {now} {rate.told}, after {was} in {span(found.earlier)}."
-    if not round(split.estimate * 100, 1):
+    if not wording.shown_points(split.estimate, 1):
         return (first, "The rate did not change.")
     chance = "" if split.low > 0 or split.high < 0 else ", no more than chance alone may bring"
     way = "rise" if split.estimate > 0 else "fall"
@@ -122,7 +122,7 @@ def sentences(found: Change) -> tuple[str, ...]:
 
 
 def _part(value: float, what: str) -> str:
-    if not round(value * 100, 1):
+    if not wording.shown_points(value, 1):
         return f"{what} changed nothing"
     return f"{what} {'added' if value > 0 else 'took away'} {points(value)}"
 
