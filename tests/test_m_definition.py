@@ -18,15 +18,11 @@ import yaml
 
 from alignment_lib import metrics
 from alignment_lib.block import Block
-from alignment_lib.blocks.monthly import (
-    dispute,
-    dispute_numbers,
-    lead_definition,
-    score_numbers,
-    score_quality,
-    whatif,
-)
+from alignment_lib.blocks.monthly import dispute_numbers, score_numbers, whatif
+from alignment_lib.blocks.monthly.dispute import dispute
+from alignment_lib.blocks.monthly.lead_definition import lead_definition
 from alignment_lib.blocks.monthly.lead_definition import numbers as definition_numbers
+from alignment_lib.blocks.monthly.score_quality import score_quality
 from alignment_lib.demo import truth
 from alignment_lib.errors import ParamsError
 from alignment_lib.estimates import Estimate, proportion
