@@ -162,7 +162,7 @@ def sentence(facts: Facts) -> str:
     """The running quarter beside the same days a year before."""
     last, currency = numbers(facts)[-1], facts.run.params.company.currency
     if last.won is None:
-        return f"This data does not reach back to the first day of this quarter."
+        return "This data does not reach back to the first day of this quarter."
     deals = wording.plural(last.won, "deal") if last.won else "no deal"
     worth = f", worth {wording.money(last.value, currency)}," if last.won and wording.defined(last.value) else ""
     told = f"In {last.words}, {deals}{worth} {'was' if last.won < 2 else 'were'} won"
@@ -262,7 +262,7 @@ def _metrics(facts: Facts, found: tuple[Quarter, ...]) -> list[Metric]:
             records.append(metric("mqls_promised", q.promised, period=period))
             records.append(metric("mqls_kept", q.kept, n=q.mqls, period=period,
                                   reason="" if q.mqls is not None else "MQLs are not known"))  # fmt: skip
-    return records
+    return list({(m.name, m.period): m for m in records}.values())  # a quarter is also the year before of another
 
 
 def _growth(facts: Facts, q: Quarter, period: str) -> list[Metric]:
