@@ -349,7 +349,8 @@ def test_rows_of_both_places_are_joined_and_accounted_for(both: Company) -> None
         ("decisions.csv", 3, "D-2")
     ]
     assert not [c for c in tables.checks if c.status == "WARN" and c.table in KEPT]
-    assert {i.name for i in tables.source.inputs} >= {"decisions.csv", "kept/tiny/decisions.csv", "kept/tiny/feedback.csv"}
+    read = {i.name for i in tables.source.inputs}
+    assert read >= {"decisions.csv", "kept/tiny/decisions.csv", "kept/tiny/feedback.csv"}
     results = Report(both.facts(), "weekly").results()
     assert results["tables"]["decisions"] == {"read": 4, "used": 3, "set_aside": 1}
 
@@ -471,7 +472,8 @@ def test_the_page_lists_the_folders_rows_and_what_was_set_aside(
     report = Report(both.facts(), "weekly")
     report._write(run, report.results())
     aside = (run / "set_aside.csv").read_text()
-    assert '"decisions","kept/tiny/decisions.csv","3","row","decided_on","03/04/2020","decided_on may be day first' in aside
+    place = '"decisions","kept/tiny/decisions.csv","3","row","decided_on","03/04/2020"'
+    assert f'{place},"decided_on may be day first' in aside
     assert json.loads((run / "results.json").read_text())["tables"]["decisions"] == {
         "read": 4,
         "used": 3,
