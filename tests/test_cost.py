@@ -167,4 +167,5 @@ def test_without_spend_it_says_what_to_connect(tmp_path: Path) -> None:
     company = made(tmp_path)
     del company.mapping["tables"]["spend"]
     company.write_mapping()
-    assert "map spend (what was spent, by day, source and kind) in params/sources/tiny.yaml" in (cost(company.facts()).missing or "")
+    said = cost(company.facts()).missing or ""
+    assert "map spend (what was spent, by day, source and kind) in params/sources/tiny.yaml" in said
