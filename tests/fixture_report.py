@@ -1,4 +1,4 @@
-"""The whole weekly report on one engine, and how two engines' numbers are compared."""
+"""A whole report on one engine, and how two engines' numbers are compared."""
 
 from __future__ import annotations
 
@@ -8,18 +8,25 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pandas as pd
 
 from alignment_lib import metrics
 from alignment_lib.blocks import weekly
+from alignment_lib.blocks.monthly import running_order
 from alignment_lib.params import RunParams
 from alignment_lib.report.session import Report
 from alignment_lib.source import open_source
 from alignment_lib.tables import build
 
 ROOT = Path(__file__).parents[1]
+NOTEBOOKS: dict[str, tuple[str, ModuleType]] = {
+    "weekly": ("weekly_smarketing.ipynb", weekly),
+    "monthly": ("monthly_deep_dive.ipynb", running_order),
+}
+"""Each report's notebook, and where it takes its blocks from."""
 TOLERANCE = 1e-9
 """Of a number between two engines: a sum may be added up in another order, nothing else may differ."""
 
@@ -34,15 +41,20 @@ def report_of(facts: metrics.Facts) -> dict[str, Any]:
     return shown(facts).results()
 
 
-def shown(facts: metrics.Facts) -> Report:
-    """The weekly notebook's own running order, every block of it shown."""
-    notebook = json.loads((ROOT / "notebooks/weekly_smarketing.ipynb").read_text(encoding="utf-8"))
-    cells = "\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
-    report = Report(facts, "weekly")
-    for name in re.findall(r"report\.show\(blocks\.(\w+)\)", cells):
-        report.show(getattr(weekly, name))
+def shown(facts: metrics.Facts, name: str = "weekly") -> Report:
+    """The notebook's own running order, every block of it shown."""
+    report = Report(facts, name)
+    for block in running(name):
+        report.show(getattr(NOTEBOOKS[name][1], block))
     report.glossary()
     return report
+
+
+def running(name: str) -> list[str]:
+    """The blocks that a notebook shows, in its order."""
+    notebook = json.loads((ROOT / "notebooks" / NOTEBOOKS[name][0]).read_text(encoding="utf-8"))
+    cells = "\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
+    return re.findall(r"report\.show\(blocks\.(\w+)\)", cells)
 
 
 def with_dialect(params: RunParams, dialect: str) -> RunParams:

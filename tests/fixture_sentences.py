@@ -10,6 +10,7 @@ from alignment_lib import wording
 from alignment_lib.block import Block, Metric
 from alignment_lib.blocks import goals_shared
 from alignment_lib.metrics import Facts
+from alignment_lib.params.monthly import Monthly
 from alignment_lib.params.period import day_of, month_start
 from alignment_lib.report.session import Report
 
@@ -20,6 +21,7 @@ NUMBER = r"\d[\d,]*(?:\.\d+)?"
 NO_NUMBERS = (
     r"“[^”]*”",  # somebody's own words
     r"\b\d{4}-W\d\d\b",
+    r"\b\d{4}-Q\d\b",
     rf"\b\d{{1,2}} {MONTHS}(?: \d{{4}})?(?:, \d\d:\d\d)?",
     rf"\b{MONTHS} \d{{4}}",
     r"\b\d{4}-\d\d-\d\d\b",
@@ -49,8 +51,12 @@ class Told:
 
 
 def told(report: Report) -> Iterator[Told]:
-    """Every sentence of a report that has been shown; the headlines repeat what other blocks record."""
-    totals = [m for b in report.shown for m in b.metrics if _total(m, report.facts)]
+    """Every sentence of a report that has been shown; the headlines repeat what other blocks record.
+
+    Those of the weekly repeat totals only, those of the monthly whatever a block found.
+    """
+    records = [m for b in report.shown for m in b.metrics]
+    totals = [m for m in records if report.name == "monthly" or _total(m, report.facts)]
     ids = _ids(report.facts)
     for block in report.shown:
         records = totals if block.id == "headlines" else block.metrics
@@ -88,6 +94,8 @@ def _worded(value: float, unit: str, currency: str) -> Iterator[str]:
         yield from (wording.percent(value), wording.percent(value, width=0.0), wording.chance(value))
     elif unit == currency:
         yield wording.money(value, currency)
+    elif unit == "points":
+        yield from (wording.count(abs(value)), f"{abs(value):,.1f}", wording.pace(abs(value)))
     elif unit == "business hours":
         yield from (wording.hours(value), wording.count(value), f"{value:.1f}", f"{value:g}")
     else:
@@ -99,7 +107,7 @@ def settings(facts: Facts) -> set[str]:
     """What was agreed or set, as it may be worded."""
     params = facts.run.params
     sales, weekly = params.sla.sales, params.weekly
-    numbers = [
+    numbers: list[float] = [
         sales.follow_up_hours, sales.attempts, sales.decision_days, weekly.acceptance_days, weekly.upcoming_days,
         weekly.feedback_weeks, weekly.history_weeks, weekly.history_weeks + 1,
         weekly.history_months, weekly.meeting.minutes, weekly.list_rows,
@@ -108,7 +116,19 @@ def settings(facts: Facts) -> set[str]:
     shares = [sales.met_share, weekly.confidence, weekly.range, weekly.case_studies.top_share,
               weekly.case_studies.faster_share, 0.95]  # fmt: skip
     numbers += [goals_shared.WEEKS, goals_shared.CHANGES_WEEKS]
+    if params.report == "monthly":
+        numbers += _of_the_month(params.monthly)
     return {f"{n:g}" for n in numbers} | {plain(wording.percent(s)) for s in shares}
+
+
+def _of_the_month(monthly: Monthly) -> list[float]:
+    """The settings of the monthly that are numbers; shares are told as points."""
+    planner, claim = monthly.planner, monthly.claim
+    return [
+        monthly.horizon_days, monthly.history_months, *monthly.triangle_days, monthly.min_rep_n, monthly.min_answers,
+        monthly.upcoming_days, claim.horizon_days, claim.matters * 100, planner.extra_reps, planner.extra_points * 100,
+        monthly.refresh.weeks, monthly.proposal.at_least,
+    ]  # fmt: skip
 
 
 def _counted(block: Block, report: Report) -> set[str]:
@@ -157,11 +177,11 @@ FAULTS = {
     "space before punctuation": r" [.,;:)](?!\d)",
     "two full stops": r"\.\.",
     "not a number": r"\b(?:nan|NaN|NaT|inf|null)\b|\bNone\b(?! of)",
-    "snake_case": r"(?<![./\w])[a-z]+_[a-z_]+\b",
+    "snake_case": r"(?<![./\w])(?<!\bmap )[a-z]+_[a-z_]+\b",
     "one of many": rf"(?<![\d,.])\b1 (?:[a-z]+ )?(?:{THINGS})s\b",
     "one were": r"(?<![\d,.])\b1 (?:\w+ )?(?:were|are|have)\b",
     "of the one": r"\b[Oo]f the 1 \w+ ",
-    "many was": r"\b(?:[2-9]|\d\d+) \w+s (?:was|is|has)\b",
+    "many was": r"(?<!each of the )\b(?:[2-9]|\d\d+) \w+s (?:was|is|has)\b",
     "zero": rf"(?<![\d,.])\b0 (?:[a-z]+ )?(?:{THINGS})s\b",
     "code": r"[{}<>|_]{2}|\bTrue\b|\bFalse\b|\bdatetime\b",
 }

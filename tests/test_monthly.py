@@ -1,0 +1,162 @@
+"""The whole monthly deep dive, of months like others and unlike them: it holds together, and its parts add up."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from alignment_lib.block import Block
+from alignment_lib.blocks.monthly import running_order
+from alignment_lib.report.session import Report
+from tests.fixture_demo_month import MONTHS, demo, report_of_month
+from tests.fixture_report import running
+from tests.fixture_sentences import faults, plain, told
+
+NO_VALUE = re.compile(r"\b(?:nan|NaN|NaT|None|inf)\b(?! of)|<NA>|\{|\}")
+
+MEANS = {"deals_expected"}
+"""Means of whole numbers, that may lie beyond the numbers that are likely."""
+NO_PARTS = re.compile("_(?:gap|fall|kept|attainment)$")
+"""Differences of shares, and what may be more than was promised or more than before."""
+
+
+@pytest.fixture(scope="module", params=list(MONTHS))
+def report(request: pytest.FixtureRequest) -> Report:
+    return report_of_month(request.param)
+
+
+def test_the_notebook_shows_every_block_of_the_running_order_once() -> None:
+    shown = running("monthly")
+    assert sorted([*shown, "glossary", "record"]) == sorted(running_order.__all__)
+    assert len(shown) == len(set(shown))
+
+
+def test_no_number_has_two_values(report: Report) -> None:
+    assert report.results()["metrics"]
+
+
+def test_every_block_has_content_or_one_line_that_says_what_is_missing(report: Report) -> None:
+    for block in report.shown:
+        content = [*block.sentences, *block.tables, *block.terms, *block.stats, *block.cards, *block.pictures]
+        assert bool(content) != bool(block.missing), block.id
+        assert not block.missing or ("\n" not in block.missing and block.missing.endswith(".")), block.missing
+
+
+def test_nothing_that_is_read_is_a_value_that_is_none(report: Report) -> None:
+    found = [(b.id, text) for b in report.shown for text in texts(b) if NO_VALUE.search(text)]
+    assert not found
+
+
+def texts(block: Block) -> Iterator[str]:
+    """What readers see of a block, but for its pictures' drawing."""
+    yield from (block.title, block.question, *block.sentences, *block.labels, *block.prompts, block.missing or "")
+    yield from (part for pair in (*block.terms, *block.notes) for part in pair)
+    for stat in block.stats:
+        yield from (stat.label, stat.value, stat.note, stat.status_word)
+    for table in block.tables:
+        yield from (table.caption, table.note, *(c.label for c in table.columns), *(c.unit for c in table.columns))
+        yield from (str(cell) for row in (*table.rows, *((table.total,) if table.total else ())) for cell in row)
+    for card in block.cards:
+        yield from (card.title, card.when, *(part for pair in card.points for part in pair))
+    yield from (text for picture in block.pictures for text in (picture.title, picture.alt))
+    if block.evidence:
+        yield from (block.evidence.n, block.evidence.definition, block.evidence.excluded, block.evidence.method)
+
+
+def test_every_row_has_as_many_cells_as_there_are_columns(report: Report) -> None:
+    for block in report.shown:
+        for table in block.tables:
+            for row in (*table.rows, *((table.total,) if table.total else ())):
+                assert len(row) == len(table.columns), (block.id, table.caption)
+
+
+def test_what_is_undefined_says_why_and_what_is_defined_is_a_number(report: Report) -> None:
+    for record in report.results()["metrics"]:
+        if record["value"] is None:
+            assert record["reason"], record
+        for field in ("value", "low", "high"):
+            assert record[field] is None or math.isfinite(record[field]), record
+
+
+def test_every_interval_holds_its_estimate_and_every_share_is_one(report: Report) -> None:
+    for record in report.results()["metrics"]:
+        value, low, high = record["value"], record["low"], record["high"]
+        if low is not None and high is not None and value is not None and record["name"] not in MEANS:
+            assert low - 1e-9 <= value <= high + 1e-9, record
+        if record["unit"] == "share" and value is not None and not NO_PARTS.search(record["name"]):
+            assert -1e-9 <= value <= 1 + 1e-9, record
+
+
+def test_every_number_in_a_sentence_is_recorded_agreed_or_part_of_a_date(report: Report) -> None:
+    unexplained = [f"{t.block}: {', '.join(t.unexplained)} in: {t.text}" for t in told(report) if t.unexplained]
+    assert not unexplained, "\n".join(unexplained)
+
+
+def test_every_sentence_is_plain_english(report: Report) -> None:
+    faulty = [f"{t.block}: {', '.join(found)}: {t.text}" for t in told(report) if (found := faults(t.text))]
+    assert not faulty, "\n".join(faulty)
+
+
+def values(name: str) -> dict[tuple[str | None, str | None, str | None], Any]:
+    """The demo month's records of a name, by source, segment and period."""
+    records = [m for m in demo().results()["metrics"] if m["name"] == name]
+    assert records, name
+    return {(m["source"], m["segment"], m["period"]): m["value"] for m in records}
+
+
+def test_mix_and_rate_add_to_the_change_in_all_and_source_by_source() -> None:
+    """Of every period, in the month's `rate_change = mix_effect + rate_effect`, and each part over the sources."""
+    parts = {name: values(name) for name in ("mix_effect", "rate_effect")}
+    for (source, segment, period), change in values("rate_change").items():
+        assert (source, segment) == (None, None)
+        assert parts["mix_effect"][None, None, period] + parts["rate_effect"][None, None, period] == pytest.approx(
+            change
+        )
+        for found in parts.values():
+            of_sources = [v for (s, _, p), v in found.items() if s is not None and p == period]
+            assert len(of_sources) > 2
+            assert sum(of_sources) == pytest.approx(found[None, None, period])
+
+
+@pytest.mark.parametrize("unit", ["_deals", ""])
+def test_the_waterfall_adds_to_its_end_and_its_segments_to_the_whole(unit: str) -> None:
+    """start + created + reopened − won − lost + other = end, in deals and in cents."""
+    flows = {n: cents(f"flow_{n}{unit}") for n in ("start", "created", "reopened", "won", "lost", "other", "end")}
+    assert len(flows["start"]) > 2
+    for segment in flows["start"]:
+        flow = {name: found[segment] for name, found in flows.items()}
+        came = flow["start"] + flow["created"] + flow["reopened"] + flow["other"]
+        assert came - flow["won"] - flow["lost"] == flow["end"], segment
+    for name, found in flows.items():
+        assert sum(v for segment, v in found.items() if segment) == found[None], name
+
+
+def cents(name: str) -> dict[str | None, int]:
+    """By segment, in hundredths."""
+    return {segment: round((value or 0) * 100) for (_, segment, _), value in values(name).items()}
+
+
+def test_the_cost_of_a_customer_times_the_customers_is_the_spend() -> None:
+    """In all and of each source; the sources' parts, and what is booked to none of them, add to the whole."""
+    customers = values("customers_won")
+    for cost, spend in (("customer_cost_media", "spend_matched_media"), ("customer_cost_loaded", "spend_matched")):
+        booked = values(spend)
+        for key, each in values(cost).items():
+            if each is not None:
+                assert each * customers[key] == pytest.approx(booked[key])
+        [whole] = [v for (source, _, _), v in booked.items() if source is None]
+        assert sum(v for (source, _, _), v in booked.items() if source is not None) == pytest.approx(whole)
+    [everybody] = [v for (source, _, _), v in customers.items() if source is None]
+    assert sum(v for (source, _, _), v in customers.items() if source is not None) == everybody
+
+
+def test_the_records_sentences_are_those_of_the_blocks() -> None:
+    results = demo().results()
+    assert results["report"] == "monthly"
+    assert results["period"] == "2026-08"
+    assert {s["block"] for s in results["sentences"]} == {b.id for b in demo().shown if b.sentences}
+    assert all(plain(s["text"]).strip() == plain(s["text"]) for s in results["sentences"])
