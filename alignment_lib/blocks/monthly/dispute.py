@@ -293,6 +293,6 @@ def _metrics(facts: Facts, found: Dispute) -> tuple[Metric, ...]:
             records.append(metric_of("claim_difference", own, scale=100, n=n + m, segment=name))
             for source, rate, size, whole in ((found.source, own.rate, n, mine), (versus, own.baseline, m, other)):
                 records.append(metric_of("claim_rate", rate, n=size, source=source, segment=name))
-                share = size / whole if whole else None
-                records.append(metric("claim_mix", share, n=whole, source=source, segment=name))
+                share, why = (size / whole, "") if whole else (None, f"no {found.what} of the source")
+                records.append(metric("claim_mix", share, n=whole, source=source, segment=name, reason=why))
     return tuple(records)

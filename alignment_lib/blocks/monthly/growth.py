@@ -280,5 +280,6 @@ def _growth(facts: Facts, q: Quarter, period: str) -> list[Metric]:
     reason = "" if wording.defined(q.ratio) else none
     records.append(metric("won_value_growth", q.ratio, n=n, reason=reason, period=period))
     if q.counts is not None:
-        records.append(metric_of("won_growth", q.counts, n=n, period=period))
+        grown = metric_of("won_growth", q.counts, n=n, period=period)
+        records.append(grown if grown.value is not None else replace(grown, reason=grown.reason or none))
     return records
