@@ -129,10 +129,13 @@ class Macros:
 
         first, found = changes(timezone)
         cases = " ".join(
-            f"WHEN wall >= make_timestamp({wall_threshold(c) * 1_000_000}) THEN wall - to_seconds({c.after_s})"
-            for c in reversed(found)
+            f"WHEN w >= make_timestamp({wall_threshold(c) * 1_000_000}) THEN {c.after_s}" for c in reversed(found)
         )
-        self._run(f"CREATE OR REPLACE TEMP MACRO {name}(wall) AS CASE {cases} ELSE wall - to_seconds({first}) END")
+        offset = f"CASE {cases} ELSE {first} END" if cases else str(first)
+        # in a lambda the argument is worked out once; as the macro's own it would be copied into each of a hundred
+        # branches, and planning a column of text in local time took seconds
+        moved = f"list_transform([wall], lambda w: w - to_seconds({offset}))[1]"
+        self._run(f"CREATE OR REPLACE TEMP MACRO {name}(wall) AS {moved}")
 
         def convert(wall):  # type: ignore[no-untyped-def]
             """The macro, as Ibis knows it."""
