@@ -160,3 +160,29 @@ def test_the_records_sentences_are_those_of_the_blocks() -> None:
     assert results["period"] == "2026-08"
     assert {s["block"] for s in results["sentences"]} == {b.id for b in demo().shown if b.sentences}
     assert all(plain(s["text"]).strip() == plain(s["text"]) for s in results["sentences"])
+
+
+def said(name: str, block: str) -> list[str]:
+    """What a block of a month says."""
+    [found] = [b for b in report_of_month(name).shown if b.id == block]
+    return [plain(s) for s in found.sentences]
+
+
+def test_a_month_that_is_not_over_is_not_told_as_a_whole_one() -> None:
+    [counts] = said("inside", "three-counts")
+    assert counts.startswith("August 2026 brought so far ")
+    assert "in the whole month a year before it was" in counts
+    assert "won in the three months to 13 Aug 2026 cost" in said("inside", "cac")[0]
+    assert "so far" not in said("demo", "three-counts")[0]
+
+
+def test_too_few_are_not_compared() -> None:
+    """One rep's few MQLs; in the first month none of Webinar's is old enough."""
+    assert not [s for s in said("one rep", "score-quality") if "In the last three months" in s]
+    assert "Not settled: no Webinar MQL and " in said("first month", "dispute")[0]
+
+
+def test_the_method_is_that_of_a_month() -> None:
+    texts = said("demo", "method")
+    assert "One month is a small sample" in texts[0]
+    assert any("Counts of the month are what happened in it" in s for s in texts)

@@ -51,9 +51,10 @@ def _accounts(facts: Facts) -> Table:
 def method(facts: Facts, block: Block) -> Block:
     """Limits first, then the steps."""
     run, params = facts.run, facts.run.params
+    span = params.report.removesuffix("ly")
     limits = (
-        "Limits: the CRM is taken as it is now; what was overwritten in it since cannot be undone. One week is a small"
-        " sample: intervals and normal ranges say how small."
+        "Limits: the CRM is taken as it is now; what was overwritten in it since cannot be undone."
+        f" One {span} is a small sample: intervals and normal ranges say how small."
     )
     name, as_of = params.mapping.name, wording.instant(run.as_of, params.timezone)
     intervals, forecasts = wording.percent(params.weekly.confidence), wording.percent(params.weekly.range)
@@ -61,9 +62,9 @@ def method(facts: Facts, block: Block) -> Block:
         f"1. The source {name} is read and mapped by {params.mapping_file}; what cannot be read is counted and listed.",
         f"2. Everything at or after {as_of} is taken out: a deal closed later is open.",
         f"3. Weeks are ISO weeks of {params.timezone}; business hours are those of each rep's calendar.",
-        "4. Counts of the week are what happened in it; rates are of leads that began together, and wait until these"
+        f"4. Counts of the {span} are what happened in it; rates are of leads that began together, and wait until these"
         " are old enough.",
-        f"5. Intervals hold {intervals}, forecasts {forecasts}; a normal range comes from the weeks before.",
+        f"5. Intervals hold {intervals}, forecasts {forecasts}; a normal range comes from the {span}s before.",
     )
     assumptions = tuple(("Assumption", text) for text in params.mapping.assumptions)
     definitions = tuple(

@@ -56,7 +56,9 @@ def _any(found: Costs) -> bool:
 def sentence(facts: Facts) -> str:
     """What a customer cost; else why nobody can tell."""
     found, currency = numbers(facts), facts.run.params.company.currency
-    span = f"in the three months to the end of {wording.month(facts.run.period.first)}"
+    over = facts.run.as_of >= facts.run.ends
+    last = f"the end of {wording.month(facts.run.period.first)}" if over else wording.day(facts.run.last_day)
+    span = f"in the three months to {last}"
     if not len(found.won) and not found.media_reason:
         return f"Nobody was won {span}, so that a cost of a customer cannot be told."
     parts = [f"{_money(c, currency)} {how}" for what, how in WHATS.items() if (c := found.cost(what)) is not None]

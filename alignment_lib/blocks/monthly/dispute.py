@@ -85,12 +85,8 @@ def sentence(facts: Facts, found: Dispute) -> str:
 
 def whose(found: Dispute, source: str | None, n: int) -> str:
     """`639 Webinar MQLs`."""
-    things = found.what if n == 1 else f"{found.what}s"
-    return (
-        f"{wording.count(n)} {things} of all other sources"
-        if source == REST
-        else f"{wording.count(n)} {source} {things}"
-    )
+    things, many = (f"{found.what}s" if n > 1 else found.what), wording.count(n) if n else "no"
+    return f"{many} {things} of all other sources" if source == REST else f"{many} {source} {things}"
 
 
 def _adjusted(found: Dispute) -> str:

@@ -194,8 +194,9 @@ def sentences(facts: Facts, goal: Goal) -> tuple[str, ...]:
         return first, "No chance can be given: there are no deals to learn the usual amount and pace from."
     _, low, high = goal.expected
     deals = wording.plural(goal.needed, "more deal")
+    likely = f"{wording.between(low, high)} are likely" if high else "none is likely"
     return first, (
-        f"At the usual {money(goal.mean)} a deal that is {deals}, where {wording.between(low, high)} are likely: the"
+        f"At the usual {money(goal.mean)} a deal that is {deals}, where {likely}: the"
         f" chance is {wording.chance(goal.outlook.probability)}."
     )
 

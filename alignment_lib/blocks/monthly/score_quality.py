@@ -33,7 +33,7 @@ def score_quality(facts: Facts, block: Block) -> Block:
         return replace(block, sentences=(f"None of the {things}s of the last months has a score or a grade.",))
     return replace(
         block,
-        sentences=(*_ranking(facts, score), *_drift(score), *_lift(facts, score), *_graded(facts, grades)),
+        sentences=(*_ranking(facts, score), *_drift(facts, score), *_lift(facts, score), *_graded(facts, grades)),
         pictures=_picture(facts, score),
         tables=(*_bands(facts, score), *_by_grade(facts, grades), *_square(grades)),
         evidence=_evidence(facts, found),
@@ -65,9 +65,12 @@ def _ranking(facts: Facts, score: Score | None) -> tuple[str, ...]:
     return (f"{told}: it cannot be shown to be better than a coin, which is right in {wording.percent(0.5)}.",)
 
 
-def _drift(score: Score | None) -> tuple[str, ...]:
-    """Whether the recent months rank worse than those before."""
+def _drift(facts: Facts, score: Score | None) -> tuple[str, ...]:
+    """Whether the recent months rank worse than those before; nothing where either has too few to say."""
+    least = facts.run.params.weekly.min_n
     if score is None or math.isnan(score.change.estimate):
+        return ()
+    if min(sum(part) for auc in (score.before, score.recent) for part in (auc.won, auc.lost)) < least:
         return ()
     change = score.change
     before, shown = (wording.percent(auc.estimate) for auc in (score.before, score.recent))

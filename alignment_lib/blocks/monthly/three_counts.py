@@ -37,10 +37,12 @@ def three_counts(facts: Facts, block: Block) -> Block:
 def sentence(facts: Facts, known: list[Series]) -> str:
     """The month's counts, and those of the year before."""
     now = wording.listing([_count(s.name, s.months[-1]) for s in known])
-    told = f"{wording.month(facts.run.months[-1])} brought {now}"
+    over = facts.run.as_of >= facts.run.ends
+    told = f"{wording.month(facts.run.months[-1])} brought {'' if over else 'so far '}{now}"
     if any(s.year_before[-1] is None for s in known):
         return f"{told}; the data does not reach back a whole year before."
-    return f"{told}; a year before it was {wording.listing([wording.count(s.year_before[-1]) for s in known])}."
+    when = "a year before" if over else "in the whole month a year before"
+    return f"{told}; {when} it was {wording.listing([wording.count(s.year_before[-1]) for s in known])}."
 
 
 def _count(name: str, n: int | None) -> str:
