@@ -27,9 +27,7 @@ NAMES = (
     "mql_goal",
     "mql_pace",
 )
-"""The metrics compared, each for every week, month, source and segment that the report prints."""
-MODELLED = ("mql_month_end", "mql_goal_probability")
-"""The metrics of the report that the analyst does not compute."""
+"""The metrics that the analyst works out; what else the report prints is counted, not compared."""
 TOLERANCE = 1e-6
 
 Key = tuple[str, str | None, str | None, str | None]
@@ -37,33 +35,37 @@ Key = tuple[str, str | None, str | None, str | None]
 
 @dataclass(frozen=True)
 class Agreement:
-    """Numbers that agree, that the report withholds because its leads are too young or few, and that differ."""
+    """Numbers that agree, that the report withholds because its leads are too young or few, and that differ.
+
+    `beyond` are those that only the report prints.
+    """
 
     agreed: int
     withheld: int
     differences: tuple[str, ...]
+    beyond: int = 0
 
     def __str__(self) -> str:
         total = self.agreed + self.withheld + len(self.differences)
         withheld = f", {self.withheld} withheld by the report as too young or too few" if self.withheld else ""
-        return f"{self.agreed} of {total} numbers agree to {TOLERANCE:g}{withheld}"
+        return f"{self.agreed} of {total} numbers agree to {TOLERANCE:g}{withheld}; {self.beyond} more in the report"
 
 
 def compare(report: Iterable[Mapping[str, Any]], analyst: Iterable[Mapping[str, Any]]) -> Agreement:
     """Compare the metrics of a results.json with the analyst's records."""
-    ours = {_key(m): m["value"] for m in report if m["name"] not in MODELLED}
+    ours = {_key(m): m["value"] for m in report}
     theirs = {_key(m): m["value"] for m in analyst}
     agreed, withheld, differences = 0, 0, []
-    for key in sorted({*ours, *theirs}, key=str):
-        if key not in ours or key not in theirs or key[0] not in NAMES:
-            differences.append(f"{_words(key)}: printed by the {'report' if key in ours else 'analyst'} only")
+    for key in sorted(theirs, key=str):
+        if key not in ours or key[0] not in NAMES:
+            differences.append(f"{_words(key)}: printed by the analyst only")
         elif _same(ours[key], theirs[key]):
             agreed += 1
         elif ours[key] is None and key[0] == "acceptance":
             withheld += 1
         else:
             differences.append(f"{_words(key)}: the report has {ours[key]}, the analyst {theirs[key]}")
-    return Agreement(agreed, withheld, tuple(differences))
+    return Agreement(agreed, withheld, tuple(differences), len(ours.keys() - theirs.keys()))
 
 
 def _key(record: Mapping[str, Any]) -> Key:
