@@ -38,8 +38,9 @@ TERMS: tuple[Definition, ...] = (
                " of all MQLs"),
     Definition("score_top", "Highest band", "points", "score from which on leads are in the highest band that has"
                " enough leads for a rate"),
-    Definition("score_coin", "A coin's ranking", "share", "what a score that knows nothing would reach"),
-    Definition("grade_chance", "Same grade by chance", "share", "1 ÷ number of grades"),
+    Definition("score_coin", "A coin's ranking", "share", "what a score that knows nothing would reach",
+               "pairs of an accepted and a rejected MQL"),
+    Definition("grade_chance", "Same grade by chance", "share", "1 ÷ number of grades", "grades"),
     Definition("grade_agreement", "Same grade", "share", "leads that marketing graded as sales rated them",
                "leads that both judged"),
     Definition("grade_agreement_adjusted", "Same grade, corrected for chance", "index", "share of the same grade,"

@@ -49,11 +49,33 @@ TERMS: tuple[Definition, ...] = (
         "MQLs (else leads) of the best tier ÷ those whose tier is known",
         "MQLs of the period with a tier",
     ),
-    Definition("tier_win_rate", "Win rate by tier", "share", f"won ÷ (won + lost), {_YEAR}, by tier of their lead"),
-    Definition("persona_mqls", "Persona's share of MQLs", "share", "of the MQLs of the period with a known persona"),
-    Definition("persona_won", "Persona's share of won", "share", f"of the {_YEAR} as won, with a known persona"),
     Definition(
-        "persona_gap", "MQLs minus won", "share", "the persona's share of MQLs minus its share of the deals won"
+        "tier_win_rate",
+        "Win rate by tier",
+        "share",
+        f"won ÷ (won + lost), {_YEAR}, by tier of their lead",
+        "deals closed",
+    ),
+    Definition(
+        "persona_mqls",
+        "Persona's share of MQLs",
+        "share",
+        "of the MQLs of the period with a known persona",
+        "MQLs with a known persona",
+    ),
+    Definition(
+        "persona_won",
+        "Persona's share of won",
+        "share",
+        f"of the {_YEAR} as won, with a known persona",
+        "deals won with a known persona",
+    ),
+    Definition(
+        "persona_gap",
+        "MQLs minus won",
+        "share",
+        "the persona's share of MQLs minus its share of the deals won",
+        "those of the two shares",
     ),
     Definition(
         "loop_month",
@@ -80,6 +102,7 @@ TERMS: tuple[Definition, ...] = (
         "Assets that carry the positioning",
         "share",
         "assets marked as supporting the positioning ÷ assets of which somebody said so or not",
+        "assets of which somebody said so or not",
     ),
     Definition(
         "positioning_carrying", "Carry the positioning", "assets", "assets marked as supporting the positioning"
@@ -89,6 +112,7 @@ TERMS: tuple[Definition, ...] = (
         "Uses that carry the positioning",
         "share",
         "uses of those assets in the period ÷ uses in the period of all assets of which somebody said so or not",
+        "uses of assets of which somebody said so or not",
     ),
     Definition(
         "positioning_win_rate",
@@ -96,9 +120,14 @@ TERMS: tuple[Definition, ...] = (
         "share",
         f"won ÷ (won + lost), {_YEAR}, in which an asset that carries the positioning was used before the closing,"
         " or only others were",
+        "deals closed in which content was used",
     ),
     Definition(
-        "positioning_gap", "Difference in win rate", "share", "win rate with a carrying asset minus that with others"
+        "positioning_gap",
+        "Difference in win rate",
+        "share",
+        "win rate with a carrying asset minus that with others",
+        "those of the two rates",
     ),
     Definition("assets_without_origin", "Without an origin", "assets", "assets that name no sales conversation"),
     Definition("assets_never_used", "Never used", "assets", "assets that nobody has used yet"),

@@ -73,6 +73,7 @@ TERMS: tuple[Definition, ...] = (
         "share",
         "probability, under the projection, that at least the deals still needed are won in time, if deals stay as"
         " large as the mean of the last twelve months",
+        "all ways in which the period may end",
     ),
     Definition(
         "milestones_month",
