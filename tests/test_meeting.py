@@ -65,7 +65,7 @@ def test_state_and_order_of_each_row(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert states(block, 1) == [("P-1", "overdue 5 days"), ("P-4", "open"), ("P-2", "closed")]
     assert [str(row[2]) for row in block.tables[1].rows] == ["60", "0", "40"]  # days open
-    assert [row[3] for row in block.tables[1].rows] == ["sales: Rejected", "marketing: clicks", "–"]
+    assert [row[3] for row in block.tables[1].rows] == ["sales: Rejected", "clicks", "marketing"]
     assert (block.tables[0].highlight, block.tables[1].highlight) == ((0,), (0,))
     assert block.space
 
