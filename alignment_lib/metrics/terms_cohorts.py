@@ -109,5 +109,7 @@ TERMS: tuple[Definition, ...] = (
         "leads of the window",
     ),
     Definition("rate_moved_by", "Difference", "points", "a week earlier minus as told, in points"),
-    Definition("credit_changed_by", "Difference", "currency", "credit by last touch minus credit by first touch"),
+    Definition(
+        "credit_changed_by", "Difference in credit", "currency", "credit by last touch minus credit by first touch"
+    ),
 )

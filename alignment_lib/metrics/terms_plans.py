@@ -15,7 +15,7 @@ TERMS: tuple[Definition, ...] = (
     Definition(
         "practice_rules", "New definitions", "versions", "definitions and agreements whose first day lies in the month"
     ),
-    Definition("practice_goals", "Goals changed", "goals", "goals that were set anew in the month"),
+    Definition("practice_goals", "Goals changed in the month", "goals", "goals that were set anew in the month"),
     Definition("interview_answers", "Interview answers", "answers", _SAID, "of the side, to the question"),
     Definition("interview_people", "People interviewed", "people", "respondents of the side in the round"),
     Definition(

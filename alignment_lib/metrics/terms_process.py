@@ -79,14 +79,17 @@ TERMS: tuple[Definition, ...] = (
     ),
     Definition(
         "loop_month",
-        "Loop closed",
+        "Loop closed in the month",
         "share",
         "share of the MQLs (else leads) on which a decision fell due in the period that had one in time, with a reason"
         " where it was no",
         "MQLs on which a decision fell due in the period",
     ),
     Definition(
-        "loop_unexplained", "Rejected without a reason", "leads", "of the leads rejected in time, those without reason"
+        "loop_unexplained",
+        "Rejected without a reason, of those due",
+        "leads",
+        "of the leads rejected in time, those without reason",
     ),
     Definition("loop_heard", "Last heard from sales", "days", "days since sales last decided or remarked on a source"),
     Definition(

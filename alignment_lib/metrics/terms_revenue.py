@@ -83,14 +83,14 @@ TERMS: tuple[Definition, ...] = (
     Definition("assets_known", "Assets in the library", "assets", "assets in the table content"),
     Definition(
         "customer_cost_media",
-        "Cost of a customer, media",
+        "Cost of a customer by source, media",
         "currency",
         f"marketing's spend on media and programmes ÷ deals won in the three months to the end of the month; {_LAG}",
         "deals won in the three months",
     ),
     Definition(
         "customer_cost_loaded",
-        "Cost of a customer, loaded",
+        "Cost of a customer by source, loaded",
         "currency",
         "all spend of both teams ÷ deals won in the three months to the end of the month; by source only what is booked"
         f" to the source, people and tools stand in a row of their own; {_LAG}",
@@ -103,7 +103,7 @@ TERMS: tuple[Definition, ...] = (
     Definition("spend_matched", "Spend, matched", "currency", f"all spend of both teams; {_LAG}"),
     Definition(
         "spend_lag_days",
-        "Lag of the spend",
+        "Lag of the spend by source",
         "days",
         "median days from lead to won of the deals won in the month and the twelve months before; of the source where"
         " it has enough of them, else of all",
@@ -122,7 +122,7 @@ TERMS: tuple[Definition, ...] = (
     Definition(
         "gross_margin", "Gross margin", "share", "gross margin as set in params/monthly.yaml", "the deal's amount"
     ),
-    Definition("flow_start", "Open at the start", "currency", "amount of the deals open as the month began"),
+    Definition("flow_start", "Open as the month began", "currency", "amount of the deals open as the month began"),
     Definition("flow_created", "Created", "currency", "amount of the deals created in the month"),
     Definition(
         "flow_reopened",
@@ -130,8 +130,8 @@ TERMS: tuple[Definition, ...] = (
         "currency",
         "amount of the deals that came back in the month to an open stage from a stage that closes deals",
     ),
-    Definition("flow_won", "Won", "currency", "amount of the deals won in the month"),
-    Definition("flow_lost", "Lost", "currency", "amount of the deals lost in the month"),
+    Definition("flow_won", "Won, out of the pipeline", "currency", "amount of the deals won in the month"),
+    Definition("flow_lost", "Lost, out of the pipeline", "currency", "amount of the deals lost in the month"),
     Definition(
         "flow_other",
         "Other changes",
@@ -173,7 +173,10 @@ TERMS: tuple[Definition, ...] = (
         "deals won in both",
     ),
     Definition(
-        "mqls_promised", "MQLs promised", "leads", "targets of metric mqls of the months of the quarter, added up"
+        "mqls_promised",
+        "MQLs promised in the period",
+        "leads",
+        "targets of metric mqls of the months of the quarter, added up",
     ),
     Definition(
         "mqls_kept",

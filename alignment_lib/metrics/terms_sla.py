@@ -40,7 +40,9 @@ TERMS: tuple[Definition, ...] = (
         "what both sides want to win in the period: the target of won value for"
         " it, else the sum of the targets of the months or quarters that make it up",
     ),
-    Definition("joint_missing", "Missing to the goal", "currency", "the joint goal less the value won in the period"),
+    Definition(
+        "joint_missing", "Missing to the joint goal", "currency", "the joint goal less the value won in the period"
+    ),
     Definition(
         "joint_attainment", "Share of the goal", "share", "value won in the period ÷ the joint goal", "the goal"
     ),
