@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -30,8 +31,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The settings of the weekly, to be presented to a large team."""
-    path = tmp_path_factory.mktemp("params") / "weekly.yaml"
-    text = (ROOT / "params" / "weekly.yaml").read_text(encoding="utf-8")
+    folder = tmp_path_factory.mktemp("company") / "params"
+    shutil.copytree(ROOT / "params", folder)
+    path, text = folder / "weekly.yaml", (ROOT / "params" / "weekly.yaml").read_text(encoding="utf-8")
     path.write_text(text.replace("format: interactive", "format: overview"), encoding="utf-8")
     return path
 
