@@ -35,12 +35,16 @@ def test_the_analyst_and_the_report_print_the_same(tmp_path: Path, seed: int) ->
 
 def test_another_value_and_a_missing_number_are_differences() -> None:
     ours = [_number("won", 3), _number("lost", 4), _number("acceptance", None), _number("mqls", 10)]
+    ours.append({**_number("won", 2), "source": "Event"})
     theirs = [_number("won", 3 + 1e-7), _number("lost", 5), _number("acceptance", 0.5), _number("leads", 7)]
+    theirs += [{**_number("won", 1), "source": "Event", "period": "2026-09"}]
     verdict = agreement.compare(ours, theirs)
     assert (verdict.agreed, verdict.withheld, verdict.beyond) == (1, 1, 1)
     assert verdict.differences == (
         "leads: printed by the analyst only",
         "lost: the report has 4, the analyst 5",
+        "won Event 2026-09: printed by the analyst only",
+        "won Event: printed by the report only",
     )
 
 

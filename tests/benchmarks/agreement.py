@@ -65,7 +65,16 @@ def compare(report: Iterable[Mapping[str, Any]], analyst: Iterable[Mapping[str, 
             withheld += 1
         else:
             differences.append(f"{_words(key)}: the report has {ours[key]}, the analyst {theirs[key]}")
-    return Agreement(agreed, withheld, tuple(differences), len(ours.keys() - theirs.keys()))
+    beyond = ours.keys() - theirs.keys()
+    missed = {key for key in beyond if _asked(key, theirs)}
+    differences += [f"{_words(key)}: printed by the report only" for key in sorted(missed, key=str)]
+    return Agreement(agreed, withheld, tuple(differences), len(beyond - missed))
+
+
+def _asked(key: Key, theirs: Iterable[Key]) -> bool:
+    """Whether the analyst works that metric out for that source, segment and period, each by itself."""
+    same = [k for k in theirs if k[0] == key[0]]
+    return all(part in {k[place] for k in same} for place, part in enumerate(key))
 
 
 def _key(record: Mapping[str, Any]) -> Key:
