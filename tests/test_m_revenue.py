@@ -192,20 +192,25 @@ def test_cost_times_customers_is_spend(tmp_path: Path) -> None:
     over w0 and w1, Webinar 50 over w2, people 100 a day on 91 days; together 9,450 over 3."""
     block = cac(made(tmp_path, "margin: 0.5", min_n=2))
     found = records(block)
-    assert found["spend_lag_days", None, None, "2020-03"].value == 10
+    quarter, year = "2020-01 to 2020-03", "2019-03 to 2020-03"  # the deals' three months; those of the days to win
+    assert {m.period for m in block.metrics if m.name != "gross_margin"} == {quarter, year}
+    [table] = block.tables
+    caption, note = (text.replace("\u00a0", " ") for text in (table.caption, table.note))
+    assert "January to March 2020" in caption and "March 2019 to March 2020" in note
+    assert found["spend_lag_days", None, None, year].value == 10
     # Search has two deals and so its own lag, of 9.5 days; Webinar has one
-    assert found["spend_lag_days", "Search", None, "2020-03"].n == 2
-    assert found["spend_lag_days", "Webinar", None, "2020-03"].n == 0
-    spent = {s: found["spend_matched", s, None, "2020-03"].value for s in ("Search", "Webinar", "booked to no source")}
+    assert found["spend_lag_days", "Search", None, year].n == 2
+    assert found["spend_lag_days", "Webinar", None, year].n == 0
+    spent = {s: found["spend_matched", s, None, quarter].value for s in ("Search", "Webinar", "booked to no source")}
     assert spent == pytest.approx({"Search": 300, "Webinar": 50, "booked to no source": 9100})
-    total = found["spend_matched", None, None, "2020-03"]
+    total = found["spend_matched", None, None, quarter]
     assert total.value == pytest.approx(sum(v or 0 for v in spent.values()))
     for source in (None, "Search", "Webinar"):
         for name, spend in (("customer_cost_loaded", "spend_matched"), ("customer_cost_media", "spend_matched_media")):
-            cost, of = found[name, source, None, "2020-03"], found[spend, source, None, "2020-03"]
+            cost, of = found[name, source, None, quarter], found[spend, source, None, quarter]
             assert (cost.value or 0) * (cost.n or 0) == pytest.approx(of.value)
     # 3,150 over half of a month's part of the mean amount, 150.10
-    months = found["payback_months", None, None, "2020-03"].value
+    months = found["payback_months", None, None, quarter].value
     assert months == pytest.approx(3150 / (150.10 * 0.5 / 12))
 
 

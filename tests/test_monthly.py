@@ -141,8 +141,11 @@ def cents(name: str) -> dict[str | None, int]:
 
 
 def test_the_cost_of_a_customer_times_the_customers_is_the_spend() -> None:
-    """In all and of each source; the sources' parts, and what is booked to none of them, add to the whole."""
+    """In all and of each source; the sources' parts, and what is booked to none of them, add to the whole. Each is
+    recorded under the three months that it is of.
+    """
     customers = values("customers_won")
+    assert {period for _, _, period in customers} == {"2026-06 to 2026-08"}
     for cost, spend in (("customer_cost_media", "spend_matched_media"), ("customer_cost_loaded", "spend_matched")):
         booked = values(spend)
         for key, each in values(cost).items():

@@ -11,6 +11,7 @@ from alignment_lib.block import Block, Cell, Column, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.monthly.cac_numbers import MONTHS, Costs, Part, numbers
+from alignment_lib.blocks.monthly.mature import label, span
 from alignment_lib.metrics import Facts
 
 WHATS = {"media": "in media", "spend": "with people and tools"}
@@ -40,7 +41,8 @@ def cac(facts: Facts, block: Block) -> Block:
             facts,
             *(NAMES[what] for what in WHATS if found.cost(what)),
             n=f"{wording.plural(len(found.won), 'deal')} won from {wording.day(found.first)} to"
-            f" {wording.day(found.last)}",
+            f" {wording.day(found.last)}, {MONTHS} months and not one; {wording.plural(found.n_timed, 'deal')} of"
+            f" {span(found.timed_in)} for the days to win",
             excluded="; ".join(dict.fromkeys(r for r in (found.media_reason, found.loaded_reason) if r)),
             method=f"spend ÷ deals, with Garwood's {wording.percent(found.conf)} limits of a count; what is booked once"
             " a month is spread over its days, what is booked to no source over none",
@@ -139,12 +141,13 @@ def _table(facts: Facts, found: Costs) -> Table:
         rows.append(_row(facts, found.rest, money))
     cells = [c for what in money for c in (wording.count(found.total(what)), _cell(found.cost(what)))]
     return Table(
-        f"Customers won in {MONTHS} months and the spend before them",
+        f"Customers won in {MONTHS} months, {span(found.months)}, and the spend before them",
         tuple(columns),
         tuple(rows),
         total=("All", counted(facts, found.won, "deals"), wording.NOTHING, *cells),
-        note="All spend of a source is what is booked to it; people and tools that are booked to no source stand in a"
-        " row of their own and count only in the total. “–”: nothing is booked.",
+        note=f"“Spend earlier by”: median days to win of the deals won in {span(found.timed_in)}; “(all)”: of all"
+        " sources, where the source has too few. All spend of a source is what is booked to it; people and tools that"
+        " are booked to no source stand in a row of their own and count only in the total. “–”: nothing is booked.",
     )
 
 
@@ -165,11 +168,12 @@ def _cell(cost: rates.Cac | None) -> str:
 
 
 def _metrics(facts: Facts, found: Costs) -> list[Metric]:
-    currency, period, n = facts.run.params.company.currency, facts.run.period.label, len(found.won)
-    where: dict[str, Any] = {"period": period}
+    currency, n = facts.run.params.company.currency, len(found.won)
+    where: dict[str, Any] = {"period": label(found.months)}
+    timed = label(found.timed_in)
     records = [
         metric("customers_won", n, n=n, **where),
-        metric("spend_lag_days", found.lag, n=found.n_timed, **where),
+        metric("spend_lag_days", found.lag, n=found.n_timed, period=timed),
     ]
     for what, reason in (("media", found.media_reason), ("spend", found.loaded_reason)):
         why = reason or ("" if n else "nobody was won")
@@ -187,7 +191,7 @@ def _metrics(facts: Facts, found: Costs) -> list[Metric]:
                     records.append(told)
     for part in found.parts:
         records.append(metric("customers_won", len(part.won), n=len(part.won), source=part.source, **where))
-        records.append(metric("spend_lag_days", part.lag, n=part.timed, source=part.source, **where))
+        records.append(metric("spend_lag_days", part.lag, n=part.timed, source=part.source, period=timed))
     return records + _payback_metrics(facts, found)
 
 
@@ -203,12 +207,12 @@ def _cost(name: str, cost: rates.Cac | None, n: int, why: str, currency: str, **
 
 
 def _payback_metrics(facts: Facts, found: Costs) -> list[Metric]:
-    margin, cost, period = facts.run.params.monthly.margin, found.cost("spend"), facts.run.period.label
+    margin, cost, period = facts.run.params.monthly.margin, found.cost("spend"), label(found.months)
     if margin is None or cost is None:
         return []
     currency, n, months = facts.run.params.company.currency, len(found.won), payback(facts, cost)
     return [
-        metric("gross_margin", margin, period=period),
+        metric("gross_margin", margin, period=facts.run.period.label),
         metric("payback_base", found.mean_amount, n=n, currency=currency, period=period,
                reason="" if wording.defined(found.mean_amount) else "no won deal has an amount"),
         metric("payback_months", months, n=n, period=period,

@@ -15,7 +15,7 @@ from alignment_lib.blocks.monthly.drivers import BACK
 from alignment_lib.metrics import Facts, closed_deals
 from alignment_lib.metrics.money_frames import OTHER
 from alignment_lib.metrics.revenue_frames import UNASSIGNED, spend_by_source
-from alignment_lib.params.period import epoch_day, month_start
+from alignment_lib.params.period import Month, epoch_day, month_start
 
 MONTHS = 3
 """Months of deals won that the cost is of: one month has too few customers by source."""
@@ -53,6 +53,10 @@ class Costs:
     first: int
     last: int
     """Epoch days of the deals."""
+    months: tuple[Month, ...]
+    """Those the deals were won in."""
+    timed_in: tuple[Month, ...]
+    """Those whose deals say how long it takes to win one."""
     lag: int
     n_timed: int
     timed: str
@@ -107,6 +111,8 @@ def numbers(facts: Facts) -> Costs:
         won=won,
         first=first,
         last=last,
+        months=Month(run.period.first).history(MONTHS),
+        timed_in=Month(run.period.first).history(BACK + 1),
         lag=lag,
         n_timed=n_timed,
         timed="lead to won" if name == "lead_days" else "deal to won",

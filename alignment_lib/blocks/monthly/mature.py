@@ -58,6 +58,12 @@ def span(months: tuple[Month, ...]) -> str:
     return f"{begins} to {wording.month(last)}"
 
 
+def label(months: tuple[Month, ...]) -> str:
+    """The period of a record that is of several months: `2026-06 to 2026-08`."""
+    first, last = months[0].label, months[-1].label
+    return first if first == last else f"{first} to {last}"
+
+
 points = wording.points
 signed = wording.signed_points
 
