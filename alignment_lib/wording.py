@@ -67,6 +67,14 @@ def signed_points(value: float, *, whole: bool = False) -> str:
     return f"{'' if not number else '−' if number < 0 else '+'}{shown}"
 
 
+def signed_points_range(value: float, low: float, high: float, *, whole: bool = False) -> str:
+    """The same with its interval: `+3.2 (−0.1 to +6.5)`."""
+    if not defined(value):
+        return NOTHING
+    told, least, most = (signed_points(v, whole=whole) for v in (value, low, high))
+    return f"{told} ({least} to {most})"
+
+
 def whole(value: float, one: str, many: str = "") -> str:
     """`3 months` of 2.8."""
     return plural(round(value), one, many)

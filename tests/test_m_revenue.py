@@ -218,8 +218,8 @@ def test_tools_compare_deals_that_reached_the_stage(facts: Facts) -> None:
     """A1: w1 of w1 and w2 (w0 never entered the stage), none of l1; A2, for any stage: w0 of three, l1 of l1."""
     block = tools(facts)
     found = records(block)
-    assert found["asset_gap", "A1", None, "2020-03"].value == pytest.approx(0.5)
-    assert found["asset_gap", "A2", None, "2020-03"].value == pytest.approx(1 / 3 - 1)
+    assert found["asset_gap", "A1", None, "2020-03"].value == pytest.approx(50)
+    assert found["asset_gap", "A2", None, "2020-03"].value == pytest.approx(-200 / 3)
     assert [r[2:4] for r in rows(block, 0)] == [["1 of 2", "0 of 1"], ["1 of 3", "1 of 1"]]
     assert "This is an association, not a cause" in told(block)[-1]
 

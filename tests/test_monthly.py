@@ -11,6 +11,7 @@ import pytest
 
 from alignment_lib.block import Block
 from alignment_lib.blocks.monthly import running_order
+from alignment_lib.metrics import REGISTRY
 from alignment_lib.report.session import Report
 from tests.fixture_demo_month import MONTHS, demo, report_of_month
 from tests.fixture_report import running
@@ -20,8 +21,11 @@ NO_VALUE = re.compile(r"\b(?:nan|NaN|NaT|None|inf)\b(?! of)|<NA>|\{|\}")
 
 MEANS = {"deals_expected"}
 """Means of whole numbers, that may lie beyond the numbers that are likely."""
-NO_PARTS = re.compile("_(?:gap|fall|kept|attainment)$")
-"""Differences of shares, and what may be more than was promised or more than before."""
+NO_PARTS = re.compile("_(?:kept|attainment)$")
+"""What may be more than was promised or more than before."""
+DIFFERENCES = re.compile("_(?:gap|change|difference(?:_raw)?|effect|fall|trend|moved_by)$")
+NO_SHARES = {"interview_gap": "index", "ranks_that_change": "sources"}
+"""What is named alike and is no difference of two shares, and its unit."""
 
 
 @pytest.fixture(scope="module", params=list(MONTHS))
@@ -99,6 +103,41 @@ def test_every_number_in_a_sentence_is_recorded_agreed_or_part_of_a_date(report:
 def test_every_sentence_is_plain_english(report: Report) -> None:
     faulty = [f"{t.block}: {', '.join(found)}: {t.text}" for t in told(report) if (found := faults(t.text))]
     assert not faulty, "\n".join(faulty)
+
+
+def test_a_difference_of_shares_is_in_points() -> None:
+    """By its name in the registry, and by its value: what can be negative is no share."""
+    named = {name: known.unit for name, known in REGISTRY.items() if DIFFERENCES.search(name)}
+    assert {n: u for n, u in named.items() if u != "points"} == NO_SHARES
+    records = [m for m in demo().results()["metrics"] if m["name"] in named and m["name"] not in NO_SHARES]
+    assert {m["unit"] for m in records} == {"points"}
+    assert len({m["name"] for m in records}) > 10
+    assert not [
+        m for m in demo().results()["metrics"] if m["unit"] == "share" and min(m["low"] or 0, m["value"] or 0) < 0
+    ]
+
+
+def test_a_difference_is_recorded_as_its_two_shares_lie_apart() -> None:
+    """New way less old way of each test; used in won less used in lost of each asset; MQLs less won of each persona."""
+    tests = [("suggestion_gap", "segment"), ("asset_gap", "source"), ("persona_gap", "segment")]
+    for name, key in tests:
+        gaps = {m[key]: m for m in demo().results()["metrics"] if m["name"] == name and m["value"] is not None}
+        assert gaps
+        for of, gap in gaps.items():
+            assert gap["low"] < gap["value"] < gap["high"]
+            assert gap["value"] == pytest.approx(100 * apart(name, of)), (name, of)
+
+
+def apart(name: str, of: str) -> float:
+    """The difference of the two shares that are recorded of a test, an asset or a persona."""
+    if name == "suggestion_gap":
+        rates = [v for (_, segment, _), v in values("suggestion_rate").items() if segment == of]
+        return float(rates[1] - rates[0])  # the old way is recorded first
+    one, other = {"asset_gap": ("asset_use_won", "asset_use_lost"), "persona_gap": ("persona_mqls", "persona_won")}[
+        name
+    ]
+    shares = [{s or g: v for (s, g, _), v in values(n).items()} for n in (one, other)]
+    return float(shares[0][of] - shares[1][of])
 
 
 def values(name: str) -> dict[tuple[str | None, str | None, str | None], Any]:

@@ -104,6 +104,11 @@ def metric_of(name: str, estimate: Estimate, *, scale: float = 1.0, n: float | N
     return metric(name, parts[0], low=parts[1], high=parts[2], n=n, reason=estimate.reason, **where)
 
 
+def points_of(name: str, difference: Estimate, *, n: float | None = None, **where: Any) -> Metric:
+    """A record of a difference of shares with its interval, in points."""
+    return metric_of(name, difference, scale=100, n=n, **where)
+
+
 def _plain(value: float | None) -> float | None:
     if value is None or not math.isfinite(value):
         return None

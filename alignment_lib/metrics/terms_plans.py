@@ -24,7 +24,7 @@ TERMS: tuple[Definition, ...] = (
     Definition(
         "interview_gap",
         "Rating gap",
-        "points of chance",
+        "index",
         "chance that a marketer rates higher than a seller less the chance of the opposite, -1 to 1",
         "ratings of both sides",
     ),
@@ -42,7 +42,7 @@ TERMS: tuple[Definition, ...] = (
         "leads of the arm, old enough",
     ),
     Definition(
-        "suggestion_gap", "Difference of a test", "share", "rate of the new way less rate of the old way", "both arms"
+        "suggestion_gap", "Difference of a test", "points", "rate of the new way less rate of the old way", "both arms"
     ),
     Definition(
         "suggestion_more",
@@ -66,7 +66,7 @@ TERMS: tuple[Definition, ...] = (
     Definition(
         "mail_fall",
         "Fall of mail clicks",
-        "share",
+        "points",
         "by how much the share that clicks fell from the first to the last of the weeks, along a straight line;"
         " negative where it rose",
         "recipients",

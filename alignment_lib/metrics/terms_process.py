@@ -73,7 +73,7 @@ TERMS: tuple[Definition, ...] = (
     Definition(
         "persona_gap",
         "MQLs minus won",
-        "share",
+        "points",
         "the persona's share of MQLs minus its share of the deals won",
         "those of the two shares",
     ),
@@ -128,7 +128,7 @@ TERMS: tuple[Definition, ...] = (
     Definition(
         "positioning_gap",
         "Difference in win rate",
-        "share",
+        "points",
         "win rate with a carrying asset minus that with others",
         "those of the two rates",
     ),

@@ -58,7 +58,7 @@ TERMS: tuple[Definition, ...] = (
     Definition(
         "asset_gap",
         "Use in won less use in lost deals",
-        "share",
+        "points",
         f"{_YEAR} and that had entered the asset's stage after it was published: share of the won deals in which the"
         " asset was used by the day of closing − share of the lost deals; an association, not a cause",
         "won and lost deals that had entered the stage",

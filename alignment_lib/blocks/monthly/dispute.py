@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from alignment_lib import charts, wording
 from alignment_lib.block import Block, Column, Evidence, Metric, Picture, Table
-from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metric_of
+from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.monthly.dispute_numbers import REST, Dispute, numbers, start_of
 from alignment_lib.charts.differences import differences
 from alignment_lib.estimates import Estimate
@@ -111,14 +111,10 @@ def points(gap: Estimate) -> str:
 
 
 def signed(gap: Estimate) -> str:
-    """`+7 (-1 to +16)`: the same beside a scale that says which side is better."""
-    told = [_signed(value) for value in (gap.estimate, gap.low, gap.high)]
-    return told[0] if math.isnan(gap.low) else f"{told[0]} ({told[1]} to {told[2]})"
-
-
-def _signed(value: float) -> str:
-    whole = wording.shown_points(value)
-    return f"{'+' if whole > 0 else '-' if whole < 0 else ''}{wording.count(abs(whole))}"
+    """`+7 (−1 to +16)`: the same beside a scale that says which side is better."""
+    if math.isnan(gap.low):
+        return wording.signed_points(gap.estimate, whole=True)
+    return wording.signed_points_range(gap.estimate, gap.low, gap.high, whole=True)
 
 
 def _points(value: float) -> str:
@@ -276,8 +272,8 @@ def _metrics(facts: Facts, found: Dispute) -> tuple[Metric, ...]:
     records = [
         metric_of("claim_rate", gap.crude.rate, n=mine, source=found.source),
         metric_of("claim_rate", gap.crude.baseline, n=other, source=versus),
-        metric_of("claim_difference_raw", gap.crude, scale=100, n=mine + other),
-        metric_of("claim_difference", gap, scale=100, n=mine + other - int(gap.dropped_leads)),
+        points_of("claim_difference_raw", gap.crude, n=mine + other),
+        points_of("claim_difference", gap, n=mine + other - int(gap.dropped_leads)),
         metric("claim_left_out", gap.dropped_leads, n=mine + other),
         metric("claim_too_young", found.young, n=found.young),
         metric("claim_matters", facts.run.params.monthly.claim.matters * 100),
@@ -286,7 +282,7 @@ def _metrics(facts: Facts, found: Dispute) -> tuple[Metric, ...]:
     ]
     for name, own, n, m in zip(found.names, found.own, gap.leads, gap.baseline_leads, strict=True):
         if found.adjust:
-            records.append(metric_of("claim_difference", own, scale=100, n=n + m, segment=name))
+            records.append(points_of("claim_difference", own, n=n + m, segment=name))
             for source, rate, size, whole in ((found.source, own.rate, n, mine), (versus, own.baseline, m, other)):
                 records.append(metric_of("claim_rate", rate, n=size, source=source, segment=name))
                 share, why = (size / whole, "") if whole else (None, f"no {found.what} of the source")

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from alignment_lib import charts, comparisons, estimates, pooling, wording
 from alignment_lib.block import Block, Cell, Column, Metric, Picture, Table
-from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
+from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.monthly.mature import (
     NO_STAGE,
     SHORT,
@@ -247,5 +247,5 @@ def _metrics(found: Forest) -> tuple[Metric, ...]:
     for s in found.sources:
         records.append(metric_of("source_conversion", s.rate, n=s.leads, source=s.name))
         if s.verdict != "too few":
-            records.append(metric_of("source_difference", s.gap, scale=100, n=s.leads, source=s.name))
+            records.append(points_of("source_difference", s.gap, n=s.leads, source=s.name))
     return tuple(records)

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from alignment_lib import comparisons, estimates, wording
 from alignment_lib.block import Block, Column, Evidence, Metric, Table
-from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metric_of
+from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.monthly import whatif
 from alignment_lib.blocks.monthly.whatif import Replay, window
 from alignment_lib.metrics import Facts
@@ -255,7 +255,7 @@ def _metrics(found: Defined) -> tuple[Metric, ...]:
         records.append(metric_of(name, c.gap.rate, n=c.gap.leads, segment=f"with {c.name}"))
         records.append(metric_of(name, c.gap.baseline, n=c.gap.baseline_leads, segment=f"without {c.name}"))
         both = c.gap.leads + c.gap.baseline_leads
-        records.append(metric_of("criterion_gap", c.gap, scale=100, n=both, segment=f"{c.name}, {c.stage}"))
+        records.append(points_of("criterion_gap", c.gap, n=both, segment=f"{c.name}, {c.stage}"))
     for stage in STAGES:
         sure = sum(c.gap.verdict() == "above" for c in found.at(stage))
         records.append(metric("criteria_sure", sure, n=len(found.at(stage)), segment=stage))

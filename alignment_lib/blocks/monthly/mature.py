@@ -66,8 +66,4 @@ def label(months: tuple[Month, ...]) -> str:
 
 points = wording.points
 signed = wording.signed_points
-
-
-def signed_range(value: float, low: float, high: float) -> str:
-    """`+3.2 (+0.1 to +6.4)`."""
-    return f"{signed(value)} ({signed(low)} to {signed(high)})" if wording.defined(value) else wording.NOTHING
+signed_range = wording.signed_points_range

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from alignment_lib import changes, wording
 from alignment_lib.block import Block, Cell, Column, Metric, Table
-from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
+from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.monthly.by_day import Rate, acceptance, conversion, counts, of_months
 from alignment_lib.blocks.monthly.mature import (
     NO_STAGE,
@@ -169,7 +169,7 @@ def _metrics(found: Change) -> tuple[Metric, ...]:
         for e, n, months in zip((split.baseline, split.rate), found.totals, (found.earlier, found.later), strict=True)
     ]
     when = _label(found.later)
-    records.append(metric_of("rate_change", split, scale=100, n=sum(found.totals), period=when))
+    records.append(points_of("rate_change", split, n=sum(found.totals), period=when))
     whole, reason = {"mix_effect": split.mix, "rate_effect": split.rate_effect}, split.reason
     records += [metric(name, value * 100, period=when, reason=reason) for name, value in whole.items()]
     for i, source in enumerate(found.sources):

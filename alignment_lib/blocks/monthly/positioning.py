@@ -7,14 +7,12 @@ from functools import lru_cache
 
 from alignment_lib import estimates, wording
 from alignment_lib.block import Block, Column, Metric, Table
-from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
+from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.closed import knows_losses
 from alignment_lib.blocks.monthly.content_map import with_uses
 from alignment_lib.blocks.typed import quoted
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics import content_frames as frames
-
-POINTS = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,10 +136,10 @@ def _tables(facts: Facts, found: Positioning) -> tuple[Table, ...]:
         for name, s in (("an asset that carries the positioning", one), ("only other assets", other))
     )
     few = min(one.leads, other.leads) < facts.run.params.weekly.min_n
-    points = [f"{x * POINTS:.0f}" for x in (gap.estimate, gap.low, gap.high)] if wording.defined(gap.estimate) else []
     note = "Too few deals for a difference."
-    if points and not few:
-        note = f"Difference: {points[0]} points ({points[1]} to {points[2]}); association, not cause."
+    if wording.defined(gap.estimate) and not few:
+        told = wording.signed_points_range(gap.estimate, gap.low, gap.high, whole=True)
+        note = f"Difference in points: {told}; association, not cause."
     columns = (
         Column("Used before the closing"),
         *(Column(h, numeric=True) for h in ("Deals closed", "won", "Win rate")),
@@ -158,5 +156,5 @@ def _metrics(found: Positioning) -> tuple[Metric, ...]:
         if share is not None:
             records.append(metric_of("positioning_win_rate", share, n=share.leads, segment=name))
     if found.gap is not None and found.carrying is not None and found.others is not None:
-        records.append(metric_of("positioning_gap", found.gap, n=found.carrying.leads + found.others.leads))
+        records.append(points_of("positioning_gap", found.gap, n=found.carrying.leads + found.others.leads))
     return tuple(records)

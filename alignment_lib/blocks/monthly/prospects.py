@@ -10,7 +10,7 @@ import pandas as pd
 
 from alignment_lib import comparisons, estimates, wording
 from alignment_lib.block import Block, Column, Metric, Table
-from alignment_lib.blocks.agenda import agenda, evidence, metric_of
+from alignment_lib.blocks.agenda import agenda, evidence, metric_of, points_of
 from alignment_lib.blocks.closed import knows_losses
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics import content_frames as frames
@@ -19,7 +19,6 @@ from alignment_lib.metrics.facts import UNKNOWN
 
 BEST = ("yes", "true", "ideal", "icp", "high", "best")
 """Names of a tier that say themselves that it is the best; else the first by name is."""
-POINTS = 100
 Persona = tuple[str, estimates.Proportion, estimates.Proportion, estimates.Difference]
 """Its name, its share of MQLs, its share of deals won, and the difference."""
 
@@ -211,20 +210,14 @@ def _by_persona(found: Prospects, what: str) -> Table:
         (
             name,
             wording.count(mine.converted), wording.percent(mine.estimate),
-            wording.count(theirs.converted), wording.percent(theirs.estimate), _points(gap),
+            wording.count(theirs.converted), wording.percent(theirs.estimate),
+            wording.signed_points_range(gap.estimate, gap.low, gap.high, whole=True),
         )
         for name, mine, theirs, gap in found.personas
     )  # fmt: skip
     heads = (f"{what}s", "share", "Customers won in 12 months", "share", "Difference")
     columns = (Column("Persona"), *(Column(h, "points" if h == "Difference" else "", numeric=True) for h in heads))
     return Table(f"Who the {what}s are and who the customers are", columns, rows, folded=True)
-
-
-def _points(gap: estimates.Difference) -> str:
-    """`+5 (-2 to 12)`."""
-    if not wording.defined(gap.estimate):
-        return wording.NOTHING
-    return f"{gap.estimate * POINTS:+.0f} ({gap.low * POINTS:.0f} to {gap.high * POINTS:.0f})"
 
 
 def _metrics(facts: Facts, found: Prospects) -> tuple[Metric, ...]:
@@ -243,5 +236,5 @@ def _metrics(facts: Facts, found: Prospects) -> tuple[Metric, ...]:
     for name, mine, theirs, gap in found.personas:
         records.append(metric_of("persona_mqls", mine, n=mine.leads, segment=name))
         records.append(metric_of("persona_won", theirs, n=theirs.leads, segment=name))
-        records.append(metric_of("persona_gap", gap, n=mine.leads, segment=name))
+        records.append(points_of("persona_gap", gap, n=mine.leads, segment=name))
     return tuple(records)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from alignment_lib import changes, estimates, wording
 from alignment_lib.block import Block, Cell, Column, Evidence, Mark, Metric, Table, Trend
-from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
+from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.monthly.suggestion_numbers import points
 from alignment_lib.blocks.typed import quoted
 from alignment_lib.metrics import Facts
@@ -141,11 +141,15 @@ def sentence(facts: Facts, kind: Kind) -> str:
     clicks += f", after {then} in {kind.weeks[first].label}" if last > first else ""
     decided = verdict(facts, kind).word
     if decided == "refresh it":
-        fall = wording.estimate(kind.fall.estimate, kind.fall.low, kind.fall.high)
-        return f"{clicks}: over these weeks the share fell by {fall} of the recipients, so refresh it."
+        fall = f"{wording.points(kind.fall.estimate)} ({_points(kind.fall.low)} to {_points(kind.fall.high)})"
+        return f"{clicks}: over these weeks the share fell by {fall}, so refresh it."
     if decided == "keep it":
         return f"{clicks}: the weeks show no fall that calls for a new one."
     return f"{clicks}: it is too early to speak of a trend."
+
+
+def _points(share: float) -> str:
+    return wording.pace(share * 100)
 
 
 def _share(kind: Kind, week: int) -> float | None:
@@ -232,7 +236,7 @@ def _metrics(kind: Kind) -> tuple[Metric, ...]:
             week = kind.weeks[i].label
             records.append(metric_of("mail_clicks", share, n=share.leads, source=kind.name, period=week))
     if wording.defined(kind.fall.estimate):
-        records.append(metric_of("mail_fall", kind.fall, n=int(sum(kind.trend.leads)), source=kind.name))
+        records.append(points_of("mail_fall", kind.fall, n=int(sum(kind.trend.leads)), source=kind.name))
     else:
         records.append(metric("mail_fall", None, n=0, source=kind.name, reason=kind.fall.reason))
     return tuple(records)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from alignment_lib import charts, wording
 from alignment_lib.block import Block, Column, Evidence, Metric, Picture, Table
-from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metric_of
+from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.monthly.score_numbers import RECENT, Grades, Level, Quality, Score, numbers
 from alignment_lib.metrics import Facts
 
@@ -248,7 +248,7 @@ def _score_metrics(score: Score | None) -> tuple[Metric, ...]:
             ("score_auc", score.before, "months before"),
         )
     ]
-    records.append(metric_of("score_auc_change", score.change, scale=100, n=sum(score.auc.won) + sum(score.auc.lost)))
+    records.append(points_of("score_auc_change", score.change, n=sum(score.auc.won) + sum(score.auc.lost)))
     records.append(metric("score_coin", 0.5))
     if score.top is not None:
         records.append(metric("score_top", score.top_from))
@@ -264,7 +264,7 @@ def _grade_metrics(grades: Grades | None) -> tuple[Metric, ...]:
     if grades is None:
         return ()
     n = sum(level.judged for level in grades.levels)
-    records = [metric_of("grade_trend", grades.trend, scale=100, n=n)]
+    records = [points_of("grade_trend", grades.trend, n=n)]
     for level in grades.levels:
         records.append(metric_of("grade_accepted", level.accepted, n=level.judged, segment=level.name))
     if (both := grades.both) is not None:

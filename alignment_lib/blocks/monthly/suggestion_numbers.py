@@ -168,12 +168,6 @@ def enough(facts: Facts, trial: Trial) -> bool:
 
 
 def points(gap: estimates.Estimate, *, scale: float = 1.0) -> str:
-    """`+16 (8 to 24)`, in points."""
-    value, low, high = (_point(v) for v in (gap.estimate * scale, *sorted((gap.low * scale, gap.high * scale))))
-    sign = "+" if gap.estimate * scale > 0 and value != "0" else ""
-    return f"{sign}{value} ({low} to {high})" if wording.defined(gap.estimate) else wording.NOTHING
-
-
-def _point(share: float) -> str:
-    shown = wording.count(share * 100)
-    return "0" if shown == "-0" else shown.replace("-", "−")
+    """`+16 (+8 to +24)`, in points."""
+    low, high = sorted((gap.low * scale, gap.high * scale))
+    return wording.signed_points_range(gap.estimate * scale, low, high, whole=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from alignment_lib import wording
 from alignment_lib.block import Block, Cell, Column, Mark, Metric, Table
-from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
+from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.monthly.suggestion_numbers import Arm, Trial, enough, horizon, numbers, points
 from alignment_lib.blocks.typed import quoted, where_to_write
 from alignment_lib.metrics import Facts
@@ -152,7 +152,7 @@ def _metrics(facts: Facts, found: tuple[Trial, ...]) -> tuple[Metric, ...]:
         for arm in (t.a, t.b):
             records.append(_rate(facts, name, arm))
         if enough(facts, t):
-            records.append(metric_of("suggestion_gap", t.gap, n=both, segment=name))
+            records.append(points_of("suggestion_gap", t.gap, n=both, segment=name))
             records.append(metric("suggestion_more", t.more, n=both, segment=name, reason="both ways do alike"))
     return tuple(records)
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from alignment_lib import estimates, wording
 from alignment_lib.block import Block, Cell, Column, Mark, Metric, Status, Table
-from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
+from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.closed import knows_losses
 from alignment_lib.blocks.monthly.drivers import BACK
 from alignment_lib.comparisons import Comparison, benjamini_hochberg, two_group_p
@@ -194,7 +194,7 @@ def _row(asset: Asset) -> tuple[Cell, ...]:
     gap = asset.gap
     points = wording.NOTHING
     if asset.verdict != "not tested":
-        points = f"{_points(gap.estimate)} ({_points(gap.low)} to {_points(gap.high)})"
+        points = wording.signed_points_range(gap.estimate, gap.low, gap.high, whole=True)
     return (
         asset.title,
         asset.stage or "any",
@@ -203,11 +203,6 @@ def _row(asset: Asset) -> tuple[Cell, ...]:
         points,
         Mark(*VERDICTS[asset.verdict]),
     )
-
-
-def _points(value: float) -> str:
-    """`+12`, `−4`: percentage points."""
-    return wording.signed_points(value, whole=True)
 
 
 def _metrics(facts: Facts, found: Tools) -> tuple[Metric, ...]:
@@ -222,7 +217,7 @@ def _metrics(facts: Facts, found: Tools) -> tuple[Metric, ...]:
         if asset.verdict == "not tested":
             records.append(metric("asset_gap", None, n=gap.leads + gap.baseline_leads, reason=gap.reason, **where))
             continue
-        records.append(metric_of("asset_gap", gap, n=gap.leads + gap.baseline_leads, **where))
+        records.append(points_of("asset_gap", gap, n=gap.leads + gap.baseline_leads, **where))
         records.append(metric_of("asset_use_won", gap.rate, n=gap.leads, **where))
         records.append(metric_of("asset_use_lost", gap.baseline, n=gap.baseline_leads, **where))
     return tuple(records)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from alignment_lib import estimates, wording
 from alignment_lib.block import Column, Metric, Table
-from alignment_lib.blocks.agenda import metric, metric_of
+from alignment_lib.blocks.agenda import metric, metric_of, points_of
 from alignment_lib.errors import ParamsError
 from alignment_lib.metrics import Facts
 from alignment_lib.params.files import nearest
@@ -184,7 +184,7 @@ def metrics(found: Replay | None) -> tuple[Metric, ...]:
     records = [
         metric_of("whatif_kept", found.kept, n=found.today.leads),
         metric_of("whatif_wins_kept", found.wins_kept, n=found.today.won),
-        metric_of("whatif_gap", found.gap, scale=100, n=found.today.judged),
+        points_of("whatif_gap", found.gap, n=found.today.judged),
         metric("whatif_leads", sum(g.leads for g in found.groups.values()), n=found.unrecorded),
     ]
     everything: dict[str, Group] = {"today's": found.today, "the proposed one": found.proposed, **found.groups}
