@@ -5,8 +5,9 @@ Cells and sentences are text already (made by `wording`); nothing here is HTML. 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Side = Literal["marketing", "sales", "both"]
 """Whose half of the meeting a block, number or series belongs to; it chooses the colour."""
@@ -192,6 +193,8 @@ class Block:
     """Heading of an empty space for decisions, shown where the format is `interactive`."""
     evidence: Evidence | None = None
     metrics: tuple[Metric, ...] = ()
+    handover: tuple[Mapping[str, Any], ...] = ()
+    """Plain rows (text, numbers, None) for the mails that are not sentences, stats or cards: one rep's leads, say."""
     missing: str | None = None
 
     def _repr_html_(self) -> str:

@@ -11,14 +11,12 @@ from typing import Any, NoReturn
 
 from alignment_lib import __version__
 from alignment_lib.errors import AlignmentError, ParamsError
+from alignment_lib.params.kinds import KINDS, Kind, kind
 
 EPILOG = (
     "exit codes: 0 published; 2 bad parameters, mapping or an unreachable source; 3 data that fails a check;"
     " 4 the notebook or the gate failed; anything else is a bug"
 )
-
-
-NOTEBOOKS = {"weekly": "weekly_smarketing.ipynb", "monthly": "monthly_deep_dive.ipynb"}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -46,8 +44,8 @@ def _parser() -> _Parser:
     parser = _Parser(prog="alignment", description=__doc__.split(".")[0], epilog=EPILOG)
     parser.add_argument("--version", action="version", version=f"alignment {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
-    _report(commands, "weekly", "weekly Smarketing report")
-    _report(commands, "monthly", "monthly deep dive")
+    for report in KINDS:
+        _report(commands, report)
     _check(commands)
     _inspect(commands)
     _decide(commands)
@@ -55,29 +53,32 @@ def _parser() -> _Parser:
     return parser
 
 
-def _report(commands: Any, name: str, about: str) -> None:
-    report = commands.add_parser(name, help=f"render and publish the {about}", epilog=EPILOG)
-    _data_options(report, name)
+def _report(commands: Any, about: Kind) -> None:
+    report = commands.add_parser(about.name, help=f"render and publish: {about.title}", epilog=EPILOG)
+    _data_options(report, about)
     report.add_argument(
         "--slice", default="", metavar="NAME=VALUE", help="only these leads and deals: segment=enterprise"
     )
     report.add_argument("--out", default="reports", metavar="DIR", help="where reports are published (reports)")
     report.add_argument("--notebook", default="", metavar="FILE", help="your own copy of the notebook")
-    report.set_defaults(run=_run_report, report=name)
+    report.set_defaults(run=_run_report, report=about.name)
 
 
-def _data_options(parser: Any, report: str = "weekly") -> None:
+def _data_options(parser: Any, report: Kind = KINDS[0]) -> None:
     parser.add_argument("--source", default="", metavar="NAME|FILE", help="a source of params/sources/, or a YAML")
     parser.add_argument("--data", default="", metavar="DIR|URL", help="folder of the export, or a database's URL")
-    if report == "monthly":
-        parser.add_argument("--month", default="", metavar="2018-04", help="month; default the last complete one")
-    else:
-        parser.add_argument("--week", default="", metavar="2018-W12", help="ISO week; default the last complete one")
+    example = {"day": "2018-03-21", "week": "2018-W12", "month": "2018-04"}[report.noun]
+    default = "the one under way" if report.ahead else "the last complete one"
+    until = "now" if report.ahead else "the end of the period"
+    parser.add_argument(f"--{report.noun}", default="", metavar=example, help=f"{report.noun}; default {default}")
     parser.add_argument(
-        "--as-of", default="", metavar="INSTANT", help="nothing later is counted; default the period's end"
+        "--as-of",
+        default="",
+        metavar="INSTANT",
+        help=f"nothing later is counted; default {until}",
     )
-    parser.add_argument("--params", default=f"params/{report}.yaml", metavar="FILE", help="the report's settings")
-    parser.set_defaults(report=report)
+    parser.add_argument("--params", default=report.settings, metavar="FILE", help="the report's settings")
+    parser.set_defaults(report=report.name)
 
 
 def _check(commands: Any) -> None:
@@ -134,8 +135,8 @@ def _demo(commands: Any) -> None:
 def _request(given: Any) -> Any:
     from alignment_lib.params import Request
 
-    asked = {name: getattr(given, name, "") for name in ("week", "as_of", "slice", "month")}
-    settings = given.params or f"params/{given.report}.yaml"
+    asked = {name: getattr(given, name, "") for name in ("week", "as_of", "slice", "month", "day")}
+    settings = given.params or kind(given.report).settings
     return Request(given.source, given.data, params=settings, report=given.report, **asked)
 
 
@@ -143,7 +144,7 @@ def _run_report(given: Any) -> None:
     from alignment_lib.params.run import find_root
     from alignment_lib.report.run import Job, run
 
-    notebook = Path(given.notebook) if given.notebook else find_root() / "notebooks" / NOTEBOOKS[given.report]
+    notebook = Path(given.notebook) if given.notebook else find_root() / "notebooks" / kind(given.report).notebook
     job = Job(
         report=given.report,
         notebook=notebook,

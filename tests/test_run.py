@@ -105,7 +105,7 @@ def test_results_have_the_shape_that_mail_and_archive_rely_on(demo: tuple[Path, 
     results = demo[1]  # DESIGN 8
     assert list(results) == [
         "report", "period", "slice", "as_of", "currency", "metrics", "sentences", "checks", "tables",
-        "issues"]  # fmt: skip
+        "issues", "company", "timezone", "blocks", "people"]  # fmt: skip
     assert results["report"] == "weekly" and results["slice"] is None and results["currency"] == "EUR"
     for record in results["metrics"]:
         assert {"name", "source", "segment", "period", "value", "low", "high", "n", "unit", "definition"} <= set(record)

@@ -51,7 +51,7 @@ def _accounts(facts: Facts) -> Table:
 def method(facts: Facts, block: Block) -> Block:
     """Limits first, then the steps."""
     run, params = facts.run, facts.run.params
-    span = params.report.removesuffix("ly")
+    span = params.kind.noun
     limits = (
         "Limits: the CRM is taken as it is now; what was overwritten in it since cannot be undone."
         f" One {span} is a small sample: intervals and normal ranges say how small."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -97,3 +98,24 @@ def _rep(row: dict[str, object]) -> Rep:
         started=started,
         ended=ended,
     )
+
+
+PERSON = ("rep_id", "name", "email", "team", "role", "region", "started_on", "ended_on")
+"""What is told of a person: who gets mail is chosen from it."""
+
+
+@lru_cache(maxsize=8)
+def addressed(facts: Facts) -> tuple[Mapping[str, str | None], ...]:
+    """The people in the table of reps, as text (days as 2018-03-21), sorted by id; None where nothing is known.
+
+    Returns
+    -------
+    tuple of mappings
+        Keys `PERSON`; empty where the table is not connected.
+    """
+    if not facts.tables.has("reps"):
+        return ()
+    reps = facts.tables["reps"]
+    there = [name for name in PERSON if facts.tables.has(f"reps.{name}")]
+    rows = reps.select(there).order_by("rep_id").to_pyarrow().to_pylist()
+    return tuple({name: None if row.get(name) is None else str(row[name]) for name in PERSON} for row in rows)

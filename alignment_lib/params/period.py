@@ -1,4 +1,4 @@
-"""ISO weeks and calendar months in the company's time zone, and the instants at which they begin and end."""
+"""Days, ISO weeks and calendar months in the company's time zone, and the instants at which they begin and end."""
 
 from __future__ import annotations
 
@@ -31,6 +31,40 @@ def midnight(day: date, timezone: str) -> datetime:
 def local_day(instant: datetime, timezone: str) -> date:
     """The calendar day of an instant on the company's wall."""
     return instant.astimezone(ZoneInfo(timezone)).date()
+
+
+@dataclass(frozen=True, order=True)
+class Day:
+    """A calendar day."""
+
+    first: date
+
+    @classmethod
+    def parse(cls, text: str) -> Day:
+        """`2018-03-21` → the day; ParamsError for anything else."""
+        try:
+            if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text.strip()):
+                raise ValueError
+            return cls(date.fromisoformat(text.strip()))
+        except ValueError:
+            raise ParamsError(f"day '{text}' is no day; write it as 2018-03-21") from None
+
+    @classmethod
+    def of(cls, day: date) -> Day:
+        """The day itself."""
+        return cls(day)
+
+    @property
+    def label(self) -> str:
+        return self.first.isoformat()
+
+    @property
+    def last(self) -> date:
+        return self.first
+
+    def shifted(self, days: int) -> Day:
+        """The day that many days later (earlier where negative)."""
+        return Day(self.first + timedelta(days=days))
 
 
 @dataclass(frozen=True, order=True)
@@ -121,7 +155,7 @@ class Month:
         return tuple(self.shifted(-back) for back in range(months - 1, -1, -1))
 
 
-Period = Week | Month
+Period = Day | Week | Month
 """What a report is about."""
 
 

@@ -12,9 +12,11 @@ from urllib.parse import quote
 from alignment_lib.errors import MappingError, ParamsError
 from alignment_lib.params.company import Company
 from alignment_lib.params.files import ModelT, nearest, read
+from alignment_lib.params.kinds import Kind, kind
 from alignment_lib.params.mapping import SourceMapping
 from alignment_lib.params.monthly import Monthly
 from alignment_lib.params.period import (
+    Day,
     Month,
     Period,
     Week,
@@ -43,7 +45,13 @@ class Request:
     params: str = "params/weekly.yaml"
     month: str = ""
     report: str = "weekly"
-    """`weekly` or `monthly`: which of the two periods is settled from the data where neither is asked for."""
+    """A name of `KINDS`: which period is settled from the data where none is asked for."""
+    day: str = ""
+
+    @property
+    def period(self) -> str:
+        """The period that was asked for, as it was typed."""
+        return self.day or self.week or self.month
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,7 @@ class RunParams:
     """The source's YAML as the user knows it: params/sources/NAME.yaml, or the path that was given."""
     monthly: Monthly = field(default_factory=Monthly)
     report: str = "weekly"
+    asked_day: Day | None = None
     kept_folder: str = ""
     """Where the tables kept by hand are, for this source; the folder need not be there."""
 
@@ -77,16 +86,41 @@ class RunParams:
         """The same parameters on other data."""
         return replace(self, data=data)
 
-    def at(self, period: Period) -> Run:
-        """The run on a week or a month: its end is the as-of unless one was asked for.
+    @property
+    def kind(self) -> Kind:
+        return kind(self.report)
+
+    @property
+    def asked(self) -> Period | None:
+        """The period that was asked for, of the report's own kind."""
+        asked: dict[str, Period | None] = {"day": self.asked_day, "week": self.asked_week, "month": self.asked_month}
+        return asked[self.kind.noun]
+
+    def at(self, period: Period, present: datetime | None = None) -> Run:
+        """The run on a period: its end is the as-of unless one was asked for.
+
+        Parameters
+        ----------
+        present
+            What a report that looks ahead takes for now; its as-of is this, and the beginning of a period that is over.
 
         Raises
         ------
         ParamsError
-            as-of lies before the period begins.
+            as-of lies before the period begins; or, of a report that looks ahead, after it has ended.
         """
         begins, ends = midnight(period.first, self.timezone), midnight(period.shifted(1).first, self.timezone)
-        as_of, what = self.asked_as_of or min(ends, self.now), type(period).__name__.lower()
+        what = type(period).__name__.lower()
+        if self.kind.ahead:
+            present = present or self.now
+            as_of = self.asked_as_of or (present if present < ends else begins)
+            if as_of >= ends:
+                raise ParamsError(
+                    f"as-of {iso(as_of)} is after {what} {period.label} has ended ({iso(ends)}), and this report looks"
+                    f" ahead; choose an earlier as-of or a later {what}"
+                )
+            return Run(self, period, as_of, begins, ends)
+        as_of = self.asked_as_of or min(ends, self.now)
         if as_of <= begins:
             raise ParamsError(
                 f"as-of {iso(as_of)} is before {what} {period.label} begins ({iso(begins)}); choose a later as-of"
@@ -107,12 +141,12 @@ class Run:
 
     @property
     def week(self) -> Week:
-        """The report's week; of a month, the week of its last visible day."""
+        """The report's week; of a day or a month, the week of its last visible day."""
         return self.period if isinstance(self.period, Week) else Week.of(day_of(self.last_day))
 
     @property
     def noun(self) -> str:
-        """`week` or `month`."""
+        """`day`, `week` or `month`."""
         return type(self.period).__name__.lower()
 
     def on_week(self) -> Run:
@@ -190,6 +224,7 @@ def load(request: Request, *, now: datetime, root: Path | None = None) -> RunPar
         now=now,
         asked_week=Week.parse(request.week) if request.week else None,
         asked_month=Month.parse(request.month) if request.month else None,
+        asked_day=Day.parse(request.day) if request.day else None,
         monthly=monthly,
         report=request.report,
         asked_as_of=parse_instant(request.as_of, company.timezone) if request.as_of else None,

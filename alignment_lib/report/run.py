@@ -25,7 +25,6 @@ from alignment_lib.report import kernel as kernels
 
 PACKAGES = ("duckdb", "ibis-framework", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "scipy")
 SOCKETS = "alignment-run-"
-TITLES = {"weekly": "Weekly Smarketing report", "monthly": "Monthly deep dive"}
 MONTHLY_MINUTES = 60
 """How long the monthly meeting takes."""
 
@@ -191,6 +190,7 @@ def _parameters(job: Job, data: str) -> dict[str, str]:
         "data": data,
         "week": request.week,
         "month": request.month,
+        "day": request.day,
         "as_of": request.as_of,
         "slice": request.slice,
         "params": request.params,
@@ -213,9 +213,9 @@ def _write_page(job: Job, params: RunParams, folder: Path, node: Any, results: d
     from alignment_lib.report import verify
 
     sliced = f", {results['slice']}" if results["slice"] else ""
-    title = f"{TITLES.get(job.report, job.report)} {results['period']}{sliced}: {params.company.name}"
+    title = f"{params.kind.title} {results['period']}{sliced}: {params.company.name}"
     weekly = params.weekly
-    minutes = weekly.meeting.minutes if job.report == "weekly" else MONTHLY_MINUTES
+    minutes = {"weekly": weekly.meeting.minutes, "monthly": MONTHLY_MINUTES}.get(job.report)  # the others have none
     page = display.export(node, title=title, format=weekly.format, meeting_minutes=minutes)
     verify.verify_page(page, folder)
     (folder / "index.html").write_text(page, encoding="utf-8")
@@ -262,6 +262,6 @@ def _keep(problem: AlignmentError, folder: Path, job: Job) -> None:
     if not (folder / "report.ipynb").exists():
         return
     (folder / "error.txt").write_text(f"{type(problem).__name__}: {problem}\n", encoding="utf-8")
-    kept = publish.set_failed(folder, job.out, f"{job.report}-{job.request.week or job.request.month or 'latest'}")
+    kept = publish.set_failed(folder, job.out, f"{job.report}-{job.request.period or 'latest'}")
     if isinstance(problem, ReportError | GateError):
         job.say(f"the failed run is kept in {os.path.relpath(kept)}")

@@ -16,9 +16,11 @@ from alignment_lib.blocks import closing
 from alignment_lib.blocks.scorecard import open_issues
 from alignment_lib.demo.folder import demo_folder
 from alignment_lib.errors import GateError
+from alignment_lib.metrics.people_frames import addressed
 from alignment_lib.params import Request, RunParams, load
 from alignment_lib.params.period import iso
 from alignment_lib.params.run import Run, find_root
+from alignment_lib.report.handover import handed_on
 from alignment_lib.report.session_names import DATA, NOW, REPORTS, RUN_DIR
 from alignment_lib.source import open_source
 from alignment_lib.tables import build as build_tables
@@ -75,6 +77,10 @@ class Report:
             "checks": [asdict(c) for c in self.facts.tables.checks],
             "tables": totals(self.facts.tables.accounts),
             "issues": self._issues(),
+            "company": run.params.company.name,
+            "timezone": run.params.timezone,
+            "blocks": [handed_on(b) for b in self.shown],
+            "people": list(addressed(self.facts)),
         }
 
     def _remember(self, block: Block) -> Block:
@@ -140,6 +146,7 @@ def open_report(
     data: str = "",
     week: str = "",
     month: str = "",
+    day: str = "",
     as_of: str = "",
     slice: str = "",
     params: str = "params/weekly.yaml",
@@ -150,10 +157,10 @@ def open_report(
 
     Parameters
     ----------
-    source, data, week, month, as_of, slice, params
+    source, data, week, month, day, as_of, slice, params
         As on the command line; empty text means the default.
     name
-        `weekly` or `monthly`.
+        Which report: a name of `params.kinds.KINDS`.
     backend
         An open Ibis connection to use in place of `data`.
 
@@ -162,7 +169,7 @@ def open_report(
     ParamsError, MappingError, SourceError, DataError
         One sentence with place, value and remedy.
     """
-    request = Request(source, os.environ.get(DATA, data), week, as_of, slice, params, month, name)
+    request = Request(source, os.environ.get(DATA, data), week, as_of, slice, params, month, name, day)
     run_params = with_demo(load(request, now=_now()))
     tables = build_tables(open_source(run_params, backend=backend), run_params)
     return Report(metrics.build(tables, earlier=_earlier(tables.run, name)), name)

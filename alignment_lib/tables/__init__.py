@@ -10,8 +10,8 @@ from typing import Any
 
 from alignment_lib.contract import CONTRACT
 from alignment_lib.errors import DataError, ParamsError
-from alignment_lib.params import Month, RunParams, Week
-from alignment_lib.params.period import iso, local_day
+from alignment_lib.params import RunParams
+from alignment_lib.params.period import iso, local_day, midnight
 from alignment_lib.params.run import Run
 from alignment_lib.source import Source
 from alignment_lib.tables.account import Account, SetAside, to_csv
@@ -33,6 +33,15 @@ NEEDED_MONTHLY = (
     "product_updates", "suggestions", "interviews", "staffing", "compensation", "training", "shadowing",
 )  # fmt: skip
 """What the monthly's blocks read besides."""
+NEEDED_BY = {
+    "weekly": NEEDED,
+    "monthly": NEEDED_MONTHLY,
+    "pulse": ("leads", "opportunities", "activities", "reps", "targets"),
+    "reps": ("leads", "opportunities", "activities", "reps", "calendar"),
+    "marketing-update": ("leads", "opportunities", "reps", "calendar"),
+    "product-update": ("leads", "opportunities", "reps", "product_updates"),
+}
+"""Tables by report."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +125,7 @@ def build(source: Source, params: RunParams, *, names: Sequence[str] | None = No
     ParamsError
         as-of lies before all data.
     """
-    names = (NEEDED_MONTHLY if params.report == "monthly" else NEEDED) if names is None else names
+    names = NEEDED_BY[params.report] if names is None else names
     inspected = {name: inspect(source, name) for name in names if name in source.names and not CONTRACT[name].kept}
     kept = _kept(source, params, names)
     checks = _checks(source, params, inspected, kept)
@@ -154,11 +163,10 @@ def _rank(check: Check) -> tuple[int, int]:
 
 
 def _settle(params: RunParams, inspected: Mapping[str, Inspected]) -> Run:
-    """The run with its period: as asked, else the last complete one (in the data for the demo, before now else)."""
-    if params.report == "monthly":
-        run = params.at(params.asked_month or _last_month(params, _newest(inspected)))
-    else:
-        run = params.at(params.asked_week or _last_complete(params, _newest(inspected)))
+    """The run with its period: as asked, else the last complete one, else (looking ahead) the one under way."""
+    present = _present(params, _newest(inspected))
+    under_way = params.kind.period.of(local_day(present, params.timezone))
+    run = params.at(params.asked or (under_way if params.kind.ahead else under_way.shifted(-1)), present)
     oldest = min((s.oldest for s in inspected.values() if s.oldest), default=None)
     if oldest is not None and run.as_of <= oldest.replace(tzinfo=UTC):
         raise ParamsError(
@@ -168,21 +176,11 @@ def _settle(params: RunParams, inspected: Mapping[str, Inspected]) -> Run:
     return run
 
 
-def _last_complete(params: RunParams, newest: datetime) -> Week:
-    """The last week that has ended by now; for the demo, the last one whose Sunday the data has reached."""
+def _present(params: RunParams, newest: datetime) -> datetime:
+    """Now; for the demo, whose data ends, the midnight after its last day."""
     if params.mapping.name == "demo" and newest < params.now:
-        reached = local_day(newest, params.timezone)
-        return Week.of(reached if reached.weekday() == 6 else reached - timedelta(days=7))
-    return Week.of(local_day(params.now, params.timezone)).shifted(-1)
-
-
-def _last_month(params: RunParams, newest: datetime) -> Month:
-    """The last month that has ended by now; for the demo, the last one whose last day the data has reached."""
-    if params.mapping.name == "demo" and newest < params.now:
-        reached = local_day(newest, params.timezone)
-        month = Month.of(reached)
-        return month if reached == month.last else month.shifted(-1)
-    return Month.of(local_day(params.now, params.timezone)).shifted(-1)
+        return midnight(local_day(newest, params.timezone) + timedelta(days=1), params.timezone)
+    return params.now
 
 
 def _newest(inspected: Mapping[str, Inspected]) -> datetime:
