@@ -11,7 +11,7 @@ from typing import Any
 from alignment_lib.contract import CONTRACT
 from alignment_lib.errors import DataError, ParamsError
 from alignment_lib.params import RunParams
-from alignment_lib.params.period import iso, local_day, midnight
+from alignment_lib.params.period import Period, iso, local_day, midnight
 from alignment_lib.params.run import Run
 from alignment_lib.source import Source
 from alignment_lib.tables.account import Account, SetAside, to_csv
@@ -164,9 +164,9 @@ def _rank(check: Check) -> tuple[int, int]:
 
 def _settle(params: RunParams, inspected: Mapping[str, Inspected]) -> Run:
     """The run with its period: as asked, else the last complete one, else (looking ahead) the one under way."""
-    present = _present(params, _newest(inspected))
-    under_way = params.kind.period.of(local_day(present, params.timezone))
-    run = params.at(params.asked or (under_way if params.kind.ahead else under_way.shifted(-1)), present)
+    newest = _newest(inspected)
+    asked = params.asked or _under_way(params, newest).shifted(0 if params.kind.ahead else -1)
+    run = params.at(asked, _present(params, newest))
     oldest = min((s.oldest for s in inspected.values() if s.oldest), default=None)
     if oldest is not None and run.as_of <= oldest.replace(tzinfo=UTC):
         raise ParamsError(
@@ -176,11 +176,25 @@ def _settle(params: RunParams, inspected: Mapping[str, Inspected]) -> Run:
     return run
 
 
+def _under_way(params: RunParams, newest: datetime) -> Period:
+    """The period of now; for the demo, whose last day may lack its evening, weeks and months end with that day."""
+    if _is_over(params, newest) and not params.kind.ahead and params.kind.noun != "day":
+        return params.kind.period.of(local_day(newest, params.timezone) + timedelta(days=1))
+    return params.kind.period.of(local_day(_present(params, newest), params.timezone))
+
+
 def _present(params: RunParams, newest: datetime) -> datetime:
-    """Now; for the demo, whose data ends, the midnight after its last day."""
-    if params.mapping.name == "demo" and newest < params.now:
-        return midnight(local_day(newest, params.timezone) + timedelta(days=1), params.timezone)
-    return params.now
+    """Now; for the demo, when its data ends, or the morning after where it ends at night."""
+    if not _is_over(params, newest):
+        return params.now
+    ends = newest + timedelta(seconds=1)
+    morning = midnight(local_day(newest + timedelta(hours=4), params.timezone), params.timezone) + timedelta(hours=8)
+    return max(morning, ends)
+
+
+def _is_over(params: RunParams, newest: datetime) -> bool:
+    """Whether this is the demo, whose data ends before now."""
+    return params.mapping.name == "demo" and newest < params.now
 
 
 def _newest(inspected: Mapping[str, Inspected]) -> datetime:
