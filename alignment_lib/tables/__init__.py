@@ -184,11 +184,11 @@ def _under_way(params: RunParams, newest: datetime) -> Period:
 
 
 def _present(params: RunParams, newest: datetime) -> datetime:
-    """Now; for the demo, when its data ends, or the morning after where it ends at night."""
+    """Now; for the demo, when its data ends, or the morning after where it ends in the afternoon."""
     if not _is_over(params, newest):
         return params.now
     ends = newest + timedelta(seconds=1)
-    morning = midnight(local_day(newest + timedelta(hours=4), params.timezone), params.timezone) + timedelta(hours=8)
+    morning = midnight(local_day(newest + timedelta(hours=12), params.timezone), params.timezone) + timedelta(hours=8)
     return max(morning, ends)
 
 
