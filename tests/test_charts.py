@@ -19,7 +19,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from alignment_lib import charts
-from alignment_lib.charts import layout, palette
+from alignment_lib.charts import layout, palette, rows
+from alignment_lib.charts.delays import delays
+from alignment_lib.charts.differences import differences
 
 DAYS = [date(2026, 11, 1) + timedelta(days=i) for i in range(30)]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -173,6 +175,18 @@ class TestBurnUp:
         over = burn_up_arguments(done=[1.0] * 30, low=1, mean=1, high=1, as_of_day=DAYS[-1])
         assert charts.burn_up(axes(), **over).get_ylim()[0] == 0  # type: ignore[arg-type]
 
+    def test_a_quarter_has_its_own_words_and_the_way_that_is_left(self) -> None:
+        words = {"promised": "goal", "ending": "likely", "needed": "8.5 a day from here"}
+        drawn = charts.burn_up(axes(), **burn_up_arguments(**words))  # type: ignore[arg-type]
+        assert {"goal 240", "likely 200 to 260", "8.5 a day from here"} <= {text.get_text() for text in drawn.texts}
+        lines = [[[float(v) for v in values] for values in (x.get_xdata(), x.get_ydata())] for x in drawn.lines]
+        assert [[2, 29], [18, 240]] in lines  # from the third day's 18 to the target on the last
+
+    def test_an_end_that_nobody_can_tell_is_not_drawn(self) -> None:
+        unknown = burn_up_arguments(low=math.nan, mean=math.nan, high=math.nan)
+        drawn = charts.burn_up(axes(), **unknown)  # type: ignore[arg-type]
+        assert {text.get_text() for text in drawn.texts} == {"promised 240", "18 by 3 Nov"}
+
 
 class TestFollowUp:
     def draw(self) -> Axes:
@@ -207,6 +221,46 @@ class TestIntervals:
     def test_no_rows_and_no_overall_can_be_drawn(self) -> None:
         nothing = {"labels": [], "estimates": [], "lows": [], "highs": [], "n": [], "overall": None}
         assert charts.draw(charts.intervals, title="", alt="", id="x", **nothing).svg
+
+    def test_a_narrow_chart_is_tall_enough_for_its_names(self) -> None:
+        six = interval_arguments(labels=["Trade fair in Hannover, May"] * 6)
+        six |= {name: [0.5] * 6 for name in ("estimates", "lows", "highs")} | {"n": [20] * 6}
+        narrow = Figure(figsize=(4.2, 1.0)).add_axes((0.1, 0.1, 0.8, 0.8))
+        charts.intervals(narrow, **six)  # type: ignore[arg-type]
+        assert layout.size(narrow)[1] / 6 >= rows.PITCH - 1e-9
+
+
+class TestDelays:
+    def draw(self, **changed: object) -> Axes:
+        now = {"labels": ["Proposal", "routing"], "now": [(9.0, 7.0, None), (0.5, 0.4, 0.6)]}
+        before = {"before": [(6.0, 5.0, 7.0), (0.5, 0.4, 0.6)], "texts": ["9.0, was 6.0", "0.5, was 0.5"]}
+        arguments = {**now, **before, "marked": [True, False], "sides": ["sales", "marketing"], **changed}
+        return delays(axes(), **arguments)  # type: ignore[arg-type]
+
+    def test_draws_now_and_before_as_given_and_an_open_limit_to_the_edge(self) -> None:
+        drawn = self.draw()
+        spans = [[float(v) for v in line.get_xdata()] for line in drawn.lines]
+        edge = drawn.get_xlim()[1]
+        assert [7.0, edge] in spans and [5.0, 7.0] in spans and [9.0] in spans and [6.0] in spans
+        assert [line.get_marker() for line in drawn.lines].count(">") == 1
+
+    def test_only_what_the_finding_names_has_the_colour_of_its_side(self) -> None:
+        colours = {str(line.get_color()) for line in self.draw().lines}
+        assert palette.SALES in colours and palette.MARKETING not in colours
+
+    def test_a_step_that_is_undefined_has_its_name_and_no_dot(self) -> None:
+        nothing = (None, None, None)
+        drawn = self.draw(now=[nothing, nothing], before=[nothing, nothing])
+        assert not drawn.lines and {"Proposal", "routing"} <= {text.get_text() for text in drawn.texts}
+
+
+class TestDifferences:
+    def test_the_scale_has_true_signs_and_the_rows_their_words(self) -> None:
+        ones = {"labels": ["raw"], "estimates": [-0.1], "lows": [-0.2], "highs": [0.1], "n": [30]}
+        drawn = differences(axes(), **ones, texts=["−10 (−20 to +10)"], matters=-0.05, matters_label="points")  # type: ignore[arg-type]
+        write = drawn.xaxis.get_major_formatter()
+        assert [write(x) for x in (-0.2, 0.0, 0.1)] == ["−20", "0", "+10"]
+        assert {"worse", "better", "n = 30", "−10 (−20 to +10)"} <= {text.get_text() for text in drawn.texts}
 
 
 class TestCurve:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from alignment_lib.block import Side
-from alignment_lib.charts import layout, palette
-from alignment_lib.charts.estimates import _columns, _row_texts, _whisker
+from alignment_lib.charts import layout, palette, rows
 from alignment_lib.charts.layout import Write, plain
 
 if TYPE_CHECKING:
@@ -42,26 +41,14 @@ def differences(
     """
     names = [layout.tidy(label, 26) for label in labels]
     counts = [f"n = {write(count)}" for count in n]
-    stacked = _columns(axes, names, counts, texts)
-    if matters_label:
-        _room_below(axes)
-    layout.quiet(axes)
-    axes.set_ylim(max(len(names), 1) - 0.5, -0.5)
-    axes.set_yticks([])
+    stacked = rows.columns(axes, names, counts, texts, below=36 if matters_label else 22)
     _points_axis(axes, [value for value in (*lows, *highs, matters) if value is not None])
     _lines(axes, words, matters, matters_label)
-    for row, (name, count, reading) in enumerate(zip(names, counts, texts, strict=True)):
-        middle = row + 0.2 if stacked else row
-        _whisker(axes, middle, (estimates[row], lows[row], highs[row]), palette.of_side(side))
-        _row_texts(axes, 1 - (middle + 0.5) / len(names), (name, count, reading), stacked, len(names))
+    for row, told in enumerate(zip(names, counts, texts, strict=True)):
+        values = (estimates[row], lows[row], highs[row])
+        rows.whisker(axes, rows.middle(row, stacked), values, palette.of_side(side))
+        rows.texts(axes, row, told, stacked=stacked, rows=len(names))
     return axes
-
-
-def _room_below(axes: Axes) -> None:
-    """Leave room for a line of text under the scale."""
-    place, height = axes.get_position(), layout.size(axes)[1]
-    room = 14 * place.height / height
-    axes.set_position((place.x0, place.y0 + room, place.width, place.height - room))
 
 
 def _points_axis(axes: Axes, values: Sequence[float]) -> None:
@@ -72,8 +59,14 @@ def _points_axis(axes: Axes, values: Sequence[float]) -> None:
     room = (high - low) * 0.05
     axes.set_xlim(low - room, high + room)
     axes.xaxis.set_major_locator(MaxNLocator(4))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{round(value * 100):+d}" if value else "0"))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
     axes.grid(axis="x", color=palette.RULE, linewidth=0.6)
+
+
+def _tick(value: float) -> str:
+    """A place on the scale: `−20`, `0`, `+20`; ticks are round numbers already."""
+    whole = f"{round(value * 100):+d}" if value else "0"
+    return whole.replace("-", "−")
 
 
 def _lines(axes: Axes, words: tuple[str, str], matters: float | None, label: str) -> None:

@@ -6,15 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from alignment_lib.block import Side
-from alignment_lib.charts import layout, palette
+from alignment_lib.charts import layout, palette, rows
 from alignment_lib.charts.layout import Write, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-
-NARROW = 170
-"""Points of width below which a plot of intervals cannot be read."""
 
 
 def intervals(
@@ -48,28 +44,14 @@ def intervals(
     names = [layout.tidy(label, 26) for label in labels]
     counts = [f"n = {write(count)}" for count in n]
     told = texts if texts is not None else ["undefined" if value is None else "" for value in estimates]
-    stacked = _columns(axes, names, counts, told)
-    layout.quiet(axes)
-    axes.set_ylim(max(len(names), 1) - 0.5, -0.5)
-    axes.set_yticks([])
+    stacked = rows.columns(axes, names, counts, told)
     _share_axis(axes, highs, unit_percent)
     _overall(axes, overall, overall_label)
-    for row, (name, count, reading) in enumerate(zip(names, counts, told, strict=True)):
-        middle = row + 0.2 if stacked else row
-        _whisker(axes, middle, (estimates[row], lows[row], highs[row]), palette.of_side(side))
-        _row_texts(axes, 1 - (middle + 0.5) / len(names), (name, count, reading), stacked, len(names))
+    for row, texts_of in enumerate(zip(names, counts, told, strict=True)):
+        values = (estimates[row], lows[row], highs[row])
+        rows.whisker(axes, rows.middle(row, stacked), values, palette.of_side(side))
+        rows.texts(axes, row, texts_of, stacked=stacked, rows=len(names))
     return axes
-
-
-def _columns(axes: Axes, names: Sequence[str], counts: Sequence[str], told: Sequence[str]) -> bool:
-    """Leave room for the texts beside the plot; True: the figure is narrow, names stand above their rows instead."""
-    left = layout.width_of(names) + layout.width_of(counts) + 4 * layout.GAP
-    right = layout.width_of(told) + 2 * layout.GAP
-    layout.margins(axes, left=left, right=right, top=20)
-    stacked = layout.size(axes)[0] < NARROW
-    if stacked:
-        layout.margins(axes, left=layout.GAP, right=right, top=20)
-    return stacked
 
 
 def _share_axis(axes: Axes, highs: Sequence[float | None], unit_percent: bool) -> None:
@@ -78,7 +60,7 @@ def _share_axis(axes: Axes, highs: Sequence[float | None], unit_percent: bool) -
 
     largest = max((high for high in highs if high is not None), default=1.0)
     axes.set_xlim(0, largest * 1.05 if largest > 0 else 1)
-    axes.xaxis.set_major_locator(MaxNLocator(4 if layout.size(axes)[0] > NARROW * 1.5 else 2))
+    axes.xaxis.set_major_locator(MaxNLocator(4 if layout.size(axes)[0] > rows.NARROW * 1.5 else 2))
     axes.grid(axis="x", color=palette.RULE, linewidth=0.6)
     if unit_percent:
         axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=None if largest < 0.05 else 0, symbol=" %"))
@@ -91,29 +73,6 @@ def _overall(axes: Axes, overall: float | None, label: str) -> None:
     axes.axvline(overall, color=palette.GOAL, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
     place = overall / axes.get_xlim()[1]
     layout.write(axes, place, 1 + 9 / layout.size(axes)[1], label, colour=palette.GOAL, align="center")
-
-
-def _whisker(axes: Axes, height: float, values: tuple[float | None, float | None, float | None], colour: str) -> None:
-    """A whisker and its dot, or nothing where the estimate is undefined."""
-    estimate, low, high = values
-    if estimate is None:
-        return
-    if low is not None and high is not None:
-        axes.plot([low, high], [height, height], color=colour, linewidth=1.6, solid_capstyle="butt", clip_on=False)
-    axes.plot([estimate], [height], color=colour, marker="o", markersize=6.5, clip_on=False)
-
-
-def _row_texts(axes: Axes, height: float, texts: tuple[str, str, str], stacked: bool, rows: int) -> None:
-    """Name, n and reading of a row: in columns, or the first two above the row."""
-    width, gap = layout.size(axes)[0], 2 * layout.GAP
-    name, count, reading = texts
-    if stacked:
-        layout.write(axes, 0, height + 0.45 / rows, f"{name}, {count}", colour=palette.INK)
-    else:
-        left = axes.get_position().x0 / axes.get_position().width
-        layout.write(axes, -left, height, name, colour=palette.INK)
-        layout.write(axes, -gap / width, height, count, colour=palette.QUIET, align="right")
-    layout.write(axes, 1 + layout.GAP / width, height, reading, colour=palette.INK)
 
 
 def curve(

@@ -65,6 +65,15 @@ def margins(axes: Axes, *, left: float, right: float, top: float = 10, bottom: f
     axes.set_position((left / width, bottom / height, (width - left - right) / width, (height - top - bottom) / height))
 
 
+def at_least(axes: Axes, points: float) -> None:
+    """Make the whole drawing so many points tall, where it is not yet."""
+    from matplotlib.figure import Figure
+
+    figure, height = axes.figure, _figure_size(axes)[1]
+    if isinstance(figure, Figure) and height < points:
+        figure.set_size_inches(figure.get_figwidth(), points / POINTS_PER_INCH)
+
+
 def width_of(texts: Iterable[str]) -> float:
     """Points that the longest of the texts needs at the chart's size of letters (a system font is narrower)."""
     from matplotlib import rcParams
@@ -130,9 +139,23 @@ def beside(axes: Axes, labels: Sequence[Label]) -> None:
         write(axes, 1 + GAP / width, place / height, label.text, colour=label.colour, bold=label.bold)
 
 
-def write(axes: Axes, x: float, y: float, text: str, *, colour: str, bold: bool = False, align: str = "left") -> None:
-    """Write a text at a place given as a share of the plot's width and height."""
-    axes.text(x, y, tidy(text), color=colour, fontweight=_weight(bold), ha=align, va="center", transform=axes.transAxes)
+def write(
+    axes: Axes,
+    x: float,
+    y: float,
+    text: str,
+    *,
+    colour: str,
+    bold: bool = False,
+    align: str = "left",
+    on_paper: bool = False,
+) -> None:
+    """Write a text at a place given as a share of the plot's width and height; `on_paper` hides the lines behind it."""
+    box = {"facecolor": palette.PAPER, "edgecolor": "none", "pad": 1.0} if on_paper else None
+    axes.text(
+        x, y, tidy(text), color=colour, fontweight=_weight(bold), ha=align, va="center", transform=axes.transAxes,
+        bbox=box, zorder=1.5 if on_paper else None,
+    )  # fmt: skip
 
 
 def at(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
@@ -110,46 +111,63 @@ def burn_up(
     as_of_day: date,
     side: Side = "marketing",
     write: Write = plain,
+    promised: str = "promised",
+    ending: str = "month end",
+    needed: str = "",
 ) -> Axes:
-    """What was delivered so far this month against the promise, and where the month may end.
+    """What was delivered so far of a promise, and where its period, a month or any other, may end.
 
     Parameters
     ----------
     days : sequence of date
-        Every day of the month.
+        Every day of the period.
     done : sequence of float
         Cumulative, one value per day up to `as_of_day`.
     goal : sequence of float
         The pro-rata promise, one value per day of `days`.
     target : float
-        The promise for the whole month.
+        The promise for the whole period.
     low, mean, high : float
-        The range of the month's end, drawn as a bar at the last day.
+        The range of the period's end, drawn as a bar at the last day; nan where nobody can tell.
     as_of_day : date
         The last day that is counted.
+    promised, ending : str
+        What the target and the range of the end are called.
+    needed : str
+        The rate that the promise takes from here, in words, written at a line from here to the target; empty: none.
     """
     colour = palette.of_side(side)
-    labels = [
-        Label(target, f"promised {write(target)}", palette.GOAL),
-        Label(mean, f"month end {write(low)} to {write(high)}", colour, bold=True),
-    ]
+    labels = [Label(target, f"{promised} {write(target)}", palette.GOAL)]
+    if not math.isnan(mean):
+        labels.append(Label(mean, f"{ending} {write(low)} to {write(high)}", colour, bold=True))
     layout.margins(axes, left=34, right=layout.room(axes, labels))
     layout.quiet(axes)
-    layout.from_zero(axes, [*done, target, high], ticks=4, axis=layout.compact)
+    layout.from_zero(axes, [*done, target, *([] if math.isnan(high) else [high])], ticks=4, axis=layout.compact)
     axes.set_xlim(-0.3, len(days) - 0.1)
     axes.plot(layout.numbers(goal), color=palette.GOAL, linewidth=1, linestyle=DASHES)
-    _month_end(axes, len(days) - 1, (low, mean, high), colour)
+    _end(axes, len(days) - 1, (low, mean, high), colour)
     _so_far(axes, done, len(days) - 1, (low, high), f"by {_day(as_of_day)}", colour, write)
+    _needed(axes, (len(done) - 1, done[-1] if done else 0.0), (len(days) - 1, target), needed)
     _day_labels(axes, days, as_of_day)
     layout.beside(axes, labels)
     return axes
 
 
-def _month_end(axes: Axes, end: int, ends: tuple[float, float, float], colour: str) -> None:
-    """The range of the month's end as a bar at the last day, its mean as a dot."""
+def _end(axes: Axes, end: int, ends: tuple[float, float, float], colour: str) -> None:
+    """The range of the period's end as a bar at the last day, its mean as a dot."""
     low, mean, high = ends
+    if math.isnan(mean):
+        return
     axes.plot([end, end], [low, high], color=colour, linewidth=7, solid_capstyle="butt", alpha=0.45, clip_on=False)
     axes.plot([end], [mean], color=colour, marker="o", markersize=5, clip_on=False)
+
+
+def _needed(axes: Axes, here: tuple[int, float], there: tuple[int, float], text: str) -> None:
+    """The way that is left, dotted, and what it takes, in words below it."""
+    if not text:
+        return
+    axes.plot([here[0], there[0]], [here[1], there[1]], color=palette.GOAL, linewidth=1.2, linestyle=(0, (1, 1.5)))
+    layout.write(axes, 1, 9 / layout.size(axes)[1], text, colour=palette.GOAL, align="right")
 
 
 def _so_far(
@@ -161,11 +179,13 @@ def _so_far(
     colour: str,
     write: Write,
 ) -> None:
-    """What was delivered, its latest value in words, and a quiet wedge towards the month's end."""
+    """What was delivered, its latest value in words, and a quiet wedge towards the period's end."""
     if not done:
         return
     here, reached = len(done) - 1, done[-1]
-    axes.fill_between([here, end], [reached, ends[0]], [reached, ends[1]], color=palette.BAND, linewidth=0, zorder=0.5)
+    if not math.isnan(ends[0]):
+        low, high = ([reached, edge] for edge in ends)
+        axes.fill_between([here, end], low, high, color=palette.BAND, linewidth=0, zorder=0.5)
     axes.plot(layout.numbers(done), color=colour, linewidth=2.2, solid_capstyle="round")
     axes.plot([here], [reached], color=colour, marker="o", markersize=6.5, clip_on=False)
     if here < end / 2:

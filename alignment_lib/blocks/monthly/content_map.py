@@ -12,8 +12,8 @@ from alignment_lib import wording
 from alignment_lib.block import Block, Cell, Column, Mark, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.closed import knows_losses
-from alignment_lib.blocks.monthly.friction import numbers as waits
-from alignment_lib.blocks.monthly.friction import open_deals
+from alignment_lib.blocks.monthly.friction_numbers import numbers as waits
+from alignment_lib.blocks.monthly.friction_numbers import open_deals
 from alignment_lib.blocks.typed import quoted
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics import content_frames as frames

@@ -2,113 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import lru_cache
+import math
+from dataclasses import replace
 
-import pandas as pd
-
-from alignment_lib import cohorts, waiting, wording
-from alignment_lib.block import Block, Column, Metric, Table
+from alignment_lib import charts, waiting, wording
+from alignment_lib.block import Block, Column, Metric, Picture, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.closed import knows_losses
+from alignment_lib.blocks.monthly.friction_numbers import Friction, Step, enough, numbers
+from alignment_lib.charts.delays import delays
+from alignment_lib.charts.rows import Values
 from alignment_lib.metrics import Facts
-from alignment_lib.metrics import stage_frames as frames
 
-OWNERS = {"routing": "marketing", "first contact": "sales", "decision": "sales"}
-"""Whose step it is; stages of deals are sales's."""
 BEFORE = "the thirteen weeks before"
-DAY = 24
-MOST = 3
 NAMED = {"routing": "routing a lead to a rep", "first contact": "the first contact", "decision": "sales's decision"}
-LEAST = 0.05
-"""Days under which nothing has slowed."""
-
-
-@dataclass(frozen=True, eq=False)
-class Step:
-    """The days a stage or a wait takes, of this period and of the 13 weeks before."""
-
-    name: str
-    side: str
-    p50: waiting.Quantile
-    p90: waiting.Quantile
-    before: waiting.Quantile
-    before_p90: waiting.Quantile
-    enough: int
-
-    @property
-    def slower(self) -> float | None:
-        """Days by which the median grew; None where it is not known or either side has too few."""
-        known = wording.defined(self.p50.estimate) and wording.defined(self.before.estimate)
-        few = min(self.p50.leads, self.before.leads) < self.enough
-        return None if few or not known else self.p50.estimate - self.before.estimate
-
-    @property
-    def settled(self) -> bool:
-        """Whether the interval of the period lies above that of the weeks before."""
-        return self.p50.low > self.before.high
-
-
-@dataclass(frozen=True, eq=False)
-class Friction:
-    """Stages by the number of deals that entered them, steps of leads, and the stuck deals."""
-
-    stages: tuple[Step, ...]
-    steps: tuple[Step, ...]
-    limits: dict[str, waiting.Quantile]
-    """By stage, the 90th percentile of the year before the period."""
-    stuck: pd.DataFrame
-    open_deals: int
-
-    @property
-    def slowest(self) -> tuple[Step, ...]:
-        """Up to three whose median grew, the largest first."""
-        grown = [(s.slower, s) for s in (*self.stages, *self.steps) if s.slower is not None and s.slower >= LEAST]
-        return tuple(s for _, s in sorted(grown, key=lambda g: (-g[0], g[1].name))[:MOST])
-
-
-@lru_cache(maxsize=4)
-def open_deals(facts: Facts) -> pd.DataFrame:
-    """Every open deal with its stage, which other blocks ask for as well."""
-    return frames.open_deals(facts)
-
-
-@lru_cache(maxsize=4)
-def numbers(facts: Facts) -> Friction:
-    """Everything the block prints."""
-    times, waits = frames.stage_times(facts), frames.lead_steps(facts)
-    entered = times.assign(n=times["left"] + times["still"]).groupby("stage")["n"].sum()
-    order = sorted(entered.index, key=lambda s: (-entered[s], s))
-    year = times[times["window"] != frames.MONTH]
-    limits = {str(s): _quantile(facts, year[year["stage"] == s], 0.9) for s in order}
-    deals = open_deals(facts)
-    factor = facts.run.params.monthly.stuck_factor
-    allowed = deals["stage"].map({s: q.estimate * factor for s, q in limits.items() if _enough(facts, q)})
-    return Friction(
-        stages=tuple(_step(facts, str(s), "sales", times[times["stage"] == s]) for s in order),
-        steps=tuple(
-            _step(facts, n, side, waits[waits["step"] == n]) for n, side in OWNERS.items() if (waits["step"] == n).any()
-        ),
-        limits=limits,
-        stuck=deals.assign(days=deals["hours"] / DAY, limit=allowed)[deals["hours"] / DAY > allowed],
-        open_deals=len(deals),
-    )
-
-
-def _enough(facts: Facts, quantile: waiting.Quantile) -> bool:
-    return wording.defined(quantile.estimate) and quantile.leads >= facts.run.params.weekly.min_n
-
-
-def _step(facts: Facts, name: str, side: str, rows: pd.DataFrame) -> Step:
-    now, before = (rows[rows["window"] == w] for w in (frames.MONTH, frames.QUARTER))
-    p50, p90, was50, was90 = (_quantile(facts, part, share) for part in (now, before) for share in (0.5, 0.9))
-    return Step(name, side, p50, p90, was50, was90, facts.run.params.weekly.min_n)
-
-
-def _quantile(facts: Facts, rows: pd.DataFrame, share: float) -> waiting.Quantile:
-    sums = rows.groupby("hours")[["left", "still"]].sum()
-    table = cohorts.follow_up(ages=sums.index / DAY, converted=sums["left"], censored=sums["still"])
-    return waiting.km_quantile(table, share=share, conf=facts.run.params.weekly.confidence)
 
 
 @agenda(
@@ -128,6 +35,7 @@ def friction(facts: Facts, block: Block) -> Block:
     return replace(
         block,
         sentences=(sentence(found), stuck_sentence(facts, found)),
+        pictures=_picture(found),
         tables=(_delays(found), _stages(facts, found), *_stuck(facts, found)),
         prompts=("What would take a day out of the step that slowed most, and who will try it?",)
         if found.slowest
@@ -173,7 +81,7 @@ def stuck_sentence(facts: Facts, found: Friction) -> str:
     """How many open deals are stuck, and the one that has been so longest."""
     if not found.open_deals:
         return "No deal is open."
-    if not any(_enough(facts, q) for q in found.limits.values()):
+    if not any(enough(facts, q) for q in found.limits.values()):
         return "Too few deals have left a stage to say which open deals are stuck."
     n = len(found.stuck)
     if not n:
@@ -195,17 +103,64 @@ def _long(days: float) -> str:
     return wording.whole(days, "day")
 
 
+def _picture(found: Friction) -> tuple[Picture, ...]:
+    """Each step's median now over its median before; none where no step can be compared."""
+    steps = [s for s in found.by_growth if s.slower is not None]
+    if not steps:
+        return ()
+    alt = "; ".join(f"{s.name} ({s.side}) {_days(s.p50)} days, before {_days(s.before)}" for s in steps)
+    return (
+        charts.draw(
+            delays,
+            labels=[s.name for s in steps],
+            now=[_limits(s.p50) for s in steps],
+            before=[_limits(s.before) for s in steps],
+            texts=[f"{s.p50.estimate:,.1f}, was {s.before.estimate:,.1f}" for s in steps],
+            marked=[s in found.slowest for s in steps],
+            sides=[s.side for s in steps],
+            unit="days, median; small and grey: the thirteen weeks before",
+            title=_finding(found),
+            alt=f"Median days of each step: {alt}.",
+            id="friction",
+            height_in=0.8 + 0.32 * len(steps),
+        ),
+    )
+
+
+def _limits(quantile: waiting.Quantile) -> Values:
+    """The estimate with its limits; an upper one that nothing bounds is None."""
+    low, high = (x if wording.defined(x) and math.isfinite(x) else None for x in (quantile.low, quantile.high))
+    return quantile.estimate, low, high
+
+
+def _finding(found: Friction) -> str:
+    """The title of the chart: the step that slowed most."""
+    if not found.slowest:
+        return "No step takes longer in the median than before"
+    first = found.slowest[0]
+    what = _what(first)
+    chance = "" if first.settled else ", no more than chance explains"
+    return f"{what[0].upper()}{what[1:]} grew by {_more(first.slower)}{chance}"
+
+
 def _delays(found: Friction) -> Table:
-    steps = (*found.stages, *found.steps)
-    order = sorted(steps, key=lambda s: -s.slower if s.slower is not None else float("inf"))
     rows = tuple(
-        (s.name, s.side, _days(s.p50), _days(s.before), _more(s.slower) if s.slower is not None else "too few")
-        for s in order
+        (s.name, s.side, _days(s.p50), _days(s.before), _signed(s.slower) if s.slower is not None else "too few")
+        for s in found.by_growth
     )
     columns = [Column("Step"), Column("Whose"), Column("Median, month", "days", numeric=True)]
-    columns += [Column(f"Median, {BEFORE[4:]}", "days", numeric=True), Column("Longer by", numeric=True)]
-    note = "Stages of deals, and waits of leads; “too few”: a side is under the smallest number, or has no median yet."
-    return Table("What each step takes, the one that slowed most first", tuple(columns), rows, note=note)
+    columns += [Column(f"Median, {BEFORE[4:]}", "days", numeric=True), Column("Longer by", "days", numeric=True)]
+    note = (
+        "Stages of deals, and waits of leads; “longer by” is of days not rounded. “open”: nothing bounds"
+        " it yet; “too few”: a side is under the smallest number, or has no median yet."
+    )
+    return Table("What each step takes, the one that slowed most first", tuple(columns), rows, note=note, folded=True)
+
+
+def _signed(days: float) -> str:
+    """`+4.7`, `−1.0`, `0.0`."""
+    shown = f"{days:+,.1f}".replace("-", "−")
+    return shown[1:] if shown[1:] == "0.0" else shown
 
 
 def _days(quantile: waiting.Quantile) -> str:

@@ -157,19 +157,14 @@ def _picture(facts: Facts, flow: Flow) -> Picture:
     parts = [("Start", flow.start, 1), ("Created", flow.created, 1), ("Reopened", flow.reopened, 1),
              ("Won", flow.won, -1), ("Lost", flow.lost, -1), ("Other", flow.other, 1)]  # fmt: skip
     parts = [p for p in parts if p[0] not in ("Reopened", "Other") or p[1].cents]
-    bars, level = [], 0
+    currency, bars, level = facts.run.params.company.currency, [], 0
     for label, some, sign in parts:
         ends = (level, level + sign * some.cents)
-        bars.append(
-            (
-                label,
-                min(ends) / 100,
-                max(ends) / 100,
-                wording.money(some.cents / 100, facts.run.params.company.currency),
-            )
-        )
+        shown = wording.money(abs(some.cents) / 100, currency)
+        way = "" if label == "Start" else "+ " if ends[1] >= level else "− "
+        bars.append((label, min(ends) / 100, max(ends) / 100, f"{way}{shown}"))
         level = ends[1]
-    bars.append(("End", 0.0, level / 100, wording.money(level / 100, facts.run.params.company.currency)))
+    bars.append(("End", 0.0, level / 100, wording.money(level / 100, currency)))
     labels, lows, highs, texts = (list(column) for column in zip(*bars, strict=True))
     more = flow.end.cents - flow.start.cents
     moved = "as much as" if not more else "more than" if more > 0 else "less than"
