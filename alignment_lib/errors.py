@@ -44,12 +44,16 @@ class GateError(AlignmentError):
     """A run that finished but may not be published: a block missing, a record missing."""
 
 
+class MailError(AlignmentError):
+    """A mail that cannot be made or may not be sent: too large, nobody to send it to, a run behind the gate."""
+
+
 class StatisticsError(AlignmentError, ValueError):
     """Numbers that no statistic is defined for: negative counts, x > n, NaN."""
 
 
 BY_NAME: dict[str, type[AlignmentError]] = {
     cls.__name__: cls
-    for cls in (ParamsError, MappingError, SourceError, DataError, ReportError, GateError, StatisticsError)
+    for cls in (ParamsError, MappingError, SourceError, DataError, ReportError, GateError, MailError, StatisticsError)
 }
 """The classes by name, to recognise in the parent what was raised in the kernel."""
