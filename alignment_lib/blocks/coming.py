@@ -60,12 +60,17 @@ def numbers(facts: Facts) -> Coming:
     """The plans after the last visible day; a plan without an end ends on its first day."""
     last = facts.run.last_day
     until = last + facts.run.params.weekly.upcoming_days
-    rows = [_plan(r) for r in facts.kept("calendar") if r["starts_on"] is not None and _in_slice(facts, r)]
-    rows.sort(key=lambda r: (r["starts_on"], -(r["expected_leads"] or 0), str(r["title"]), str(r["item_id"])))
+    rows = plans(facts)
     return Coming(
         ahead=tuple(r for r in rows if last < epoch_day(r["starts_on"]) <= until),
-        running=tuple(r for r in rows if epoch_day(r["starts_on"]) <= last < _end(r)),
+        running=tuple(r for r in rows if epoch_day(r["starts_on"]) <= last < ends(r)),
     )
+
+
+def plans(facts: Facts) -> list[Row]:
+    """Every plan of the calendar that concerns this slice, by the day on which it begins, the largest first."""
+    rows = [_plan(r) for r in facts.kept("calendar") if r["starts_on"] is not None and _in_slice(facts, r)]
+    return sorted(rows, key=lambda r: (r["starts_on"], -(r["expected_leads"] or 0), str(r["title"]), str(r["item_id"])))
 
 
 def _plan(row: Row) -> Row:
@@ -74,7 +79,8 @@ def _plan(row: Row) -> Row:
     return row if leads is None or 0 <= leads < math.inf else {**row, "expected_leads": None}
 
 
-def _end(row: Row) -> int:
+def ends(row: Row) -> int:
+    """Epoch day of a plan's last day; one without an end ends on its first."""
     first = epoch_day(row["starts_on"])
     return first if row["ends_on"] is None else max(first, epoch_day(row["ends_on"]))
 
@@ -189,7 +195,7 @@ def _text(value: object) -> str:
 
 
 def _when(facts: Facts, row: Row) -> str:
-    first, end = epoch_day(row["starts_on"]), _end(row)
+    first, end = epoch_day(row["starts_on"]), ends(row)
     if first <= facts.run.last_day:
         return f"running until {wording.day(end)}"
     if end == first:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import PurePath
 
 from alignment_lib.metrics import Facts
@@ -10,9 +11,21 @@ LONGEST = 140
 """Characters of typed text in a sentence; the whole of it stands in the card or table."""
 
 
+_TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+"""Marks that turn the direction of the text around them, with which `gpj.exe` can be made to read `exe.jpg`."""
+_GONE = ("Cc", "Cs", "Zl", "Zp")
+"""Control characters, halves of characters, and ends of lines."""
+
+
+def one_line(text: object) -> str:
+    """Typed text as one line: ends of lines and control characters become blanks; every script stays as it is."""
+    kept = (" " if unicodedata.category(c) in _GONE else c for c in str(text).translate(_TURNING))
+    return " ".join("".join(kept).split())
+
+
 def quoted(text: object) -> str:
     """Typed text in quotation marks, on one line, so that nobody takes its numbers for the report's."""
-    words = " ".join(str(text).replace("“", "‘").replace("”", "’").split())
+    words = one_line(text).replace("“", "‘").replace("”", "’")
     return f"“{words if len(words) <= LONGEST else words[: LONGEST - 1].rstrip() + '…'}”"
 
 
