@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -11,11 +11,11 @@ from typing import Any
 from alignment_lib import wording
 from alignment_lib.block import Block, Cell, Column, Mark, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
+from alignment_lib.blocks.open_rows import Row, days_over, handed_on
 from alignment_lib.blocks.scorecard import open_issues
 from alignment_lib.metrics import REGISTRY, Facts
 from alignment_lib.params.period import day_of, local_day
 
-Row = Mapping[str, Any]
 MAX_PROMPTS = 3
 
 
@@ -87,12 +87,6 @@ def _dates(issue: Row) -> dict[str, date | None]:
     return {k: date.fromisoformat(issue[k]) if issue[k] else None for k in ("opened_on", "due_on")}
 
 
-def days_over(row: Row, today: date) -> int:
-    """Days since an open row was due; 0 where it is not overdue."""
-    ended = row["closed_on"] if "closed_on" in row else row["done_on"]
-    return 0 if ended is not None or row["due_on"] is None else max(0, (today - row["due_on"]).days)
-
-
 def _in_order(rows: Sequence[Row], ended: str, began: str, key: str) -> tuple[Row, ...]:
     """Open ones by their due day, so that overdue ones come first, those without one after them; ended ones last."""
     return tuple(sorted(rows, key=lambda r: (r[ended] is not None, r["due_on"] or date.max, r[began], r[key])))
@@ -121,6 +115,7 @@ def decisions(facts: Facts, block: Block) -> Block:
             method=f"overdue: due before {wording.day(found.today)}",
         ),
         metrics=_metrics(found),
+        handover=handed_on(found.open_decisions, found.open_issues, found.today),
     )
 
 
