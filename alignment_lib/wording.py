@@ -114,6 +114,18 @@ def hours(value: float | None) -> str:
     return f"{value:.1f}{_SPACE}h" if value < 10 else f"{value:,.0f}{_SPACE}h"
 
 
+def open_time(seconds: float, day_s: float) -> str:
+    """Business time, never more than there is: `2 h 15 min`; from a day of so many seconds on `1 day 3 h`."""
+    if seconds < 60:
+        return "under a minute"
+    full, rest = divmod(seconds, day_s) if day_s else (0.0, seconds)
+    hour, minute = rest // 3600, rest % 3600 // 60
+    parts = [plural(full, "day")] if full else []
+    parts += [f"{hour:.0f}{_SPACE}h"] if hour and full < 10 else []
+    parts += [f"{minute:.0f}{_SPACE}min"] if minute and not full else []
+    return " ".join(parts)
+
+
 def days(value: float | None) -> str:
     """`31 days`; `same day` under a day."""
     if value is None or not defined(value):

@@ -8,6 +8,7 @@ from alignment_lib.metrics import (
     terms_meeting,
     terms_monthly,
     terms_pipeline,
+    terms_reps,
     terms_restated,
     terms_sales,
 )
@@ -170,6 +171,7 @@ _ALL = (
     *terms_meeting.TERMS,
     *terms_restated.TERMS,
     *terms_monthly.TERMS,
+    *terms_reps.TERMS,
 )
 
 REGISTRY: dict[str, Definition] = {definition.name: definition for definition in _ALL}

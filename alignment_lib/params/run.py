@@ -208,7 +208,7 @@ def load(request: Request, *, now: datetime, root: Path | None = None) -> RunPar
     settings = Path(request.params)
     settings = settings if settings.is_absolute() or settings.exists() else (root or find_root()) / settings
     folder, is_monthly = settings.parent, request.report == "monthly"
-    monthly = read(settings, Monthly) if is_monthly else Monthly()
+    monthly = read(settings, Monthly) if is_monthly else _monthly(folder, request.report)
     weekly = _optional(folder / "weekly.yaml", Weekly, Weekly()) if is_monthly else read(settings, Weekly)
     company = _optional(folder / "company.yaml", Company, Company(name="Your company"))
     mapping, mapping_file = _mapping(request.source or company.source, folder)
@@ -278,6 +278,11 @@ def _mapping(source: str, folder: Path) -> tuple[SourceMapping, str]:
         raise ParamsError(f"unknown source '{source}' ({nearest(source, known)}); or give a file that ends in .yaml")
     mapping = read(folder / "sources" / f"{source}.yaml", SourceMapping, MappingError)
     return mapping, f"params/sources/{source}.yaml"
+
+
+def _monthly(folder: Path, report: str) -> Monthly:
+    """A rep is judged in the mail by the rule of the monthly; the other reports read none of its settings."""
+    return _optional(folder / "monthly.yaml", Monthly, Monthly()) if report == "reps" else Monthly()
 
 
 def _optional(path: Path, model: type[ModelT], default: ModelT) -> ModelT:
