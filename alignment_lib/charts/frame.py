@@ -17,7 +17,7 @@ from alignment_lib.charts import palette
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 ChartFunction = Callable[..., "Axes"]
 Panel = tuple[str, Mapping[str, Any]]
@@ -32,6 +32,8 @@ _SETTINGS: dict[Any, Any] = {
     "hatch.linewidth": 1.2,
     "path.simplify": False,
 }
+GROUND_IN, CORNER_IN = 0.1, 0.06
+"""The edge of paper around a chart that is a PNG, and the radius of its corners."""
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 _TAG = re.compile(r"<[^<>]+>")
 _REFERENCE = re.compile(r'url\(#([\w.-]+)\)|href="#([\w.-]+)"')
@@ -110,6 +112,74 @@ def draw_many(
     return Picture(title=title, svg=opening + "".join(drawings) + "</div>", alt=alt)
 
 
+def png(
+    kind_function: ChartFunction,
+    panels: Sequence[Panel],
+    *,
+    width_in: float = 4.2,
+    height_in: float = 1.4,
+    scale: float = 2.0,
+    shown_px: float = 552,
+) -> tuple[bytes, int, int]:
+    """Draw one chart, or several below each other, as PNG for a mail: on a white ground with round corners, so that it
+    can be read on a dark one.
+
+    Parameters
+    ----------
+    panels : sequence of (label, arguments)
+        One chart each, top to bottom; a label is passed on where it is not empty.
+    width_in, height_in : float
+        Size of each panel; letters keep their size, so a narrower figure shown as wide has larger letters.
+    scale, shown_px : float
+        Pixels in the picture for each that is shown; the width in which it is shown.
+
+    Returns
+    -------
+    tuple
+        The picture, always the same bytes, and the width and height in which it is shown.
+    """
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    height = height_in * len(panels) + 2 * GROUND_IN
+    dpi = scale * shown_px / width_in
+    buffer = io.BytesIO()
+    with matplotlib.rc_context(_SETTINGS):
+        figure = Figure(figsize=(width_in, height), frameon=False, dpi=dpi)
+        _ground(figure)
+        parts = _panels(figure, [height_in] * len(panels))
+        for part, (label, arguments) in zip(parts, panels, strict=True):
+            part.patch.set_visible(False)
+            axes = part.add_axes((0.1, 0.1, 0.8, 0.8))
+            axes.patch.set_visible(False)
+            kind_function(axes, **arguments, **({"label": label} if label else {}))
+        _align(parts)
+        figure.savefig(buffer, format="png", transparent=True, dpi=dpi, metadata={"Software": None})
+    return buffer.getvalue(), round(shown_px), round(shown_px * height / width_in)
+
+
+def _ground(figure: Figure) -> None:
+    """White paper with round corners behind everything, sizes in inches."""
+    from matplotlib.patches import FancyBboxPatch
+
+    width, height = figure.get_size_inches()
+    inset = CORNER_IN
+    figure.add_artist(
+        FancyBboxPatch(
+            (inset, inset), width - 2 * inset, height - 2 * inset, boxstyle=f"round,pad={inset}", linewidth=0,
+            facecolor=palette.PAPER, transform=figure.dpi_scale_trans, zorder=-1,
+        )
+    )  # fmt: skip
+
+
+def _panels(figure: Figure, heights: Sequence[float]) -> list[SubFigure]:
+    """A part of the figure for each panel, top to bottom, with an edge of paper around them all."""
+    width = float(figure.get_figwidth()) - 2 * GROUND_IN
+    rows, columns = [GROUND_IN, *heights, GROUND_IN], [GROUND_IN, width, GROUND_IN]
+    grid: Any = figure.subfigures(len(rows), 3, wspace=0, hspace=0, height_ratios=rows, width_ratios=columns)
+    return list(grid[1:-1, 1])
+
+
 def _plain_id(id: str) -> str:
     """An id that needs no escaping."""
     return re.sub(r"[^\w-]+", "-", id)
@@ -137,7 +207,7 @@ def _figure(
     return figure
 
 
-def _align(figures: Sequence[Figure]) -> None:
+def _align(figures: Sequence[Figure | SubFigure]) -> None:
     """Give all plots the margins of the one that needs most, so that their time axes stand under each other."""
     places = [figure.axes[0].get_position() for figure in figures]
     left, right = max((p.x0 for p in places), default=0), min((p.x1 for p in places), default=1)
