@@ -208,6 +208,67 @@ def xmr_chart(
     return _range(centre, half, (lowest, highest), len(known), "XmR chart")
 
 
+def change_chart(
+    *, earlier_converted: npt.ArrayLike, earlier_leads: npt.ArrayLike, leads: float, baseline_leads: float
+) -> NormalRange:
+    """Return the range in which the change of a share from one span to the next is no news.
+
+    Parameters
+    ----------
+    earlier_converted, earlier_leads : array_like
+        Counts of the months (or weeks) before the later span, oldest first; those without leads do not count.
+    leads, baseline_leads : float
+        Number of leads in the later span and in the one that it is compared with.
+
+    Returns
+    -------
+    NormalRange
+        Around 0, in points; `weeks` is the number of months used. nan limits with fewer than six, if nobody or
+        everybody converted in them, or if a span has no leads.
+
+    Raises
+    ------
+    StatisticsError
+        If a count is negative or NaN, or converted > leads.
+
+    Notes
+    -----
+    0 ± 3 √(φ p̄(1 - p̄)(1/n₁ + 1/n₀)), the p-chart of a difference; p̄ is the pooled share, φ = max(1, χ²/(m - 1)) how
+    much more the m months differ than chance lets them (χ² is Pearson's). Whoever looks every month finds a change
+    whose 95 % interval leaves out 0 in more than a third of the years in which there is nothing but chance, and one
+    beyond this range in fewer than one of thirty (tests/test_limits.py).
+
+    References
+    ----------
+    Montgomery DC (2013), Introduction to Statistical Quality Control, 7th ed., section 7.2; Laney DB (2002), Quality
+    Engineering 14:531-537 (months that differ more than chance); Spiegelhalter DJ (2005), Qual Saf Health Care
+    14:347-351 (φ).
+
+    Examples
+    --------
+    >>> usual = change_chart(earlier_converted=[50] * 6, earlier_leads=[100] * 6, leads=300, baseline_leads=300)
+    >>> round(usual.low, 3), round(usual.high, 3), usual.verdict(-0.1)
+    (-0.122, 0.122, 'within')
+    """
+    x, n = counts(earlier_converted=earlier_converted, earlier_leads=earlier_leads)
+    at_most("earlier_converted", x, "earlier_leads", n)
+    number("leads", leads, low=0)
+    number("baseline_leads", baseline_leads, low=0)
+    x, n = x[n > 0], n[n > 0]
+    share = x.sum() / n.sum() if n.size else math.nan
+    variance, months, method = share * (1 - share), n.size, "p-chart of a difference"
+    reason = "" if leads and baseline_leads else "no leads in one of the two spans"
+    if months < MIN_WEEKS:
+        reason = f"{months} earlier months; a normal range needs {MIN_WEEKS}"
+    elif not variance:
+        reason = "the earlier months do not vary"
+    if reason:
+        return NormalRange(centre=0.0, low=math.nan, high=math.nan, weeks=months, method=method, reason=reason)
+    excess = max(1.0, float(((x - n * share) ** 2 / n).sum()) / variance / (months - 1))
+    half = 3 * math.sqrt(excess * variance * (1 / leads + 1 / baseline_leads))
+    return NormalRange(centre=0.0, low=-half, high=half, weeks=months, method=method)
+
+
 def _last(values: Floats, weeks: int) -> Floats:
     number("weeks", weeks, low=1)
     return values[-int(weeks) :]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignment_lib.errors import StatisticsError
-from alignment_lib.limits import c_chart, p_chart, xmr_chart
+from alignment_lib.limits import c_chart, change_chart, p_chart, xmr_chart
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -102,3 +102,64 @@ def test_xmr_moves_with_its_values(values: list[float], shift: float) -> None:
         assert moved.centre == pytest.approx(week.centre + shift, abs=1e-6)
         assert moved.high - moved.low == pytest.approx(week.high - week.low, rel=1e-6, abs=1e-6)
         assert week.low <= week.centre <= week.high
+
+
+# --- the change of a share
+
+
+def test_the_usual_change_by_hand() -> None:
+    """Half of 600 leads: 3 √(.25 (1/300 + 1/200)) = .1369; χ² is 0, so that nothing is widened."""
+    usual = change_chart(earlier_converted=[50] * 6, earlier_leads=[100] * 6, leads=300, baseline_leads=200)
+    assert (usual.low, usual.high) == pytest.approx((-0.1369, 0.1369), abs=1e-4)
+    assert [usual.verdict(v) for v in (-0.14, 0.13, 0.14)] == ["below", "within", "above"]
+
+
+def test_months_that_differ_more_than_chance_widen_it() -> None:
+    """40 and 60 of 100 in turn: each 10 from 50, χ² = 6 x 100 / 25 = 24 over 5 degrees: √4.8 times as wide."""
+    usual = change_chart(earlier_converted=[40, 60] * 3, earlier_leads=[100] * 6, leads=300, baseline_leads=200)
+    assert usual.high == pytest.approx(0.1369 * math.sqrt(4.8), abs=2e-4)
+
+
+@pytest.mark.parametrize(
+    ("converted", "leads", "spans", "reason"),
+    [
+        ([5] * 5, [10] * 5, (10, 10), "5 earlier months; a normal range needs 6"),
+        ([5] * 5 + [0], [10] * 5 + [0], (10, 10), "5 earlier months; a normal range needs 6"),
+        ([0] * 6, [10] * 6, (10, 10), "the earlier months do not vary"),
+        ([10] * 6, [10] * 6, (10, 10), "the earlier months do not vary"),
+        ([5] * 6, [10] * 6, (0, 10), "no leads in one of the two spans"),
+        ([], [], (10, 10), "0 earlier months; a normal range needs 6"),
+    ],
+)
+def test_no_usual_change(converted: list[int], leads: list[int], spans: tuple[int, int], reason: str) -> None:
+    usual = change_chart(earlier_converted=converted, earlier_leads=leads, leads=spans[0], baseline_leads=spans[1])
+    assert math.isnan(usual.low) and usual.reason == reason and usual.verdict(0.5) == "unknown"
+
+
+def test_whoever_looks_every_month_is_not_told_of_chance() -> None:
+    """Two years of months with a rate that never changes; twelve looks at three months against the three before.
+
+    An interval of 95 % leaves out 0 at least once in more than a third of such years, the range in fewer than 1 of 30.
+    """
+    rng, years = np.random.default_rng(3), 500
+    surprised = told = 0
+    for _ in range(years):
+        n = rng.integers(170, 250, 24)
+        x = rng.binomial(n, 0.52)
+        looks = [(range(e - 3, e), range(e - 6, e - 3), range(e - 12, e - 3)) for e in range(13, 25)]
+        found = [(_look(x, n, later, first), _usual(x, n, later, first, before)) for later, first, before in looks]
+        surprised += any(abs(change) > 1.96 * se for (change, se), _ in found)
+        told += any(abs(change) > usual for (change, _), usual in found)
+    assert surprised / years > 1 / 3
+    assert told / years < 1 / 30
+
+
+def _look(x: np.ndarray, n: np.ndarray, later: range, first: range) -> tuple[float, float]:
+    """The change and its standard error."""
+    (a, m), (b, k) = ((x[list(s)].sum(), n[list(s)].sum()) for s in (later, first))
+    return a / m - b / k, math.sqrt((a + b) / (m + k) * (1 - (a + b) / (m + k)) * (1 / m + 1 / k))
+
+
+def _usual(x: np.ndarray, n: np.ndarray, later: range, first: range, before: range) -> float:
+    sizes = {"leads": n[list(later)].sum(), "baseline_leads": n[list(first)].sum()}
+    return change_chart(earlier_converted=x[list(before)], earlier_leads=n[list(before)], **sizes).high

@@ -22,6 +22,7 @@ D1   20 Apr      Search   nothing
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -34,7 +35,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignment_lib import metrics
+from alignment_lib import limits, metrics
 from alignment_lib.block import Block, Quiet
 from alignment_lib.blocks.monthly import mature
 from alignment_lib.params import Request, load
@@ -316,21 +317,42 @@ def test_mix_and_rate_add_up(facts: metrics.Facts) -> None:
     """MQLs, accepted within 14 days. February: Webinar 1 of 1, Search 1 of 2. March: Webinar 1 of 1, Search 0 of 1.
 
     Shares 1/3 to 1/2 and 2/3 to 1/2, middle 7/12: mix 1/6 x 5/12 + 1/6 x 1/3 = 1/8, rate -1/2 x 7/12 = -7/24.
+
+    Wilson: 1/1 from .2065, 0/1 to .7935, 1/2 .0945 to .9055. Limits of the mix: the shares .1120 z² = .4302 both ways;
+    rates (3 x .7935² + .4055²)/12² = .0143 below and .4055²/12² = .0011 above: 1/8 - .667 and + .657. Of the rates:
+    shares .0124 z² = .0478; below (.7935 x 5/12)² + (.4055 x 7/12)² = .1653, above also (.7935 x 7/12)²: .3795.
     """
     split = mix_rate.numbers(facts).split
-    assert (split.mix, split.rate_effect) == pytest.approx((1 / 8, -7 / 24))
+    assert (split.mix.estimate, split.rate_effect.estimate) == pytest.approx((1 / 8, -7 / 24))
     block = mix_rate.mix_rate(facts)
     assert told(block) == [
         "Of the MQLs of March 2020, 50 % (9 to 91 %) were accepted by sales within 14 days, after 67 % (21 to 94 %) in"
         " February 2020.",
-        "It is a fall of 17 points, no more than chance alone may bring: the mix of sources added 12 points and the"
-        " sources' own rates took away 29 points.",
+        "It is a fall of 17 points (−65 to +45): the mix of sources added 12 points (−54 to +78) and the sources' own"
+        " rates took away 29 points (−75 to +36).",
+        "Too few months are known to say whether such a fall is usual; by its interval there may be none at all.",
     ]
-    value = {(m.name, m.source): m.value for m in block.metrics}
+    value = {(m.name, m.source): m for m in block.metrics}
     for part in ("mix_effect", "rate_effect"):
-        assert sum(value[part, s] for s in ("Webinar", "Search")) == pytest.approx(value[part, None])
-    assert value["mix_effect", None] + value["rate_effect", None] == pytest.approx(value["rate_change", None])
-    assert value["rate_change", None] == pytest.approx(-100 / 6)
+        assert sum(value[part, s].value for s in ("Webinar", "Search")) == pytest.approx(value[part, None].value)
+        for m in (value[part, s] for s in (None, "Webinar", "Search")):
+            assert m.low < m.value < m.high and m.n
+    both = value["mix_effect", None].value + value["rate_effect", None].value
+    assert both == pytest.approx(value["rate_change", None].value) == pytest.approx(-100 / 6)
+    assert value["usual_change", None].value is None  # only January and February lie before
+
+
+def test_a_change_that_chance_brings_is_no_news(facts: metrics.Facts) -> None:
+    """Half of 600 MQLs accepted in each of six months, χ² 0: chance moves a month of 100 by 3 √(.25 x 2/100) = 21.2."""
+    found = mix_rate.numbers(facts)
+    usual = limits.change_chart(earlier_converted=[50] * 6, earlier_leads=[100] * 6, leads=100, baseline_leads=100)
+    known = replace(found, usual=usual)
+    moves = "chance alone moves this rate by up to 21 points from one month to the next, as the 6 months before show"
+    assert plain(mix_rate.sentences(known)[2]) == f"The fall is no news: {moves}."
+    few = limits.change_chart(earlier_converted=[50] * 6, earlier_leads=[100] * 6, leads=900, baseline_leads=900)
+    news = plain(mix_rate.sentences(replace(found, usual=few))[2])
+    assert news.startswith("The fall is news: chance alone moves this rate by up to 7.1 points")
+    assert news.endswith("as the 6 months before show, and this is more.")
 
 
 def test_one_month_is_no_change(february: metrics.Facts) -> None:

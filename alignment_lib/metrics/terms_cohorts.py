@@ -79,6 +79,14 @@ TERMS: tuple[Definition, ...] = (
         "the part of the change that comes from sources whose own rate changed (Kitagawa's split)",
     ),
     Definition(
+        "usual_change",
+        "Usual change",
+        "points",
+        "how far chance alone moves the rate from one span to the next, up or down: three standard errors of the"
+        " change, widened where the months before the later span differ more than chance lets them",
+        "those months",
+    ),
+    Definition(
         "credit",
         "Credit",
         "currency",

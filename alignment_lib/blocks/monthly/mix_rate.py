@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from alignment_lib import changes, wording
+import pandas as pd
+
+from alignment_lib import changes, limits, wording
 from alignment_lib.block import Block, Cell, Column, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.monthly.by_day import Rate, acceptance, conversion, counts, of_months
 from alignment_lib.blocks.monthly.mature import (
     NO_STAGE,
     known_months,
+    label,
     mature_months,
     points,
     ready,
@@ -19,17 +22,18 @@ from alignment_lib.blocks.monthly.mature import (
     signed_range,
     span,
 )
+from alignment_lib.estimates import Estimate
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.cohort_frames import side_by_side
 from alignment_lib.params.period import Month
 
-MONTHS = 3
+MONTHS, SPAN = 3, "three months"
 """Months on either side, where the data holds twice as many that are old enough; else one."""
 
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """A rate of two spans of months, and its change in two parts, in total and by source."""
+    """A rate of two spans of months, its change in two parts, in total and by source, and what change is usual."""
 
     rate: Rate
     earlier: tuple[Month, ...]
@@ -38,6 +42,8 @@ class Change:
     leads: tuple[tuple[int, int], ...]
     """Leads of each source, earlier and later."""
     split: changes.MixAndRate
+    usual: limits.NormalRange
+    """In which the change is no news, from the months before the later span."""
 
     @property
     def totals(self) -> tuple[int, int]:
@@ -63,7 +69,19 @@ def numbers(facts: Facts) -> Change | None:
     names = ("converted", "leads", "baseline_converted", "baseline_leads")
     split = changes.mix_and_rate(**{n: pair[n] for n in names}, conf=facts.run.params.weekly.confidence)
     leads = tuple((int(b), int(n)) for b, n in zip(pair["baseline_leads"], pair["leads"], strict=True))
-    return Change(rate, earlier, later, tuple(str(s) for s in pair["source"]), leads, split)
+    usual = _usual(frame, months[:-size], leads)
+    return Change(rate, earlier, later, tuple(str(s) for s in pair["source"]), leads, split, usual)
+
+
+def _usual(frame: pd.DataFrame, before: tuple[Month, ...], leads: tuple[tuple[int, int], ...]) -> limits.NormalRange:
+    """The normal range of the change: how far chance alone moves the rate, as the report looks at it every month."""
+    sums = [of_months(frame, (month,))[["converted", "leads"]].sum() for month in before]
+    return limits.change_chart(
+        earlier_converted=[s["converted"] for s in sums],
+        earlier_leads=[s["leads"] for s in sums],
+        leads=sum(n for _, n in leads),
+        baseline_leads=sum(n for n, _ in leads),
+    )
 
 
 @agenda(
@@ -93,11 +111,14 @@ def mix_rate(facts: Facts, block: Block) -> Block:
             "rate_change",
             "mix_effect",
             "rate_effect",
+            "usual_change",
             n=f"{wording.count(before)} {rate.what} of {span(found.earlier)} and {wording.count(now)} of"
             f" {span(found.later)}",
             excluded=f"{rate.what} that are too young",
-            method="Kitagawa's split by source; interval of the whole change by Newcombe's method 10, the parts have"
-            " none",
+            method="Kitagawa's split by source; intervals: the whole change by Newcombe's method 10, its parts from"
+            " Wilson's limits of each source's rate (MOVER) and the delta method for the shares; normal range of the"
+            " change: three standard errors (p-chart), widened where the months before differ more than chance lets"
+            " them, as a report that looks every month would else find news in chance",
         ),
         metrics=_metrics(found),
     )
@@ -113,38 +134,57 @@ def sentences(found: Change) -> tuple[str, ...]:
     first = f"Of the {rate.what} of {span(found.later)}, {now} {rate.told}, after {was} in {span(found.earlier)}."
     if not wording.shown_points(split.estimate, 1):
         return (first, "The rate did not change.")
-    chance = "" if split.low > 0 or split.high < 0 else ", no more than chance alone may bring"
     way = "rise" if split.estimate > 0 else "fall"
     parts = wording.listing(
         [_part(split.mix, "the mix of sources"), _part(split.rate_effect, "the sources' own rates")]
     )
-    return (first, f"It is a {way} of {points(split.estimate)}{chance}: {parts}.")
+    return (first, f"It is a {way} of {points(split.estimate)} {_limits(split)}: {parts}.", _news(found, way))
 
 
-def _part(value: float, what: str) -> str:
-    if not wording.shown_points(value, 1):
-        return f"{what} changed nothing"
-    return f"{what} {'added' if value > 0 else 'took away'} {points(value)}"
+def _part(part: Estimate, what: str) -> str:
+    if not wording.shown_points(part.estimate, 1):
+        return f"{what} changed nothing {_limits(part)}"
+    return f"{what} {'added' if part.estimate > 0 else 'took away'} {points(part.estimate)} {_limits(part)}"
+
+
+def _limits(part: Estimate) -> str:
+    return f"({signed(part.low)} to {signed(part.high)})"
+
+
+def _news(found: Change, way: str) -> str:
+    """Whether the change is more than chance brings to whoever looks every month."""
+    usual, split = found.usual, found.split
+    if not wording.defined(usual.high):
+        chance = "; by its interval there may be none at all" if split.low <= 0 <= split.high else ""
+        return f"Too few months are known to say whether such a {way} is usual{chance}."
+    size = "one month" if len(found.later) == 1 else SPAN
+    moves = f"chance alone moves this rate by up to {points(usual.high)} from {size} to the next"
+    months = f"as the {wording.plural(usual.weeks, 'month')} before show"
+    if usual.verdict(split.estimate) == "within":
+        return f"The {way} is no news: {moves}, {months}."
+    return f"The {way} is news: {moves}, {months}, and this is more."
+
+
+def _ranged(part: Estimate) -> str:
+    return signed_range(part.estimate, part.low, part.high)
 
 
 def _table(found: Change) -> Table:
     split = found.split
     before, now = found.totals
-    order = sorted(
-        range(len(found.sources)),
-        key=lambda i: (-abs(split.mix_by_segment[i]) - abs(split.rate_effect_by_segment[i]), found.sources[i]),
-    )
+    parts = list(zip(split.mix_by_segment, split.rate_effect_by_segment, strict=True))
+    sizes = [-abs(mix.estimate) - abs(own.estimate) for mix, own in parts]
+    order = sorted(range(len(parts)), key=lambda i: (sizes[i], found.sources[i]))
     rows: list[tuple[Cell, ...]] = []
     for i in order:
-        (a, b), mix, own = found.leads[i], split.mix_by_segment[i], split.rate_effect_by_segment[i]
+        (a, b), (mix, own) = found.leads[i], parts[i]
         shares = (
             f"{wording.count(a)} ({wording.percent(a / before)})",
             f"{wording.count(b)} ({wording.percent(b / now)})",
         )
-        rows.append((found.sources[i], *shares, signed(mix), signed(own), signed(mix + own)))
-    whole = signed_range(split.estimate, split.low, split.high)
-    total: tuple[Cell, ...] = ("All", wording.count(before), wording.count(now), signed(split.mix),
-                               signed(split.rate_effect), whole)  # fmt: skip
+        rows.append((found.sources[i], *shares, _ranged(mix), _ranged(own), signed(mix.estimate + own.estimate)))
+    total: tuple[Cell, ...] = ("All", wording.count(before), wording.count(now), _ranged(split.mix),
+                               _ranged(split.rate_effect), _ranged(split))  # fmt: skip
     return Table(
         f"{found.rate.what[0].upper()}{found.rate.what[1:]} by source, and the change of the rate in points",
         (
@@ -165,19 +205,18 @@ def _table(found: Change) -> Table:
 def _metrics(found: Change) -> tuple[Metric, ...]:
     split = found.split
     records = [
-        metric_of("period_rate", e, n=n, segment=found.rate.stage, period=_label(months))
+        metric_of("period_rate", e, n=n, segment=found.rate.stage, period=label(months))
         for e, n, months in zip((split.baseline, split.rate), found.totals, (found.earlier, found.later), strict=True)
     ]
-    when = _label(found.later)
-    records.append(points_of("rate_change", split, n=sum(found.totals), period=when))
-    whole, reason = {"mix_effect": split.mix, "rate_effect": split.rate_effect}, split.reason
-    records += [metric(name, value * 100, period=when, reason=reason) for name, value in whole.items()]
-    for i, source in enumerate(found.sources):
-        for name, part in (("mix_effect", split.mix_by_segment), ("rate_effect", split.rate_effect_by_segment)):
-            records.append(metric(name, part[i] * 100, source=source, period=when, reason=reason))
+    when, both = label(found.later), sum(found.totals)
+    records.append(points_of("rate_change", split, n=both, period=when))
+    for name, part, of_sources in (
+        ("mix_effect", split.mix, split.mix_by_segment),
+        ("rate_effect", split.rate_effect, split.rate_effect_by_segment),
+    ):
+        records.append(points_of(name, part, n=both, period=when))
+        for source, leads, own in zip(found.sources, found.leads, of_sources, strict=True):
+            records.append(points_of(name, own, n=sum(leads), source=source, period=when))
+    usual = found.usual
+    records.append(metric("usual_change", usual.high * 100, n=usual.weeks, period=when, reason=usual.reason))
     return tuple(records)
-
-
-def _label(months: tuple[Month, ...]) -> str:
-    first, last = months[0].label, months[-1].label
-    return first if first == last else f"{first} to {last}"
