@@ -1,0 +1,121 @@
+"""The tables of each rep's day, for the sales manager: by rep, leads that are nobody's, plans, and the leads."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from alignment_lib import wording
+from alignment_lib.block import Cell, Column, Table
+from alignment_lib.blocks.coming import Row
+from alignment_lib.blocks.listing import counted
+from alignment_lib.blocks.rep_day_numbers import LEFT, NOBODY, NOT_YET, STRANGER, Adrift, Days, RepDay
+from alignment_lib.blocks.rep_day_rows import handed_over, known, time_left, when
+from alignment_lib.blocks.typed import one_line
+from alignment_lib.metrics import Facts
+from alignment_lib.metrics.rep_frames import OVERDUE, STATES, TODAY
+
+TO_DO = {
+    NOBODY: "Give each to somebody, those with the least time first.",
+    LEFT: "Give them to somebody who is here; accept or reject what is too old to save.",
+    NOT_YET: "Give to somebody who is here what is due before that day.",
+    STRANGER: "Add the owner to the table of reps, or give the leads to somebody who is in it.",
+}
+
+
+def by_rep(facts: Facts, found: Days) -> Table:
+    """Counts that open their lists, the next deadline, the share in time, and how many plans touch leads."""
+    heads = ("Overdue", "Due today", "Due later")
+    everybody = [counted(facts, found.of(state)) for state in STATES]
+    least = facts.run.params.monthly.min_rep_n
+    return Table(
+        "By rep, most overdue first",
+        (
+            Column("Rep"),
+            *(Column(h, numeric=True) for h in heads),
+            Column("Runs out next"),
+            Column("In time, four weeks", numeric=True),
+            Column("Plans", numeric=True),
+        ),
+        tuple(_rep(facts, rep) for rep in found.reps),
+        total=("All", *everybody, "", _share(facts, found), wording.count(len(found.plans))),
+        note=f"In time is a share from {least} leads on that are due, counts below; the intervals say why this is no"
+        " ranking. Plans: those that touch leads which are not decided on.",
+    )
+
+
+def _rep(facts: Facts, rep: RepDay) -> tuple[Cell, ...]:
+    ahead = rep.leads[rep.leads["state"] != OVERDUE]
+    following = time_left(rep.workday, ahead["left_s"].iloc[0]) if len(ahead) else wording.NOTHING
+    counts = (counted(facts, rep.of(state)) for state in STATES)
+    return (rep.name, *counts, following, _share(facts, rep), wording.count(len(rep.plans)))
+
+
+def _share(facts: Facts, of: RepDay | Days) -> str:
+    due = int(of.share.leads)
+    if due >= facts.run.params.monthly.min_rep_n:
+        return wording.estimate(of.share.estimate, of.share.low, of.share.high)
+    return f"{wording.count(of.met)} of {wording.count(due)}" if due else wording.NOTHING
+
+
+def adrift(facts: Facts, found: Days) -> Table:
+    """Leads whose owner is not here, and what to do with them."""
+    heads = (Column("Owner"), Column("Why"), *(Column(h, numeric=True) for h in ("Overdue", "Due today", "Due later")))
+    return Table(
+        "Leads that belong to nobody, or to somebody who is not here",
+        (*heads, Column("What to do")),
+        tuple(_adrift(facts, a) for a in found.adrift),
+        note="None of them is in any rep's mail.",
+    )
+
+
+def _adrift(facts: Facts, one: Adrift) -> tuple[Cell, ...]:
+    day = one.rep and {LEFT: one.rep.ended, NOT_YET: one.rep.started}.get(one.reason)
+    verb = {LEFT: "left on", NOT_YET: "begins on"}.get(one.reason, "")
+    why = f"{verb} {wording.day(day)}" if day else "no owner" if one.reason == NOBODY else one.reason
+    counts = (counted(facts, one.leads[one.leads["state"] == state]) for state in STATES)
+    return (facts.rep(one.owner_id), why, *counts, TO_DO[one.reason])
+
+
+def plans(facts: Facts, found: Days) -> Table:
+    """The plans of the days ahead that touch anybody's leads, and whose."""
+    days = wording.plural(facts.run.params.weekly.upcoming_days, "day")
+    return Table(
+        f"Plans of the next {days} that touch leads which are not decided on",
+        (Column("Plan"), Column("When"), Column("Source or campaign"), Column("Leads", numeric=True), Column("Reps")),
+        tuple(_plan(facts, found, row) for row in found.plans),
+    )
+
+
+def _plan(facts: Facts, found: Days, row: Row) -> tuple[Cell, ...]:
+    owners = [(rep.name, plan.leads) for rep in found.reps for plan in rep.plans if plan.row is row]
+    names = sorted(name for name, _ in owners)
+    origin = ", ".join(dict.fromkeys(one_line(row[n]) for n in ("source", "campaign") if row[n]))
+    who = "everybody with leads" if len(owners) == len(found.reps) > 1 else wording.listing(names)
+    leads = wording.count(sum(n for _, n in owners))
+    return (one_line(row["title"] or "Plan"), when(facts, row), origin, leads, who)
+
+
+def leads(facts: Facts, found: Days) -> Table:
+    """Due today by the time left, then overdue, the nearest to its time first; in each owner's own time zone."""
+    rows = pd.concat([found.of(TODAY).sort_values("left_s", kind="stable"),
+                      found.of(OVERDUE).sort_values("left_s", ascending=False, kind="stable")])  # fmt: skip
+    shown = rows.head(facts.run.params.weekly.list_rows)
+    days = {rep.rep_id: rep.workday for rep in found.reps}
+    cells = [
+        (
+            str(r.lead_id),
+            facts.rep(r.owner_id),
+            known(r.source) or wording.NOTHING,
+            handed_over(days[r.owner_id], r.start_s),
+            time_left(days[r.owner_id], r.left_s),
+        )
+        for r in shown.itertuples()
+    ]
+    left = len(rows) - len(cells)
+    return Table(
+        "Leads due today, then overdue ones, the latest first",
+        (Column("Lead"), Column("Rep"), Column("Source"), Column("Handed over"), Column("Time left")),
+        tuple(cells),
+        note=f"{wording.count(left)} more are not listed." if left else "",
+        folded=True,
+    )
