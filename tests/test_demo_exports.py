@@ -54,6 +54,8 @@ def test_rows_of_an_earlier_export_are_all_in_a_later_one(exports: tuple[Path, P
     early, later = (parquet(folder, name) for folder in exports)
     if name == "mail_events":
         early, later = (frame[["Mailing", "Sent At", "Recipient ID"]] for frame in (early, later))
+    if name == "targets":
+        early, later = (frame.drop(columns="Done On") for frame in (early, later))
     rows, more = (set(frame.astype(str).itertuples(index=False, name=None)) for frame in (early, later))
     assert rows <= more
     assert len(rows) > 0

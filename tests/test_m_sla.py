@@ -24,6 +24,7 @@ from tests.fixture_month import cells, month_of, record, said
 
 PROMISE = "version: '7'\nsigned_on: 2020-01-31\ntext: Each does its part.\nmarketing: {mqls_per_month: %s}\n"
 TARGETS = ["metric", "period_start", "period_end", "target", "set_on", "milestone", "due_on"]
+DONE = [*TARGETS, "done_on"]
 
 
 def once(block: Block) -> None:
@@ -109,14 +110,14 @@ def test_without_a_promise_sales_is_told_all_the_same(tmp_path: Path) -> None:
     assert told[0] == "No promise of marketing's is written down for this month." and len(told) == 4
 
 
-def goals_of(root: Path, *rows: list[str], month: str = "2020-02") -> Block:
+def goals_of(root: Path, *rows: list[str], month: str = "2020-02", heads: list[str] = TARGETS) -> Block:
     """Deals won: 2,000 on 10 February and, later than the month, d1."""
     deals: Rows = [
         ["Deal ID", "Lead ID", "Created", "Amount", "Closed", "Stage", "Owner"],
         ["e1", "", "05.01.2020 10:00", "2000", "10.02.2020", "Won", "r1"],
         ["d1", "", "04.03.2020 10:00", "3500", "12.03.2020", "Won", "r1"],
     ]
-    return joint_goals(month_of(root, {"targets": [TARGETS, *rows]}, month=month, deals=deals))
+    return joint_goals(month_of(root, {"targets": [heads, *rows]}, month=month, deals=deals))
 
 
 def quarter(number: int, target: str, set_on: str = "2020-01-01") -> list[str]:
@@ -167,6 +168,39 @@ def test_milestones_of_the_month_and_ahead(tmp_path: Path) -> None:
     assert [r[0] for r in cells(block, "Milestones")] == days[1:5]
     assert said(block)[-1].startswith("2 milestones fell due this month, 2 more are ahead; no goal was changed")
     assert said(block)[0] == "No goal of won value is written for this quarter or year."
+
+
+def test_a_milestone_is_done_ahead_due_today_or_overdue(tmp_path: Path) -> None:
+    """Seen on 29 February: a day that lies ahead of it has not come to pass, whatever the table says by now."""
+    days = {"late": ("2020-02-01", ""), "kept": ("2020-02-10", "2020-02-09"), "today": ("2020-02-29", "2020-03-02"),
+            "ahead": ("2020-03-01", "2020-02-20"), "soon": ("2020-03-02", "")}  # fmt: skip
+    stones = [["milestones", "2020-01-01", "2020-12-31", "1", "2020-01-01", name, *d] for name, d in days.items()]
+    block = goals_of(tmp_path, *stones, heads=DONE)
+    assert {r[0]: r[3] for r in cells(block, "Milestones")} == {
+        "late": "overdue 28 days", "kept": "done 9 Feb 2020", "today": "due today", "ahead": "done 20 Feb 2020",
+        "soon": "in 2 days",
+    }  # fmt: skip
+    assert said(block)[-1].startswith("3 milestones fell due this month, 1 of them is done, 2 more are ahead;")
+    assert record(block, "milestones_done").value == 1
+
+
+def test_the_burn_up_says_what_the_table_says(tmp_path: Path) -> None:
+    """2,000 of 10,000 by 29 February, the 60th of the quarter's 91 days; 8,000 in 22 working days are 363.64 a day."""
+    (picture,) = goals_of(tmp_path, quarter(1, "10000")).pictures
+    alt, svg = (text.replace("\u00a0", " ") for text in (picture.alt, picture.svg))
+    assert alt.startswith(
+        "Won value of 2020-Q1, added up by day: € 2,000 of € 10,000 after 60 of 91 days, € 364 a working day from here;"
+        " it may end at "
+    )
+    assert all(text in svg for text in ("31 Mar", "goal € 10,000", "dotted: € 364 a working day from here"))
+
+
+def test_the_likely_end_is_what_was_won_and_the_deals_to_come(tmp_path: Path) -> None:
+    """One deal of 2,000: the end is 2,000 + the deals still to come × 2,000."""
+    block = goals_of(tmp_path, quarter(1, "10000"))
+    end, deals = (record(block, name, period="2020-Q1") for name in ("joint_value_expected", "deals_expected"))
+    for told, came in ((end.value, deals.value), (end.low, deals.low), (end.high, deals.high)):
+        assert told == pytest.approx(2000 + came * 2000)
 
 
 def planned(root: Path) -> Block:

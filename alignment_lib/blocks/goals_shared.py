@@ -81,7 +81,8 @@ def goals(facts: Facts, block: Block) -> Block:
     if not facts.kept("targets"):
         return replace(block, missing="No goals are written down: connect the table of targets to see milestones here.")
     found = numbers(facts)
-    tables = (_milestones(facts, found), _log(facts, found))
+    stones = milestone_table(facts, "Milestones of these weeks", (*found.past, *found.due))
+    tables = (stones, _log(facts, found))
     return replace(
         block,
         sentences=(sentence(found),),
@@ -112,19 +113,33 @@ def sentence(found: Goals) -> str:
     return f"{due} due within {WEEKS} weeks{past}; {changed} changed in the last {CHANGES_WEEKS} weeks."
 
 
-def _milestones(facts: Facts, found: Goals) -> Table:
-    today = day_of(facts.run.as_of_day)
-    rows = [_milestone(r, today) for r in (*found.past, *found.due)]
-    heads = (Column("Milestone"), Column("Owner"), Column("Due"), Column("State"))
-    return Table(
-        "Milestones of these weeks", heads, tuple(rows), note="Whether a milestone was reached is not recorded."
+def records_done(facts: Facts) -> bool:
+    """Whether the table of targets says on which day a milestone was reached."""
+    return facts.tables.has("targets.done_on")
+
+
+def milestone_table(facts: Facts, caption: str, rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Milestones with their owner, day and state."""
+    today, recorded = day_of(facts.run.as_of_day), records_done(facts)
+    cells = tuple(
+        (r["milestone"], r["owner"] or "nobody", wording.day(r["due_on"]), _state(r, today, recorded)) for r in rows
     )
+    heads = (Column("Milestone"), Column("Owner"), Column("Due"), Column("State"))
+    note = "" if recorded else "Whether a milestone was reached is not recorded: give the table of targets a done_on."
+    return Table(caption, heads, cells, note=note)
 
 
-def _milestone(row: Mapping[str, Any], today: date) -> tuple[Cell, ...]:
+def _state(row: Mapping[str, Any], today: date, recorded: bool) -> Mark:
+    """Done, ahead, due today, overdue; where nobody records what is done, how long ago it was due."""
+    if row["done_on"] is not None:
+        return Mark("good", f"done {wording.day(row['done_on'])}")
     days = (row["due_on"] - today).days
-    state = Mark("open", f"in {wording.plural(days, 'day')}") if days > 0 else Mark("open", "due day passed")
-    return (row["milestone"], row["owner"] or "nobody", wording.day(row["due_on"]), state)
+    if days > 0:
+        return Mark("open", f"in {wording.plural(days, 'day')}")
+    if days == 0:
+        return Mark("open", "due today")
+    late = wording.plural(-days, "day")
+    return Mark("bad", f"overdue {late}") if recorded else Mark("none", f"due {late} ago")
 
 
 def _log(facts: Facts, found: Goals) -> Table:

@@ -25,15 +25,16 @@ FOLLOW_UP_TARGET = 0.9
 RAISED_BEFORE = 1.12
 """The won value of the quarter that holds the end was first set so much higher, then lowered in July."""
 MILESTONES = (
-    ("Win-back mailing to lost deals of last year is out", date(2026, 7, 31), "marketing"),
-    ("Every enterprise deal over 60 days has a next step and a date", date(2026, 8, 14), "sales"),
-    ("Partner pipeline reviewed with Tidemark and Kontor Cloud", date(2026, 9, 4), "joint"),
-    ("Autumn webinar series booked, speakers confirmed", date(2026, 9, 11), "marketing"),
-    ("Forecast call with all team leads", date(2026, 9, 25), "sales"),
+    ("Win-back mailing to lost deals of last year is out", date(2026, 7, 31), "marketing", date(2026, 7, 30)),
+    ("Every enterprise deal over 60 days has a next step and a date", date(2026, 8, 14), "sales", None),
+    ("Partner pipeline reviewed with Tidemark and Kontor Cloud", date(2026, 9, 4), "joint", date(2026, 9, 4)),
+    ("Autumn webinar series booked, speakers confirmed", date(2026, 9, 11), "marketing", date(2026, 9, 15)),
+    ("Forecast call with all team leads", date(2026, 9, 25), "sales", None),
 )
+"""What is due by when, whose it is, and the day on which it was done."""
 HEADINGS = ("Metric", "Period Start", "Period End", "Segment", "Source", "Owner", "Target", "Set On", "Milestone",
-            "Due On")  # fmt: skip
-Row = tuple[str, date, date, str | None, str | None, str, float, date, str | None, date | None]
+            "Due On", "Done On")  # fmt: skip
+Row = tuple[str, date, date, str | None, str | None, str, float, date, str | None, date | None, date | None]
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,19 @@ class Series:
 
 def targets(world: World, until: date) -> pa.Table:
     """All targets set by a date; `world` is the first block of the history."""
-    rows = [row for row in _rows(world) if row[7] <= until]
+    rows = [_as_of(row, until) for row in _rows(world) if row[7] <= until]
     types = (pa.string(), pa.date32(), pa.date32(), pa.string(), pa.string(), pa.string(), pa.float64(), pa.date32(),
-             pa.string(), pa.date32())  # fmt: skip
+             pa.string(), pa.date32(), pa.date32())  # fmt: skip
     columns = zip(*rows, strict=True) if rows else [()] * len(HEADINGS)
     return col.table({
         name: col.text(list(values), kind) for name, values, kind in zip(HEADINGS, columns, types, strict=True)
     })  # fmt: skip
+
+
+def _as_of(row: Row, until: date) -> Row:
+    """The row as it read on that day: what was done later was not done yet."""
+    done_on = row[-1]
+    return row if done_on is None or done_on <= until else (*row[:-1], None)
 
 
 def _rows(world: World) -> Iterator[Row]:
@@ -73,7 +80,7 @@ def _rows(world: World) -> Iterator[Row]:
         all_mqls = sum(series.total(start, end) for series in mqls)
         for segment, series in zip(truth.SEGMENTS, mqls, strict=True):
             target = _rounded(_share(series, mqls, start) * all_mqls * factor, 5)
-            yield "mqls", start, end, segment, None, "marketing", target, set_on, None, None
+            yield "mqls", start, end, segment, None, "marketing", target, set_on, None, None, None
         for metric, series, owner, step in (("sqls", sqls, "sales", 5), ("won", won, "sales", 1),
                                             ("won_value", value, "joint", 5_000)):  # fmt: skip
             yield (
@@ -87,8 +94,9 @@ def _rows(world: World) -> Iterator[Row]:
                 set_on,
                 None,
                 None,
+                None,
             )
-        yield "sla_follow_up", start, end, None, None, "sales", FOLLOW_UP_TARGET, set_on, None, None
+        yield "sla_follow_up", start, end, None, None, "sales", FOLLOW_UP_TARGET, set_on, None, None, None
     yield from _quarters(first, value)
 
 
@@ -98,11 +106,11 @@ def _quarters(first: date, value: Series) -> Iterator[Row]:
         running = start <= truth.END.date() <= end
         target = _rounded(value.total(start, end) * _factor(number, start, end), 5_000)
         at_first = _rounded(target * RAISED_BEFORE, 5_000) if running else target
-        yield "won_value", start, end, None, None, "joint", at_first, _set_on(start), None, None
+        yield "won_value", start, end, None, None, "joint", at_first, _set_on(start), None, None, None
         if running:
-            yield "won_value", start, end, None, None, "joint", target, date(2026, 7, 6), None, None
-            for milestone, due_on, owner in MILESTONES:
-                yield "milestones", start, end, None, None, owner, 1.0, date(2026, 7, 6), milestone, due_on
+            yield "won_value", start, end, None, None, "joint", target, date(2026, 7, 6), None, None, None
+            for milestone, due_on, owner, done_on in MILESTONES:
+                yield "milestones", start, end, None, None, owner, 1.0, date(2026, 7, 6), milestone, due_on, done_on
 
 
 def _share(series: Series, everything: list[Series], start: date) -> float:

@@ -70,6 +70,13 @@ TERMS: tuple[Definition, ...] = (
         " weeks before it",
     ),
     Definition(
+        "joint_value_expected",
+        "Likely end of the joint goal",
+        "currency",
+        "value won in the period + deals still to come × mean amount of the deals won in the year before as-of;"
+        " the spread of amounts is not in it",
+    ),
+    Definition(
         "joint_probability",
         "Chance of the goal",
         "share",
@@ -82,6 +89,13 @@ TERMS: tuple[Definition, ...] = (
         "Milestones of the month",
         "milestones",
         "milestones of the targets due in the month",
+    ),
+    Definition(
+        "milestones_done",
+        "Milestones of the month done",
+        "milestones",
+        "of the milestones due in the month, those that were reached by as-of",
+        "milestones of the month",
     ),
     Definition(
         "milestones_ahead",

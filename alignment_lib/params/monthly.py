@@ -53,7 +53,8 @@ class Planner(Strict):
     """From a revenue goal back to leads (C24)."""
 
     goal: Annotated[float, Field(gt=0)] | None = None
-    """In the company's currency; without it the won_value target of the period after the report's."""
+    """In the company's currency, for the next quarter that begins after the report's month; without it the won_value
+    target of that quarter, else of the month after the report's."""
     extra_reps: Annotated[int, Field(ge=0, le=100)] = 1
     extra_points: Annotated[float, Field(ge=0, lt=1)] = 0.01
 

@@ -23,6 +23,7 @@ LATER: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "issues": {"closed_on": ()},
     "feedback": {"answered_on": ("answer",)},
     "suggestions": {"ended_on": ()},
+    "targets": {"done_on": ()},
 }
 """Days that come to pass later, and what is known only with them; blank before."""
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from alignment_lib import wording
 from alignment_lib.block import Block, Column, Metric, Table
-from alignment_lib.blocks import coming as plans
 from alignment_lib.blocks.agenda import agenda, evidence, metric
+from alignment_lib.blocks.coming import ends, plans
 from alignment_lib.blocks.typed import where_to_write
 from alignment_lib.metrics import Facts
 from alignment_lib.params.period import Week, day_of, epoch_day
@@ -46,13 +46,12 @@ def numbers(facts: Facts) -> MonthAhead:
     """The plans after the last visible day, as the weekly's cards read them."""
     first = facts.run.last_day + 1
     last = facts.run.last_day + facts.run.params.monthly.upcoming_days
-    read = [plans._plan(r) for r in facts.kept("calendar") if r["starts_on"] is not None and plans._in_slice(facts, r)]
-    rows = sorted(read, key=lambda r: (r["starts_on"], str(r["title"]), str(r["item_id"])))
+    rows = sorted(plans(facts), key=lambda r: (r["starts_on"], str(r["title"]), str(r["item_id"])))
     return MonthAhead(
         first=first,
         last=last,
         ahead=tuple(r for r in rows if first <= epoch_day(r["starts_on"]) <= last),
-        running=tuple(r for r in rows if epoch_day(r["starts_on"]) < first <= plans._end(r)),
+        running=tuple(r for r in rows if epoch_day(r["starts_on"]) < first <= ends(r)),
     )
 
 
@@ -122,10 +121,10 @@ def _cell(found: MonthAhead, day: int) -> str:
     parts = [
         f"{'on: ' if epoch_day(r['starts_on']) < day else ''}{_named(r)}"
         for r in (*found.running, *found.ahead)
-        if epoch_day(r["starts_on"]) == day or (again and epoch_day(r["starts_on"]) < day <= plans._end(r))
+        if epoch_day(r["starts_on"]) == day or (again and epoch_day(r["starts_on"]) < day <= ends(r))
     ]
-    shown = day_of(day)
-    return f"{shown.day}{wording._SPACE}{shown:%b}" + (f": {'; '.join(parts)}" if parts else "")
+    _, shown = wording.short_day(day).split(" ", 1)
+    return shown + (f": {'; '.join(parts)}" if parts else "")
 
 
 def _named(row: Row) -> str:
@@ -161,7 +160,7 @@ def _items(found: MonthAhead) -> Table:
 
 
 def _when(row: Row) -> str:
-    first, end = row["starts_on"], day_of(plans._end(row))
+    first, end = row["starts_on"], day_of(ends(row))
     return wording.day(first) if end - first < timedelta(days=1) else f"{wording.day(first)} to {wording.day(end)}"
 
 

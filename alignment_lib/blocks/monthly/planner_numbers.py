@@ -11,7 +11,7 @@ from functools import lru_cache
 import pandas as pd
 
 from alignment_lib import estimates, money, rates, strata
-from alignment_lib.blocks.monthly.joint_goals import target
+from alignment_lib.blocks.monthly.joint_goals_numbers import target
 from alignment_lib.metrics import Facts, daily
 from alignment_lib.metrics.cohort_frames import matured
 from alignment_lib.metrics.deal_frames import won_amounts
