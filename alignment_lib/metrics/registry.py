@@ -8,6 +8,7 @@ from alignment_lib.metrics import (
     terms_meeting,
     terms_monthly,
     terms_pipeline,
+    terms_pulse,
     terms_reps,
     terms_restated,
     terms_sales,
@@ -171,6 +172,7 @@ _ALL = (
     *terms_meeting.TERMS,
     *terms_restated.TERMS,
     *terms_monthly.TERMS,
+    *terms_pulse.TERMS,
     *terms_reps.TERMS,
 )
 
