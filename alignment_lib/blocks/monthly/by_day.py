@@ -55,7 +55,7 @@ def counts(facts: Facts, rate: Rate) -> pd.DataFrame:
         rate.stage,
         horizon=rate.horizon,
         start=rate.start,
-        first_day=epoch_day(known_months(facts)[0]),
+        first_day=epoch_day(known_months(facts, rate.stage)[0]),
         last_day=facts.run.last_day,
         by=("source", day),
     )
@@ -74,5 +74,5 @@ def of_months(frame: pd.DataFrame, months: tuple[Month, ...]) -> pd.DataFrame:
 
 def newest(facts: Facts, rate: Rate) -> Month | None:
     """The newest month that is old enough for a rate."""
-    months = mature_months(facts, rate.horizon)
+    months = mature_months(facts, rate.horizon, rate.stage)
     return months[-1] if months else None

@@ -12,7 +12,7 @@ import pandas as pd
 from alignment_lib import charts, cohorts, wording
 from alignment_lib.block import Block, Cell, Column, Metric, Picture, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric_of
-from alignment_lib.blocks.monthly.mature import NO_STAGE, SHORT, TOLD, furthest, known_months
+from alignment_lib.blocks.monthly.mature import NO_STAGE, SHORT, TOLD, furthest, known_months, untold
 from alignment_lib.charts.curves import conversion
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.cohort_frames import conversions
@@ -60,7 +60,7 @@ def numbers(facts: Facts) -> Curves:
     """One table of ages by source."""
     run, settings = facts.run, facts.run.params.monthly
     stage = furthest(facts) or ""
-    first = epoch_day(known_months(facts)[0])
+    first = epoch_day(known_months(facts, stage)[0])
     frame = conversions(facts, stage, first_day=first, last_day=run.last_day, by=("source",))
     ages = tuple(sorted({*settings.triangle_days, settings.horizon_days}))
     conf, least = run.params.weekly.confidence, run.params.weekly.min_n
@@ -106,13 +106,15 @@ def curve_of(name: str, frame: pd.DataFrame, ages: Iterable[int], *, conf: float
 @agenda(
     id="curves",
     title="How fast leads of each source convert",
-    question="How many leads of each source had become customers as the days went by?",
+    question="How many leads of each source had become customers as the days went by? Every lead counts, young ones"
+    " for as long as they have been followed.",
     side="marketing",
     needs=("leads.created_at", "leads.source"),
 )
 def curves(facts: Facts, block: Block) -> Block:
     """Conversion curves of the largest sources."""
-    if furthest(facts) is None:
+    stage = furthest(facts)
+    if stage is None:
         return replace(block, missing=NO_STAGE)
     found, horizon = numbers(facts), facts.run.params.monthly.horizon_days
     if not found.everyone.leads:
@@ -126,8 +128,9 @@ def curves(facts: Facts, block: Block) -> Block:
             facts,
             "conversion_curve",
             n=f"{wording.plural(found.everyone.leads, 'lead')} created since"
-            f" {wording.month(known_months(facts)[0])}, {wording.count(found.young)} of them open and younger than"
-            f" {horizon} days",
+            f" {wording.month(known_months(facts, stage)[0])}, {wording.count(found.young)} of them open and younger"
+            f" than {horizon} days",
+            excluded=untold(facts, stage),
             method=f"Aalen-Johansen with Wilson interval on the effective n at day {horizon}; a curve ends where fewer"
             f" than {AT_RISK} leads have been followed; curves describe, the next block compares sources",
         ),
@@ -141,9 +144,9 @@ def sentences(found: Curves, horizon: int) -> tuple[str, ...]:
     if not told:
         return (f"Too few leads have been followed for {horizon} days to say how many {TOLD[found.stage]}.",)
     first, *later = told
-    return (
-        f"Of all leads, {wording.listing([first.format(TOLD[found.stage] + ' '), *(t.format('') for t in later)])}.",
-    )
+    parts = wording.listing([first.format(TOLD[found.stage] + " "), *(t.format("") for t in later)])
+    n = wording.plural(found.everyone.leads, "lead")
+    return (f"Of all {n}, the young ones counted for as long as they have been followed, {parts}.",)
 
 
 def _headline(found: Curves, horizon: int) -> list[tuple[int, cohorts.Incidence]]:
@@ -164,7 +167,8 @@ def _pictures(found: Curves, horizon: int) -> tuple[Picture, ...]:
     panels = [(c.name, _panel(c, here, horizon, ends) | _all(everyone)) for c in drawn]
     alt = "; ".join(f"{c.name}: {_reading(c.at[here])} by day {horizon}, n {wording.count(c.leads)}" for c in drawn)
     read = [f"{wording.percent(p.estimate, width=p.high - p.low)} by day {a}" for a, p in _headline(found, horizon)]
-    title = f"{SHORT[found.stage]} of all leads (grey): {wording.listing(read)}" if read else SHORT[found.stage]
+    whose = f"{SHORT[found.stage]} of all leads, young ones too"
+    title = f"{whose} (grey): {wording.listing(read)}" if read else whose
     return (charts.draw_many(conversion, panels, title=title, alt=alt + ".", id="curves", height_in=1.25),)
 
 

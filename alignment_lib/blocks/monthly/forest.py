@@ -16,6 +16,7 @@ from alignment_lib.blocks.monthly.mature import (
     known_months,
     ready,
     signed_range,
+    untold,
 )
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.cohort_frames import matured
@@ -73,7 +74,7 @@ def numbers(facts: Facts) -> Forest:
         facts,
         stage,
         horizon=settings.monthly.horizon_days,
-        first_day=epoch_day(known_months(facts)[0]),
+        first_day=epoch_day(known_months(facts, stage)[0]),
         last_day=run.last_day,
         by=("source",),
     )
@@ -112,18 +113,20 @@ def _verdict(gap: comparisons.Comparison, min_leads: int) -> str:
 @agenda(
     id="forest",
     title="Sources compared",
-    question="Which sources really convert better or worse than the rest?",
+    question="Which sources really convert better or worse than the rest? Only leads that are old enough count.",
     side="marketing",
     needs=("leads.created_at", "leads.source"),
 )
 def forest(facts: Facts, block: Block) -> Block:
     """Each source against the rest at the age at which leads are compared."""
-    if furthest(facts) is None:
+    stage = furthest(facts)
+    if stage is None:
         return replace(block, missing=NO_STAGE)
+    since = wording.month(known_months(facts, stage)[0])
     found, horizon = numbers(facts), facts.run.params.monthly.horizon_days
     if not found.sources:
-        return replace(block, sentences=(f"No lead is old enough yet: {ready(facts, horizon)}.",))
-    left_out = f"{wording.plural(found.young, 'lead')} younger than {horizon + 1} days" if found.young else ""
+        return replace(block, sentences=(f"No lead is old enough yet: {ready(facts, horizon, stage)}.",))
+    young = f"{wording.plural(found.young, 'lead')} younger than {horizon + 1} days" if found.young else ""
     tests = wording.plural(len(found.tested), "comparison")
     return replace(
         block,
@@ -134,8 +137,8 @@ def forest(facts: Facts, block: Block) -> Block:
             facts,
             "source_conversion",
             "source_difference",
-            n=f"{wording.plural(found.overall.leads, 'lead')} created since {wording.month(known_months(facts)[0])}",
-            excluded=left_out,
+            n=f"{wording.plural(found.overall.leads, 'lead')} created since {since}",
+            excluded="; ".join(filter(None, (young, untold(facts, stage)))),
             method=f"{tests} made together: N-1 chi-squared or Fisher mid-P, Benjamini-Hochberg at a false discovery"
             " rate of 10 %; difference with Newcombe's interval; sorted by the lower limit of a partially pooled"
             " estimate; sources differ in whom they bring, so this is no proof of cause",
@@ -148,7 +151,10 @@ def sentences(facts: Facts, found: Forest) -> tuple[str, ...]:
     """Which sources differ, and of how many nothing can be told."""
     horizon, least = facts.run.params.monthly.horizon_days, facts.run.params.weekly.min_n
     rate = wording.estimate(found.overall.estimate, found.overall.low, found.overall.high)
-    told = [f"Of all leads that are old enough, {rate} {TOLD[found.stage]} within {horizon} days."]
+    n = wording.plural(found.overall.leads, "lead")
+    told = [f"Of the {n} that are older than {horizon} days, {rate} {TOLD[found.stage]} within {horizon} days."]
+    if found.young:
+        told[0] = f"{told[0][:-1]}; the curves count the younger ones too."
     higher, lower, few = found.told("higher"), found.told("lower"), found.told("too few")
     parts = [f"{where} the rest: {_named(part)}" for part, where in ((higher, "above"), (lower, "below")) if part]
     if parts:
@@ -184,6 +190,7 @@ def _picture(facts: Facts, found: Forest) -> Picture:
     apart = len(found.told("higher")) + len(found.told("lower"))
     horizon = facts.run.params.monthly.horizon_days
     title = f"{wording.plural(apart, 'source')} {'differs' if apart == 1 else 'differ'} from the rest"
+    title = title if apart else "No source differs from the rest"
     alt = "; ".join(f"{s.name}: {_rate(s)}, n {wording.count(s.leads)}, {s.verdict}" for s in rows)
     return charts.draw(
         charts.intervals,
@@ -197,7 +204,7 @@ def _picture(facts: Facts, found: Forest) -> Picture:
         side="marketing",
         texts=[s.verdict.replace("differs from the rest: ", "differs, ") for s in rows],
         write=wording.count,
-        title=f"{title if apart else 'No source differs from the rest'} ({SHORT[found.stage]} by day {horizon})",
+        title=f"{title} ({SHORT[found.stage]} by day {horizon}, of leads older than that)",
         alt=alt + ".",
         id="forest",
         height_in=0.5 + 0.27 * len(rows),

@@ -41,7 +41,7 @@ class Funnel:
 def numbers(facts: Facts) -> Funnel | None:
     """None where no month is old enough."""
     horizon = facts.run.params.monthly.horizon_days
-    months = mature_months(facts, horizon)
+    months = mature_months(facts, horizon, furthest(facts) or "")
     if not months:
         return None
     month = months[-1]
@@ -79,11 +79,12 @@ def funnel_of(frame: pd.DataFrame, month: Month, conf: float) -> Funnel:
 )
 def funnel(facts: Facts, block: Block) -> Block:
     """Stages reached by the age at which leads are compared."""
-    if furthest(facts) is None:
+    stage = furthest(facts)
+    if stage is None:
         return replace(block, missing=NO_STAGE)
     found, horizon = numbers(facts), facts.run.params.monthly.horizon_days
     if found is None:
-        return replace(block, sentences=(f"No month is old enough yet: {ready(facts, horizon)}.",))
+        return replace(block, sentences=(f"No month is old enough yet: {ready(facts, horizon, stage)}.",))
     absent = [SHORT[s] for s in SHORT if s not in stages(facts)]
     return replace(
         block,
@@ -94,7 +95,7 @@ def funnel(facts: Facts, block: Block) -> Block:
             "funnel_reached",
             "funnel_skipped",
             n=f"{wording.plural(found.leads, 'lead')} of {wording.month(found.month.first)}",
-            excluded=f"younger months ({ready(facts, horizon)})"
+            excluded=f"younger months ({ready(facts, horizon, stage)})"
             + (f"; not in this data: {wording.listing(absent)}" if absent else ""),
             method="Wilson interval",
         ),

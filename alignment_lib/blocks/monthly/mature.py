@@ -28,22 +28,45 @@ def furthest(facts: Facts) -> str | None:
     return found[-1] if found else None
 
 
-def known_months(facts: Facts) -> tuple[date, ...]:
-    """Months of the history whose every day the data holds, oldest first; the report's own where there is none."""
+def first_deal(facts: Facts, stage: str) -> int:
+    """Epoch day of the first deal on record, where deals are what tells of a stage; else 0.
+
+    What became of leads of the months before it is not known: the deals of those months are not in the data.
+    """
+    return data_begins(facts, "opportunities") if stage in ("opportunity", "won") else 0
+
+
+def is_known(facts: Facts, month: date, stage: str) -> bool:
+    """Whether the data can tell how many of a month's leads came to a stage; the month of the first deal counts."""
+    return epoch_day(Month(month).last) >= first_deal(facts, stage)
+
+
+def known_months(facts: Facts, stage: str = "") -> tuple[date, ...]:
+    """Months of the history whose every day the data holds, oldest first, and of which it can tell who came to a
+    stage; the report's own where there is none.
+    """
     begins = data_begins(facts, "leads")
-    return tuple(m for m in facts.run.months if epoch_day(m) >= begins) or facts.run.months[-1:]
+    found = (m for m in facts.run.months if epoch_day(m) >= begins and is_known(facts, m, stage))
+    return tuple(found) or facts.run.months[-1:]
 
 
-def mature_months(facts: Facts, horizon: int) -> tuple[Month, ...]:
+def untold(facts: Facts, stage: str) -> str:
+    """The leads that are left out since the data cannot tell what became of them; empty where there are none."""
+    if known_months(facts, stage) == known_months(facts):
+        return ""
+    return f"leads of the months before the first deal on record, of {wording.day(first_deal(facts, stage))}"
+
+
+def mature_months(facts: Facts, horizon: int, stage: str = "") -> tuple[Month, ...]:
     """Those of the known months whose last lead is older than the horizon, oldest first."""
     # a lead's last day is seen in part, so the horizon must lie before the last day that is visible
     limit = facts.run.as_of_day - 1 - horizon
-    return tuple(Month(m) for m in known_months(facts) if epoch_day(Month(m).last) <= limit)
+    return tuple(Month(m) for m in known_months(facts, stage) if epoch_day(Month(m).last) <= limit)
 
 
-def ready(facts: Facts, horizon: int) -> str:
+def ready(facts: Facts, horizon: int, stage: str = "") -> str:
     """When the oldest of the months that are too young can be told."""
-    young = [m for m in known_months(facts) if Month(m) not in mature_months(facts, horizon)]
+    young = [m for m in known_months(facts, stage) if Month(m) not in mature_months(facts, horizon, stage)]
     first = Month(young[0])
     day = wording.day(day_of(epoch_day(first.last) + horizon + 1))
     return f"the leads of {wording.month(first.first)} can be judged from {day} on"

@@ -21,6 +21,7 @@ from alignment_lib.blocks.monthly.mature import (
     signed,
     signed_range,
     span,
+    untold,
 )
 from alignment_lib.estimates import Estimate
 from alignment_lib.metrics import Facts
@@ -59,7 +60,7 @@ def rate_of(facts: Facts) -> Rate | None:
 def numbers(facts: Facts) -> Change | None:
     """None where fewer than two months are old enough."""
     rate = rate_of(facts)
-    months = mature_months(facts, rate.horizon) if rate else ()
+    months = mature_months(facts, rate.horizon, rate.stage) if rate else ()
     if rate is None or len(months) < 2:
         return None
     size = MONTHS if len(months) >= 2 * MONTHS else 1
@@ -97,8 +98,8 @@ def mix_rate(facts: Facts, block: Block) -> Block:
         return replace(block, missing=NO_STAGE)
     found = numbers(facts)
     if found is None:
-        young = len(mature_months(facts, rate.horizon)) < len(known_months(facts))
-        when = f"; {ready(facts, rate.horizon)}" if young else ""
+        young = len(mature_months(facts, rate.horizon, rate.stage)) < len(known_months(facts, rate.stage))
+        when = f"; {ready(facts, rate.horizon, rate.stage)}" if young else ""
         return replace(block, sentences=(f"Fewer than two whole months are old enough to be compared{when}.",))
     before, now = found.totals
     defined = wording.defined(found.split.estimate)
@@ -114,7 +115,7 @@ def mix_rate(facts: Facts, block: Block) -> Block:
             "usual_change",
             n=f"{wording.count(before)} {rate.what} of {span(found.earlier)} and {wording.count(now)} of"
             f" {span(found.later)}",
-            excluded=f"{rate.what} that are too young",
+            excluded="; ".join(filter(None, (f"{rate.what} that are too young", untold(facts, rate.stage)))),
             method="Kitagawa's split by source; intervals: the whole change by Newcombe's method 10, its parts from"
             " Wilson's limits of each source's rate (MOVER) and the delta method for the shares; normal range of the"
             " change: three standard errors (p-chart), widened where the months before differ more than chance lets"

@@ -81,7 +81,7 @@ def numbers(facts: Facts) -> Sensitivity:
 def _cohort(facts: Facts, name: str, rate: by_day.Rate | None) -> Moved | None:
     """The newest month that is old enough, beside as many days a week earlier."""
     month = by_day.newest(facts, rate) if rate else None
-    if rate is None or month is None or epoch_day(month.first) - DAYS < epoch_day(known_months(facts)[0]):
+    if rate is None or month is None or epoch_day(month.first) - DAYS < epoch_day(known_months(facts, rate.stage)[0]):
         return None
     label = f"{SHORT[rate.stage]} within {rate.horizon} days"
     window = f"{rate.what} of {wording.month(month.first)}"

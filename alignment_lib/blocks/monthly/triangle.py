@@ -13,19 +13,26 @@ from alignment_lib import cohorts, wording
 from alignment_lib.block import Block, Cell, Column, Metric, Quiet, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.history import data_begins
+from alignment_lib.blocks.monthly.mature import first_deal, is_known
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.cohort_frames import conversions
 from alignment_lib.params.period import Month, day_of, epoch_day
 
+BEFORE = "before the first deal"
+"""In cells of months whose leads began before deals were recorded: 0 % would be a claim that nobody can make."""
+
 
 @dataclass(frozen=True, eq=False)
 class Triangle:
-    """One row per month, oldest first, one cell per age."""
+    """One row per month, oldest first, one cell per age; in `unknown` months wins are not on record."""
 
     months: tuple[date, ...]
     leads: tuple[int, ...]
     cells: tuple[tuple[cohorts.Cell, ...], ...]
     ages: tuple[int, ...]
+    unknown: frozenset[date]
+    first_deal: int
+    """Epoch day of the first deal on record."""
 
 
 @lru_cache(maxsize=4)
@@ -43,7 +50,9 @@ def numbers(facts: Facts) -> Triangle:
         conf=run.params.weekly.confidence,
         min_at_risk=run.params.weekly.min_n,
     )
-    return Triangle(months, tuple(int(g.follow_up.leads) for g in groups), cells, settings.triangle_days)
+    unknown = frozenset(m for m in months if not is_known(facts, m, "won"))
+    leads = tuple(int(g.follow_up.leads) for g in groups)
+    return Triangle(months, leads, cells, settings.triangle_days, unknown, first_deal(facts, "won"))
 
 
 def _cohort(month: date, frame: pd.DataFrame) -> cohorts.Cohort:
@@ -67,7 +76,7 @@ def triangle(facts: Facts, block: Block) -> Block:
     return replace(
         block,
         sentences=sentences(found),
-        tables=(_table(facts, found),),
+        tables=(_table(found),),
         evidence=evidence(
             facts,
             "cohort_won",
@@ -82,25 +91,35 @@ def sentences(found: Triangle) -> tuple[str, ...]:
     """The youngest month that is old enough at each age, beside the one a year before."""
     told = []
     for place, age in enumerate(found.ages):
-        ready = [i for i, row in enumerate(found.cells) if row[place].matured and found.leads[i]]
+        ready = [i for i, m in enumerate(found.months) if found.cells[i][place].matured and _told(found, m, i)]
         if ready and place in (0, len(found.ages) - 1):
             cell = found.cells[ready[-1]][place].incidence
             rate = wording.estimate(cell.estimate, cell.low, cell.high)
             told.append(f"Of the leads of {wording.month(found.months[ready[-1]])}, {rate} were won within {age} days.")
+    if found.unknown == frozenset(found.months):
+        first = wording.day(found.first_deal)
+        return (f"The first deal on record is of {first}: who was won of earlier months' leads is unknown.",)
     return tuple(told) or ("No month's leads are old enough yet to say how many were won.",)
 
 
-def _table(facts: Facts, found: Triangle) -> Table:
+def _told(found: Triangle, month: date, place: int) -> bool:
+    return bool(found.leads[place]) and month not in found.unknown
+
+
+def _table(found: Triangle) -> Table:
     rows = [
-        (wording.month(m), wording.count(n), *(_shown(cell) for cell in row))
+        (wording.month(m), wording.count(n), *(Quiet(BEFORE) if m in found.unknown else _shown(cell) for cell in row))
         for m, n, row in zip(found.months, found.leads, found.cells, strict=True)
     ]
+    first = wording.day(found.first_deal)
+    unknown = f" “{BEFORE}”: the first deal on record is of {first}, so nobody can tell who was won earlier."
     heads = (Column(f"by day {age}", numeric=True) for age in found.ages)
     return Table(
         "Won, of the leads created in each month",
         (Column("Month"), Column("Leads", numeric=True), *heads),
         tuple(rows[::-1]),
-        note="“from”: the day on which every lead of the month has reached that age; before it no rate is shown.",
+        note="“from”: the day on which every lead of the month has reached that age; before it no rate is shown."
+        + (unknown if found.unknown else ""),
     )
 
 
@@ -119,7 +138,10 @@ def _metrics(found: Triangle) -> tuple[Metric, ...]:
     for month, leads, row in zip(found.months, found.leads, found.cells, strict=True):
         for age, cell in zip(found.ages, row, strict=True):
             where: dict[str, Any] = {"segment": f"day {age}", "period": Month(month).label}
-            if cell.matured:
+            if month in found.unknown:
+                reason = f"before the first deal on record, of {day_of(found.first_deal).isoformat()}"
+                records.append(metric("cohort_won", None, n=leads, reason=reason, **where))
+            elif cell.matured:
                 records.append(metric_of("cohort_won", cell.incidence, n=leads, **where))
             else:
                 reason = f"too young until {cell.matures_on.isoformat()}"
