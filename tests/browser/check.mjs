@@ -1,6 +1,6 @@
 // Opens a page in the system's Chromium as its readers do and prints, as JSON, what they would suffer from.
 //
-//     node check.mjs PAGE.html [--shots DIR]
+//     node check.mjs PAGE.html [--shots DIR] [--wide PIXELS]
 //
 // Chromium is $CHROMIUM or the first of the usual names on the PATH. Exit code 2: no browser.
 import { accessSync, constants, mkdirSync, readFileSync } from "node:fs";
@@ -143,14 +143,20 @@ async function print(browser, address, report, shots) {
   await page.close();
 }
 
-async function main([file, option, folder]) {
+/** The value that stands behind an option, or null. */
+function option(given, name) {
+  return given.includes(name) ? given[given.indexOf(name) + 1] : null;
+}
+
+async function main([file, ...given]) {
   const executablePath = browserPath();
   if (!file || !executablePath) {
     console.error(file ? "no Chromium on the PATH" : "usage: node check.mjs PAGE.html [--shots DIR]");
     process.exit(2);
   }
-  const shots = option === "--shots" ? resolve(folder) : null;
+  const shots = option(given, "--shots") && resolve(option(given, "--shots"));
   if (shots) mkdirSync(shots, { recursive: true });
+  SIZES.wide.width = Number(option(given, "--wide") ?? SIZES.wide.width);
   const address = pathToFileURL(resolve(file)).href;
   const report = { requests: [], console: [], scrolls: [], axe: [], drills: [], cut: [], views: {}, pdf_pages: 0 };
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });

@@ -1,0 +1,69 @@
+"""Charts of the mails, drawn from the numbers of results.json; the title is the finding, `alt` carries its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from alignment_lib import charts, wording
+from alignment_lib.charts.frame import Panel
+from alignment_lib.mail.letter import Picture
+
+Write = Callable[[float], str]
+
+
+def history(
+    name: str, stat: Mapping[str, Any], periods: Sequence[str], *, write: Write, goal: float | None = None
+) -> Picture | None:
+    """A number of the strip against its history and its normal range; None where it has no history.
+
+    Parameters
+    ----------
+    name : str
+        Of the picture, unique in its letter.
+    stat : mapping
+        As handed on by `report.handover`.
+    periods : sequence of str
+        Names of all periods that a history could have, the report's own last.
+    write : callable
+        Turns a value into text.
+    """
+    values = stat["history"]
+    if sum(value is not None for value in values) < 2:
+        return None
+    shown = list(periods[-len(values) :])
+    panel = {
+        "periods": shown,
+        "values": values,
+        "side": stat["side"],
+        "normal": tuple(stat["normal"]) if stat["normal"] else None,
+        "goal": goal,
+        "write": write,
+        **({"axis": write} if write is wording.percent else {}),
+    }
+    title = f"{stat['label']}: {stat['value']}{', ' if stat['note'] else ''}{stat['note']}"
+    return _picture(name, title, f"{title}. {_told(shown, values, write)}", [("", panel)])
+
+
+def counts(name: str, title: str, panels: Sequence[tuple[str, Mapping[str, Any]]]) -> Picture | None:
+    """Several counts below each other over the same periods; None where there is none.
+
+    Parameters
+    ----------
+    panels : sequence of (label, arguments)
+        The arguments of `charts.history` besides `write`.
+    """
+    drawn = [(label, {**panel, "write": wording.count}) for label, panel in panels]
+    told = [f"{label}: {_told(panel['periods'], panel['values'], wording.count)}" for label, panel in drawn]
+    return _picture(name, title, " ".join([title, *told]), drawn) if drawn else None
+
+
+def _told(periods: Sequence[str], values: Sequence[float | None], write: Write) -> str:
+    """The numbers of a history as a text."""
+    numbers = ", ".join("none" if value is None else write(value) for value in values)
+    return f"From {periods[0]} to {periods[-1]}: {numbers}."
+
+
+def _picture(name: str, title: str, alt: str, panels: Sequence[Panel]) -> Picture:
+    png, width, height = charts.png(charts.history, panels)
+    return Picture(name, title, alt, png, width, height)
