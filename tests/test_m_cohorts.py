@@ -168,10 +168,10 @@ def test_what_nobody_recorded_is_not_0(tmp_path: Path) -> None:
     found.rows["deals"] = [row for row in DEALS if row[0] != "dA1"]
     facts = monthly(found)
     block = triangle.triangle(facts)
-    assert cells(block)[-1] == ["January 2020", "3", "before the first deal", "before the first deal"]
+    assert cells(block)[-1] == ["January 2020", "3", "not on record", "not on record"]
     assert cells(block)[-2] == ["February 2020", "6", "17 % (3 to 56 %)", "33 % (10 to 70 %)"]
     assert isinstance(block.tables[0].rows[-1][2], Quiet)
-    assert "the first deal on record is of 5 Feb 2020" in plain(block.tables[0].note)
+    assert "before the first deal on record, of 5 Feb 2020" in plain(block.tables[0].note)
     records = {(m.period, m.segment): m for m in block.metrics}
     assert records["2020-01", "day 30"].value is None
     assert records["2020-01", "day 30"].reason == "before the first deal on record, of 2020-02-05"
@@ -185,7 +185,7 @@ def test_before_any_deal_the_triangle_says_nothing_of_wins(tmp_path: Path) -> No
     found = made(tmp_path)
     found.rows["deals"] = [row for row in DEALS if row[0] != "dA1"]
     block = triangle.triangle(monthly(found, "2020-01"))
-    assert cells(block) == [["January 2020", "3", "before the first deal", "before the first deal"]]
+    assert cells(block) == [["January 2020", "3", "not on record", "not on record"]]
     assert told(block) == [
         "The first deal on record is of 5 Feb 2020: who was won of earlier months' leads is unknown."
     ]
@@ -596,5 +596,5 @@ def test_olist_recent_months_say_when_they_are_ready(olist: metrics.Facts) -> No
     shown = {row[0]: row[4] for row in cells(triangle.triangle(olist))}
     assert shown["January 2018"] == "from 2 May 2018" and shown["April 2018"] == "from 30 Jul 2018"
     assert "%" in shown["December 2017"]
-    before = {name for name, cell in shown.items() if cell == "before the first deal"}
+    before = {name for name, cell in shown.items() if cell == "not on record"}
     assert before == {f"{month} 2017" for month in ("July", "August", "September", "October", "November")}

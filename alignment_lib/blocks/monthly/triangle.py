@@ -18,7 +18,7 @@ from alignment_lib.metrics import Facts
 from alignment_lib.metrics.cohort_frames import conversions
 from alignment_lib.params.period import Month, day_of, epoch_day
 
-BEFORE = "before the first deal"
+BEFORE = "not on record"
 """In cells of months whose leads began before deals were recorded: 0 % would be a claim that nobody can make."""
 
 
@@ -112,7 +112,7 @@ def _table(found: Triangle) -> Table:
         for m, n, row in zip(found.months, found.leads, found.cells, strict=True)
     ]
     first = wording.day(found.first_deal)
-    unknown = f" “{BEFORE}”: the first deal on record is of {first}, so nobody can tell who was won earlier."
+    unknown = f" “{BEFORE}”: before the first deal on record, of {first}, so nobody can tell who was won."
     heads = (Column(f"by day {age}", numeric=True) for age in found.ages)
     return Table(
         "Won, of the leads created in each month",
