@@ -102,7 +102,7 @@ def _are(count: int) -> str:
 
 
 def _old(found: Days) -> str:
-    old, late = found.old, len(found.of(OVERDUE))
+    old, late = len(found.old), len(found.of(OVERDUE))
     if not old:
         return ""
     them = "It was" if late == old == 1 else "All of them were" if late == old else (
@@ -191,7 +191,7 @@ def _metrics(facts: Facts, found: Days) -> tuple[Metric, ...]:
         metric("rep_due_today", today, n=opened),
         metric("rep_due_later", later, n=opened),
         metric("reps_behind", len(found.behind), n=len(found.owners)),
-        metric("rep_overdue_old", found.old, n=late),
+        metric("rep_overdue_old", len(found.old), n=late),
         metric("leads_adrift", nobodys, n=opened + nobodys),
         *(metric("leads_adrift", counts[r], n=nobodys, segment=r) for r in REASONS if counts[r]),
         metric("rep_plans", plans, n=plans),

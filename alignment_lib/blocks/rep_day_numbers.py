@@ -99,10 +99,9 @@ class Days:
         return self.leads[self.leads["state"] == state] if len(self.leads) else self.leads
 
     @property
-    def old(self) -> int:
+    def old(self) -> pd.DataFrame:
         """Overdue leads handed over long before the day."""
-        late = self.of(OVERDUE)
-        return int((late["start_s"] < self.old_s).sum()) if len(late) else 0
+        return old_of(self.of(OVERDUE), self.old_s)
 
     @property
     def behind(self) -> list[RepDay]:
@@ -115,6 +114,11 @@ class Days:
     @property
     def touched(self) -> list[RepDay]:
         return [r for r in self.reps if r.plans]
+
+
+def old_of(leads: pd.DataFrame, before_s: int) -> pd.DataFrame:
+    """Those of the leads that were handed over before an instant."""
+    return leads[leads["start_s"] < before_s] if len(leads) else leads
 
 
 @lru_cache(maxsize=8)

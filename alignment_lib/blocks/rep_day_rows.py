@@ -40,11 +40,31 @@ def _row(facts: Facts, rep: RepDay, seen: Mapping[str, str | None]) -> Row:
         "due_today": len(rep.of(TODAY)),
         "due_later": len(rep.of(LATER)),
         "day": rep.workday.day.isoformat(),
-        "timezone": rep.workday.zone,
+        "sentence": sentence(rep),
+        "note": _note(rep.workday),
         "leads": [_lead(rep.workday, lead) for lead in listed.itertuples()],
         "coming": [_plan(facts, plan, seen) for plan in rep.plans],
         "number": number(facts, rep),
     }
+
+
+def sentence(rep: RepDay) -> str:
+    """`2 leads of yours are overdue, and 3 are due today.`"""
+    late, today, later = (len(rep.of(state)) for state in (OVERDUE, TODAY, LATER))
+    parts = [(late, "overdue"), (today, "due today"), (later, "due later")]
+    told = [f"{wording.count(n)} {'is' if n == 1 else 'are'} {what}" for n, what in parts if n]
+    if not late + today:
+        return f"No lead of yours is overdue or due today{f'; {told[0]}' if told else ''}."
+    first = late or today
+    told[0] = told[0].replace(" ", f" {'lead' if first == 1 else 'leads'} of yours ", 1)
+    return f"{wording.listing(told)}."
+
+
+def _note(workday: Workday) -> str:
+    """What the times are of."""
+    full = wording.open_time(workday.full_s, 0)
+    day = f"; a day is a working day of {full}" if workday.full_s else ""
+    return f"Time left is in business hours of your calendar{day}. Clock times are those of {workday.zone}."
 
 
 def _lead(workday: Workday, lead: Any) -> Row:

@@ -8,7 +8,17 @@ from alignment_lib import wording
 from alignment_lib.block import Cell, Column, Table
 from alignment_lib.blocks.coming import Row
 from alignment_lib.blocks.listing import counted
-from alignment_lib.blocks.rep_day_numbers import LEFT, NOBODY, NOT_YET, STRANGER, Adrift, Days, RepDay
+from alignment_lib.blocks.rep_day_numbers import (
+    LEFT,
+    NOBODY,
+    NOT_YET,
+    OLD_DAYS,
+    STRANGER,
+    Adrift,
+    Days,
+    RepDay,
+    old_of,
+)
 from alignment_lib.blocks.rep_day_rows import handed_over, known, time_left, when
 from alignment_lib.blocks.typed import one_line
 from alignment_lib.metrics import Facts
@@ -24,8 +34,9 @@ TO_DO = {
 
 def by_rep(facts: Facts, found: Days) -> Table:
     """Counts that open their lists, the next deadline, the share in time, and how many plans touch leads."""
-    heads = ("Overdue", "Due today", "Due later")
-    everybody = [counted(facts, found.of(state)) for state in STATES]
+    heads = ("Overdue", f"of these over {OLD_DAYS} days old", "Due today", "Due later")
+    late, *others = [counted(facts, found.of(state)) for state in STATES]
+    everybody = (late, counted(facts, found.old), *others)
     least = facts.run.params.monthly.min_rep_n
     return Table(
         "By rep, most overdue first",
@@ -36,18 +47,19 @@ def by_rep(facts: Facts, found: Days) -> Table:
             Column("In time, four weeks", numeric=True),
             Column("Plans", numeric=True),
         ),
-        tuple(_rep(facts, rep) for rep in found.reps),
+        tuple(_rep(facts, found, rep) for rep in found.reps),
         total=("All", *everybody, "", _share(facts, found), wording.count(len(found.plans))),
         note=f"In time is a share from {least} leads on that are due, counts below; the intervals say why this is no"
         " ranking. Plans: those that touch leads which are not decided on.",
     )
 
 
-def _rep(facts: Facts, rep: RepDay) -> tuple[Cell, ...]:
+def _rep(facts: Facts, found: Days, rep: RepDay) -> tuple[Cell, ...]:
     ahead = rep.leads[rep.leads["state"] != OVERDUE]
     following = time_left(rep.workday, ahead["left_s"].iloc[0]) if len(ahead) else wording.NOTHING
-    counts = (counted(facts, rep.of(state)) for state in STATES)
-    return (rep.name, *counts, following, _share(facts, rep), wording.count(len(rep.plans)))
+    late, *others = [counted(facts, rep.of(state)) for state in STATES]
+    old = counted(facts, old_of(rep.of(OVERDUE), found.old_s))
+    return (rep.name, late, old, *others, following, _share(facts, rep), wording.count(len(rep.plans)))
 
 
 def _share(facts: Facts, of: RepDay | Days) -> str:
