@@ -24,6 +24,7 @@ from alignment_lib.blocks.monthly.cac import cac
 from alignment_lib.blocks.monthly.drivers import drivers
 from alignment_lib.blocks.monthly.growth import growth
 from alignment_lib.blocks.monthly.recap import recap
+from alignment_lib.blocks.monthly.three_counts import three_counts
 from alignment_lib.blocks.monthly.tools import tools
 from alignment_lib.blocks.monthly.waterfall import waterfall
 from alignment_lib.blocks.monthly.waterfall_numbers import numbers as flows
@@ -84,13 +85,15 @@ GOALS: Rows = [
 ]
 
 
-def made(root: Path, monthly: str = "{}", min_n: int = 1, **rows: Rows) -> Facts:
+def made(root: Path, monthly: str = "{}", min_n: int = 1, as_of: str = "", without: str = "", **rows: Rows) -> Facts:
+    """`without`: a column of the deals that is not mapped."""
     company = Company(root)
     own = {"deals": DEALS, "stages": STAGES, "content": CONTENT, "uses": USES, "spend": SPEND, "goals": GOALS}
     company.rows |= {name: table for name, table in (own | rows).items() if table}
     deals = company.mapping["tables"]["opportunities"]["columns"]
     deals |= {"source": "Source", "segment": "Segment", "decision_driver": "Driver", "loss_reason": "Reason"}
     deals["closed_at"]["format"] = "%d.%m.%Y %H:%M"
+    deals.pop(without, None)
     tables = {"stages": "stage_changes", "content": "content", "uses": "content_uses", "spend": "spend",
               "goals": "targets"}  # fmt: skip
     for name, table in tables.items():
@@ -101,7 +104,7 @@ def made(root: Path, monthly: str = "{}", min_n: int = 1, **rows: Rows) -> Facts
     (company.params_folder / "weekly.yaml").write_text(f"min_n: {min_n}\n", encoding="utf-8")
     (company.params_folder / "monthly.yaml").write_text(monthly + "\n", encoding="utf-8")
     request = Request(source="tiny", data=str(company.data), params=str(company.params_folder / "monthly.yaml"),
-                      month="2020-03", report="monthly")  # fmt: skip
+                      month="2020-03", report="monthly", as_of=as_of)  # fmt: skip
     params = load(request, now=datetime(2020, 4, 2, tzinfo=UTC))
     return metrics.build(build(open_source(params), params, names=NEEDED_MONTHLY))
 
@@ -131,8 +134,8 @@ def test_recap_by_hand(facts: Facts) -> None:
     block = recap(facts)
     found = records(block)
     assert told(block)[:3] == [
-        "In March 2020 2 deals were won, worth € 400, and 1 was lost.",
-        "In February 2020 1 was won, worth € 50; this data does not reach back to the same month a year before.",
+        "In March 2020, 2 deals were won, worth € 400, and 1 was lost.",
+        "In February 2020, 1 was won, worth € 50; this data does not reach back to the same month a year before.",
         "That is 50 % of the goal of 4 deals and 50 % of the goal of € 801 for the month.",
     ]
     assert found["won_value", None, None, "2020-03"].value == pytest.approx(400.30)
@@ -238,10 +241,52 @@ def test_drivers_count_what_is_blank(facts: Facts) -> None:
 def test_growth_says_which_quarters_have_no_year_before(facts: Facts) -> None:
     block = growth(facts)
     assert told(block)[0] == (
-        "In January to March 2020, 3 deals, worth € 450, were won; of the same months a year before nothing is known."
+        "In January to March 2020, 3 deals, worth € 450, were won; of January to March 2019 nothing is known."
     )
     assert records(block)["won_value_growth", None, None, "2020-Q1"].value is None
     assert "no claim that one causes the other" in told(block)[-1]
+
+
+def test_part_of_a_month_is_not_held_against_a_whole_months_promise(tmp_path: Path) -> None:
+    """MQLs: two in January, none in February, one on 5 March; promised 2, 1 and 10. Seen on 16 March, the two whole
+    months hold 2 of 3."""
+    heads = ["Lead ID", "Created", "Source", "Segment", "Owner", "MQL", "Assigned", "Accepted", "Rejected", "Reason"]
+    days = {"L0": "31.12.2019", "L1": "07.01.2020", "L2": "14.01.2020", "L3": "05.03.2020"}
+    leads = [[name, f"{day} 10:00", "Search", "mid", "r1", f"{day} 10:00", *[""] * 4] for name, day in days.items()]
+    ends = ("31", "29", "31")
+    goals = [["mqls", f"2020-0{i}-01", f"2020-0{i}-{ends[i - 1]}", n] for i, n in ((1, "2"), (2, "1"), (3, "10"))]
+    tables: dict[str, Rows] = {"leads": [heads, *leads], "goals": [GOALS[0], *goals]}
+    inside = made(tmp_path / "inside", as_of="2020-03-16", **tables)
+    assert told(growth(inside))[1].endswith(
+        "marketing brought 67 % of the MQLs promised for January and February 2020."
+    )
+    assert records(growth(inside))["mqls_kept", None, None, "2020-Q1, whole months to date"].value == 2 / 3
+    whole = made(tmp_path / "whole", **tables)
+    assert told(growth(whole))[1].endswith("marketing brought 23 % of the MQLs promised.")  # 3 of 13
+    [counts] = told(three_counts(inside))
+    assert counts.startswith("March 2020 has so far brought 1 lead, 1 MQL, ")
+    assert told(recap(inside))[1].startswith("In the whole of February 2020, 1 was won, ")
+    assert [r[0] for r in rows(three_counts(inside), 0)][:2] == ["March 2020 so far", "February 2020"]
+    assert [r[0] for r in rows(three_counts(whole), 0)][:2] == ["March 2020", "February 2020"]
+
+
+def test_without_their_creation_nobody_knows_which_deals_are_open(tmp_path: Path) -> None:
+    block = recap(made(tmp_path, without="created_at"))
+    assert "open" not in (block.evidence.n if block.evidence else "open")
+    assert not {m.name for m in block.metrics} & {"open_deals", "open_age_days", "velocity"}
+    assert [t.caption for t in block.tables] == ["The month beside earlier ones and its goal", "By source",
+                                                  "By segment"]  # fmt: skip
+
+
+def test_a_closing_day_before_every_lead_is_a_slip_and_no_beginning(tmp_path: Path) -> None:
+    """Without its creation a deal cannot close before the leads begin, in January here: 2018 is a wrong year."""
+    lead = ["Lead ID", "Created", "Source", "Segment", "Owner", "MQL", "Assigned", "Accepted", "Rejected", "Reason"]
+    leads: Rows = [lead, ["L1", "07.01.2020 10:00", "Search", "mid", "r1", *[""] * 5]]
+    wrong = ["y1", "L1", "", "1,00", "11.10.2018 10:00", "Lost", "r1", "Search", "mid", "", ""]
+    block = growth(made(tmp_path, without="created_at", leads=leads, deals=[*DEALS, wrong]))
+    assert told(block)[0].endswith("; of January to March 2019 nothing is known.")
+    assert told(block)[-2] == "This data begins on 7 Jan 2020."
+    assert [r[0] for r in rows(block, 0)] == ["January to March 2020, from 7 Jan 2020"]
 
 
 def test_growth_by_hand(tmp_path: Path) -> None:
@@ -260,7 +305,7 @@ def test_growth_by_hand(tmp_path: Path) -> None:
 def test_a_month_without_a_won_deal_is_whole(tmp_path: Path) -> None:
     new = ["o3", "", "30.03.2020 10:00", "1", "", "Talks", "r1", "Search", "mid", "", ""]
     facts = made(tmp_path, deals=[HEAD, DEALS[1], DEALS[6], new], spend=[])
-    assert told(recap(facts))[0] == "In March 2020 no deal was won and none was lost."
+    assert told(recap(facts))[0] == "In March 2020, no deal was won and none was lost."
     assert "spend" in (cac(facts).missing or "")
     assert told(drivers(facts))  # one lost deal in December, without a reason
     assert flows(facts).whole.adds_up

@@ -212,7 +212,7 @@ def said(name: str, block: str) -> list[str]:
 
 def test_a_month_that_is_not_over_is_not_told_as_a_whole_one() -> None:
     [counts] = said("inside", "three-counts")
-    assert counts.startswith("August 2026 brought so far ")
+    assert counts.startswith("August 2026 has so far brought ")
     assert "in the whole month a year before it was" in counts
     assert "won in the three months to 13 Aug 2026 cost" in said("inside", "cac")[0]
     assert "so far" not in said("demo", "three-counts")[0]

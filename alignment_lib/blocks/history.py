@@ -15,7 +15,7 @@ from alignment_lib.block import Block, Column, Metric, Side, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.metrics import Facts, daily, definition, promised
 from alignment_lib.metrics.frames import NEEDS
-from alignment_lib.params.period import epoch_day, local_day, month_start
+from alignment_lib.params.period import epoch_day, local_day, midnight, month_start
 
 COUNTS: dict[str, Side] = {"leads": "marketing", "mqls": "marketing", "opportunities": "sales", "won": "sales"}
 """The four counts, and whose half of the meeting they belong to."""
@@ -94,7 +94,11 @@ def _goal(facts: Facts, name: str, month: date) -> float | None:
 def data_begins(facts: Facts, table: str) -> int:
     """Epoch day of a table's first row; weeks and months that begin earlier are not known, rather than empty."""
     oldest = facts.tables.inspected[table].oldest
-    return epoch_day(local_day(oldest.replace(tzinfo=UTC), facts.run.params.timezone)) if oldest else 0
+    begins = epoch_day(local_day(oldest.replace(tzinfo=UTC), facts.run.params.timezone)) if oldest else 0
+    undated = table == "opportunities" and not facts.tables.has("opportunities.created_at")
+    if undated and facts.tables.has("opportunities.lead_id", "leads.created_at"):
+        return max(begins, data_begins(facts, "leads"))  # no deal closes before its lead: an earlier day is a slip
+    return begins
 
 
 def _between(frame: pd.DataFrame, first: int, last: int, begins: int) -> int | None:
@@ -171,11 +175,10 @@ def _alt(known: list[Series], facts: Facts) -> str:
 
 def by_month(facts: Facts, known: list[Series]) -> Table:
     """Each count beside the same month a year before, and its goal where there is one."""
-    last = len(facts.run.months) - 1
     rows = []
     for i, month in enumerate(facts.run.months):
         cells = (c for s in known for c in (_of_goal(s.months[i], s.goals[i]), wording.count(s.year_before[i])))
-        rows.append((wording.month(month) + (" so far" if i == last else ""), *cells))
+        rows.append((wording.month(month) + ("" if month_over(facts, month) else " so far"), *cells))
     heads = [
         c
         for s in known
@@ -188,6 +191,11 @@ def by_month(facts: Facts, known: list[Series]) -> Table:
         note="“of”: what was promised for the month. The year before is shown for whole months.",
         folded=True,
     )
+
+
+def month_over(facts: Facts, month: date) -> bool:
+    """Whether the month has ended by the last visible instant."""
+    return facts.run.as_of >= midnight(month_start(month, -1), facts.run.params.timezone)
 
 
 def _of_goal(count: int | None, goal: float | None) -> str:

@@ -120,7 +120,7 @@ def load(facts: Facts, block: Block) -> Block:
             *(("lead_load", "sla_follow_up") if found else ()),
             n="; ".join(x for x in (n, seats) if x),
             excluded="reps without a capacity" if found else "",
-            method="leads ÷ days of the month × 7, against the capacity a week, holidays not taken out; Wilson"
+            method="leads ÷ days of the month up to as-of × 7, against the capacity a week, holidays not taken out; Wilson"
             f" interval; no share under {facts.run.params.monthly.min_rep_n} leads that are due",
         ),
         metrics=(*(_metrics(facts, found) if found else ()), *(_seat_metrics(facts) if staff else ())),
@@ -135,7 +135,7 @@ def _load_sentences(facts: Facts, found: Load) -> tuple[str, ...]:
     told = f"{wording.plural(found.leads, 'lead')} were handed to {wording.plural(n, 'rep')}" if found.leads != 1 else (
         "One lead was handed to one rep"
     )  # fmt: skip
-    told = f"{told}, {wording.percent(found.used)} of what they have capacity for"
+    told = f"{told}, {wording.percent(found.used)} of what they {_have(facts)}"
     if not over:
         return (f"{told}; nobody got more than they can take.",)
     many = "one" if len(over) == 1 else wording.count(len(over))
@@ -146,6 +146,11 @@ def _load_sentences(facts: Facts, found: Load) -> tuple[str, ...]:
         return (told,)
     a, b = (wording.estimate(s.estimate, s.low, s.high) for s in shares)
     return told, f"Reps over their capacity followed up {a} of their leads in time, those within it {b}."
+
+
+def _have(facts: Facts) -> str:
+    """Leads of a month that goes on are held against its days so far."""
+    return "have capacity for" if facts.run.as_of >= facts.run.ends else "had capacity for in the days so far"
 
 
 def _in_time(facts: Facts, part: Sequence[Loaded]) -> estimates.Proportion:

@@ -46,7 +46,7 @@ class Source:
 
     name: str
     now: int
-    """Leads of the last three months."""
+    """Leads of the last three whole months."""
     rate: estimates.Proportion
     leads: Range
     """Needed for the goal."""
@@ -72,7 +72,7 @@ class Plan:
     leads: Range
     sources: Sequence[Source]
     now: int
-    """Leads of the last three months."""
+    """Leads of the last three whole months."""
     months: int
     """Length of the goal's period."""
     horizon: int
@@ -159,8 +159,9 @@ def numbers(facts: Facts) -> Plan | None:
 
 
 def _leads_now(facts: Facts) -> pd.Series:
-    """Leads of the last three months by source."""
-    last = facts.run.last_day
+    """Leads of the last three whole months by source; a month that goes on is not one of them."""
+    run = facts.run
+    last = run.last_day if run.as_of >= run.ends else run.first_day - 1
     first = epoch_day(month_start(day_of(last), NOW_MONTHS - 1))
     frame = daily(facts, "leads", first_day=first, last_day=last, by=("source",))
     return frame.groupby("source")["n"].sum()

@@ -1,20 +1,19 @@
-"""The month in revenue: won and lost beside earlier months and goals, by source, by segment, velocity (C1, C2, C46)."""
+"""The month in revenue: won and lost beside earlier months and goals, by source, by segment, velocity (C1, C2)."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
-from alignment_lib import charts, wording
-from alignment_lib.block import Block, Metric, Picture, Stat
+from alignment_lib import wording
+from alignment_lib.block import Block, Metric, Stat
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.closed import knows_losses
-from alignment_lib.blocks.history import COUNTS, Series, series
+from alignment_lib.blocks.history import series
 from alignment_lib.blocks.listing import listing
 from alignment_lib.blocks.monthly import recap_tables
-from alignment_lib.blocks.monthly.recap_numbers import Point, Recap, numbers
-from alignment_lib.metrics import Facts, definition
-from alignment_lib.params.period import Month, month_start
+from alignment_lib.blocks.monthly.recap_numbers import Point, Recap, knows_open, numbers
+from alignment_lib.metrics import Facts
 
 NO_AMOUNT = "no won deal has an amount"
 
@@ -26,25 +25,24 @@ NO_AMOUNT = "no won deal has an amount"
     needs=("opportunities.closed_at",),
 )
 def recap(facts: Facts, block: Block) -> Block:
-    """Won and lost of the month, by source and segment, concentration, velocity, and the counts by month."""
+    """Won and lost of the month, by source and segment, concentration and velocity."""
     found = numbers(facts)
-    known = [s for name in COUNTS if (s := series(facts, name)) is not None]
     told = (sentence(facts), _earlier(facts), _goals(facts), _quarter(facts), _concentration(found), _pace(facts))
     return replace(
         block,
         stats=_stats(facts, found),
         sentences=tuple(s for s in told if s),
-        pictures=(_picture(facts, known),),
-        tables=recap_tables.tables(facts, found, known),
+        tables=recap_tables.tables(facts, found),
         evidence=evidence(
             facts,
             "cycle_days",
-            "velocity",
-            n=f"{wording.plural(len(found.now.rows), 'deal')} closed, {wording.count(len(found.open))} open",
+            *(("velocity",) if knows_open(facts) else ()),
+            n=f"{wording.plural(len(found.now.rows), 'deal')} closed"
+            + (f", {wording.count(len(found.open))} open" if knows_open(facts) else ""),
             excluded="; ".join(_excluded(facts, found)),
             method="medians with exact binomial limits; win rate with Wilson's interval; earlier months are whole",
         ),
-        metrics=(*_metrics(facts, found), *recap_tables.metrics(facts, found), *_counts(facts, known)),
+        metrics=(*_metrics(facts, found), *recap_tables.metrics(facts, found)),
     )
 
 
@@ -68,17 +66,17 @@ def sentence(facts: Facts) -> str:
     if knows_losses(facts):
         many = wording.count(len(now.lost)) if len(now.lost) else "none"
         lost = f"{', and' if len(now.won) else ' and'} {many} {'was' if len(now.lost) < 2 else 'were'} lost"
-    return f"In {now.words}{so_far} {_won(facts, now, number)}{lost}."
+    return f"In {now.words}{so_far}, {_won(facts, now, number)}{lost}."
 
 
 def _earlier(facts: Facts) -> str:
     """The month before and the same month a year before."""
-    found = numbers(facts)
+    found, whole = numbers(facts), "" if facts.run.as_of >= facts.run.ends else "the whole of "
     parts = []
     for point in (found.before, found.year):
         if point is not None:
             number = wording.count(len(point.won)) if len(point.won) else "none"
-            parts.append(f"in {point.words} {_won(facts, point, number)}")
+            parts.append(f"in {whole}{point.words}, {_won(facts, point, number)}")
     if not parts:
         return "This data does not reach back to the month before."
     gap = "; this data does not reach back to the same month a year before" if found.year is None else ""
@@ -126,7 +124,7 @@ def _concentration(found: Recap) -> str:
 
 def _pace(facts: Facts) -> str:
     speed = numbers(facts).velocity
-    if not knows_losses(facts) or not wording.defined(speed.value_per_day) or not speed.value_per_day:
+    if not knows_open(facts) or not wording.defined(speed.value_per_day) or not speed.value_per_day:
         return ""
     day = wording.money(speed.value_per_day, _currency(facts))
     return f"At the month's win rate, deal size and time to win, the open deals bring in {day} a day."
@@ -143,6 +141,8 @@ def _excluded(facts: Facts, found: Recap) -> list[str]:
         parts.append(f"{wording.plural(undated, 'deal')} of any age won or lost without a closing date")
     if not knows_losses(facts):
         parts.append("this data holds won deals only")
+    elif not knows_open(facts):
+        parts.append("open deals: this data does not say when a deal was created")
     return parts
 
 
@@ -163,42 +163,6 @@ def _stats(facts: Facts, found: Recap) -> tuple[Stat, ...]:
             Stat("Win rate", wording.percent(rate.estimate), wording.percent_range(rate.low, rate.high), "sales")
         )
     return tuple(stats)
-
-
-def _picture(facts: Facts, known: list[Series]) -> Picture:
-    """The counts of leads, MQLs, opportunities and won by month."""
-    months = [f"{m:%b}\u00a0{m:%y}" for m in facts.run.months]
-    panels = [
-        (
-            definition(s.name).label,
-            {"periods": months, "values": s.months, "side": s.side, "normal": None, "goal": s.goals[-1],
-             "write": wording.count},
-        )
-        for s in known
-    ]  # fmt: skip
-    parts = [
-        f"{definition(s.name).label} by month from {wording.month(facts.run.months[0])}: "
-        + ", ".join(wording.count(v) for v in s.months)
-        for s in known
-    ]
-    return charts.draw_many(
-        charts.history, panels, title=_finding(facts, known), alt=". ".join(parts) + ".", id="recap"
-    )
-
-
-def _finding(facts: Facts, known: list[Series]) -> str:
-    """Which counts are higher than a year before."""
-    pairs = [(s, s.months[-1], s.year_before[-1]) for s in known]
-    both = [(definition(s.name).label, a, b) for s, a, b in pairs if a is not None and b is not None]
-    if not both or facts.run.as_of < facts.run.ends:
-        return "The counts by month"
-    parts = (
-        ([label for label, a, b in both if a > b], "above"),
-        ([label for label, a, b in both if a < b], "below"),
-        ([label for label, a, b in both if a == b], "as"),
-    )
-    told = [f"{wording.listing(names)} {where}" for names, where in parts if names]
-    return f"{'; '.join(told)} the same month a year before"
 
 
 def _metrics(facts: Facts, found: Recap) -> list[Metric]:
@@ -225,7 +189,7 @@ def _metrics(facts: Facts, found: Recap) -> list[Metric]:
             records.append(metric("won_value", line.value, n=priced, reason=told, currency=currency, **where))
     for period, won, value, goal, value_goal in spans:
         records += _goal_metrics(period, won, value, goal, value_goal, currency)
-    return records + _speed(found, currency)
+    return records + _speed(facts, found, currency)
 
 
 def _goal_metrics(
@@ -242,24 +206,17 @@ def _goal_metrics(
     return records
 
 
-def _speed(found: Recap, currency: str) -> list[Metric]:
+def _speed(facts: Facts, found: Recap, currency: str) -> list[Metric]:
     label, speed, n = found.now.label, found.velocity, len(found.now.won)
-    return [
+    records = [
         metric("top_three_share", found.shares.top3, n=found.shares.n_deals, reason=found.shares.reason, period=label),
-        metric("open_deals", len(found.open), n=len(found.open), period=label),
         metric("mean_won_value", speed.mean_won_value, n=n, currency=currency, period=label,
                reason="" if wording.defined(speed.mean_won_value) else NO_AMOUNT),
         metric_of("deal_days", found.cycle, n=found.cycle.n_deals, period=label),
-        metric("velocity", speed.value_per_day, n=n, reason=speed.reason, currency=currency, period=label),
     ]  # fmt: skip
-
-
-def _counts(facts: Facts, known: list[Series]) -> list[Metric]:
-    """The counts by month, and those a year before that the history does not hold; the deals won are there already."""
-    records = []
-    for s in known:
-        earlier = [(month_start(m, 12), n) for m, n in zip(facts.run.months, s.year_before, strict=True)]
-        months = [*zip(facts.run.months, s.months, strict=True), *(e for e in earlier if e[0] not in facts.run.months)]
-        records += [metric(s.name, n, n=n, period=Month(m).label) for m, n in months if n is not None]
-    done = {("won", p.label) for p in (numbers(facts).now, numbers(facts).before, numbers(facts).year) if p is not None}
-    return [m for m in records if (m.name, m.period) not in done]
+    if knows_open(facts):
+        records += [
+            metric("open_deals", len(found.open), n=len(found.open), period=label),
+            metric("velocity", speed.value_per_day, n=n, reason=speed.reason, currency=currency, period=label),
+        ]
+    return records

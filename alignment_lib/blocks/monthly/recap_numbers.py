@@ -10,6 +10,7 @@ from functools import lru_cache
 import pandas as pd
 
 from alignment_lib import estimates, money, wording
+from alignment_lib.blocks.closed import knows_losses
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.progress import Line
 from alignment_lib.blocks.progress import numbers as won_so_far
@@ -79,6 +80,11 @@ def total(rows: pd.DataFrame) -> float:
     """The amounts of some deals; nan where there are deals but none has an amount."""
     priced = rows["amount"].dropna()
     return math.fsum(priced) if len(priced) or not len(rows) else math.nan
+
+
+def knows_open(facts: Facts) -> bool:
+    """Whether the data tells which deals are open: those that are not won are in it, with the day of their creation."""
+    return knows_losses(facts) and facts.tables.has("opportunities.created_at")
 
 
 def end_of(facts: Facts) -> int:

@@ -1,4 +1,4 @@
-"""Tables of the month's recap: beside earlier months, by source, by segment, velocity, the counts by month."""
+"""Tables of the month's recap: beside earlier months, by source, by segment, velocity."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from alignment_lib import money, wording
 from alignment_lib.block import Cell, Column, Metric, Table
 from alignment_lib.blocks.agenda import metric, metric_of
 from alignment_lib.blocks.closed import knows_losses
-from alignment_lib.blocks.history import Series
 from alignment_lib.blocks.listing import counted
-from alignment_lib.blocks.monthly.recap_numbers import Point, Recap, total
-from alignment_lib.metrics import Facts, definition
+from alignment_lib.blocks.monthly.recap_numbers import Point, Recap, knows_open, total
+from alignment_lib.metrics import Facts
+from alignment_lib.metrics.facts import UNKNOWN
 
 GROUPS = {"source": "Source", "segment": "Segment"}
 
 
-def tables(facts: Facts, found: Recap, known: list[Series]) -> tuple[Table, ...]:
+def tables(facts: Facts, found: Recap) -> tuple[Table, ...]:
     """All of them; those without rows are left out."""
     made = [_beside(facts, found), *(_by(facts, found, name) for name in GROUPS), _velocity(facts, found)]
-    return (*(t for t in made if t is not None), _by_month(facts, known))
+    return tuple(t for t in made if t is not None)
 
 
 def _beside(facts: Facts, found: Recap) -> Table:
@@ -49,7 +49,7 @@ def _by(facts: Facts, found: Recap, name: str) -> Table | None:
     """Won, lost, value and days by a dimension, with what is still open."""
     rows, still = found.now.rows, found.open
     names = sorted(set(rows[name]) | set(still[name]))
-    if not names:
+    if not set(names) - {UNKNOWN}:
         return None
     currency, losses = facts.run.params.company.currency, knows_losses(facts)
     won = {value: int(((rows[name] == value) & (rows["outcome"] == "won")).sum()) for value in names}
@@ -58,7 +58,7 @@ def _by(facts: Facts, found: Recap, name: str) -> Table | None:
     columns += [Column("Won value", currency, numeric=True)] if found.now.priced else []
     columns += [Column("Lost", "deals", numeric=True)] if losses else []
     columns.append(Column(f"Days from {found.timed}", "median", numeric=True))
-    if losses:
+    if knows_open(facts):
         columns += [Column("Open", "deals", numeric=True), Column("Their age", "days, median", numeric=True)]
     body = tuple(
         (value, *_cells(facts, found, rows[rows[name] == value], still[still[name] == value], losses))
@@ -69,14 +69,14 @@ def _by(facts: Facts, found: Recap, name: str) -> Table | None:
         tuple(columns),
         body,
         total=("All", *_cells(facts, found, rows, still, losses)),
-        note=_note(losses) if name == "source" else "",
+        note=_note(knows_open(facts)) if name == "source" else "",
         folded=len(body) > 12,
     )
 
 
-def _note(losses: bool) -> str:
+def _note(opened: bool) -> str:
     fast = "The days are those of deals that are won already; open deals have not got there yet, so that slow deals are"
-    return f"{fast} missing from them." if losses else ""
+    return f"{fast} missing from them." if opened else ""
 
 
 def _days(found: Recap, won: pd.DataFrame) -> money.Median:
@@ -91,12 +91,16 @@ def _cells(facts: Facts, found: Recap, rows: pd.DataFrame, still: pd.DataFrame, 
         shown = f"{shown} ({wording.between(days.low, days.high)})"
     ages = still["days"].dropna()
     age = wording.count(float(ages.median()) if len(ages) else None)
-    return (*_counts(facts, point, losses), shown, *((counted(facts, still, "deals"), age) if losses else ()))
+    return (
+        *_counts(facts, point, losses),
+        shown,
+        *((counted(facts, still, "deals"), age) if knows_open(facts) else ()),
+    )
 
 
 def _velocity(facts: Facts, found: Recap) -> Table | None:
     """The four factors and their product."""
-    if not knows_losses(facts) or not found.now.priced:
+    if not knows_open(facts) or not found.now.priced:
         return None
     currency, speed, rate, cycle = facts.run.params.company.currency, found.velocity, found.rate, found.cycle
     limits = f" ({wording.between(cycle.low, cycle.high)})" if wording.defined(cycle.low) else ""
@@ -117,32 +121,6 @@ def _velocity(facts: Facts, found: Recap) -> Table | None:
     )
 
 
-def _by_month(facts: Facts, known: list[Series]) -> Table:
-    """Each count beside the same month a year before, and its goal where there is one."""
-    last = len(facts.run.months) - 1
-    so_far = "" if facts.run.as_of >= facts.run.ends else " so far"
-    rows = []
-    for i, month in enumerate(facts.run.months):
-        cells = (c for s in known for c in (_of_goal(s.months[i], s.goals[i]), wording.count(s.year_before[i])))
-        rows.append((wording.month(month) + (so_far if i == last else ""), *cells))
-    heads = [
-        c
-        for s in known
-        for c in (Column(definition(s.name).label, numeric=True), Column("a year before", numeric=True))
-    ]
-    return Table(
-        "The counts by month, beside the year before",
-        (Column("Month"), *heads),
-        tuple(rows[::-1]),
-        note="“of”: what was promised for the month. The year before is shown for whole months.",
-        folded=True,
-    )
-
-
-def _of_goal(count: int | None, goal: float | None) -> str:
-    return f"{wording.count(count)} of {wording.count(goal)}" if goal else wording.count(count)
-
-
 def metrics(facts: Facts, found: Recap) -> list[Metric]:
     """What the tables by source and segment hold, and the total's days and ages."""
     records = _of_group(facts, found, found.now.rows, found.open, {}, whole=True)
@@ -160,7 +138,7 @@ def _of_group(
     point, label, losses = Point(found.now.month, rows, found.now.priced), found.now.label, knows_losses(facts)
     days, ages = _days(found, point.won), still["days"].dropna()
     records = [metric_of("cycle_days", days, n=days.n_deals, period=label, **where)]
-    if losses:
+    if knows_open(facts):
         age = float(ages.median()) if len(ages) else None
         why = "" if len(ages) else "no open deal has a date"
         records.append(metric("open_age_days", age, n=len(ages), reason=why, period=label, **where))
@@ -169,6 +147,7 @@ def _of_group(
     records.append(metric("won", len(point.won), n=len(point.won), period=label, **where))
     if losses:
         records.append(metric("lost", len(point.lost), n=len(point.lost), period=label, **where))
+    if knows_open(facts):
         records.append(metric("open_deals", len(still), n=len(still), period=label, **where))
     if point.priced:
         value, why = total(point.won), "no won deal has an amount"

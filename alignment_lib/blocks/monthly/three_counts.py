@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from alignment_lib import wording
-from alignment_lib.block import Block, Metric
+from alignment_lib import charts, wording
+from alignment_lib.block import Block, Metric, Picture
 from alignment_lib.blocks.agenda import agenda, connect, evidence, metric
-from alignment_lib.blocks.history import COUNTS, Series, by_month, series, year_before
-from alignment_lib.metrics import Facts
+from alignment_lib.blocks.history import COUNTS, Series, by_month, month_over, series, year_before
+from alignment_lib.metrics import Facts, definition
 from alignment_lib.metrics.frames import NEEDS
 
 WORDS = {"leads": "lead", "mqls": "MQL", "opportunities": "opportunity", "won": "deal won"}
@@ -28,17 +28,64 @@ def three_counts(facts: Facts, block: Block) -> Block:
     return replace(
         block,
         sentences=(sentence(facts, known),),
+        pictures=(_picture(facts, known),),
         tables=(by_month(facts, known),),
-        evidence=evidence(facts, n=wording.listing([_count(s.name, s.months[-1]) for s in known]), method="counts"),
+        evidence=evidence(
+            facts,
+            n=wording.listing([_count(s.name, s.months[-1]) for s in known]),
+            method="counts; goals are those of the month",
+        ),
         metrics=tuple(m for s in known for m in _metrics(facts, s)),
     )
+
+
+def _picture(facts: Facts, known: list[Series]) -> Picture:
+    """The counts of leads, MQLs, opportunities and won by month."""
+    months = [f"{m:%b}\u00a0{m:%y}" for m in facts.run.months]
+    panels = [
+        (
+            definition(s.name).label,
+            {"periods": months, "values": s.months, "side": s.side, "normal": None, "goal": s.goals[-1],
+             "write": wording.count},
+        )
+        for s in known
+    ]  # fmt: skip
+    parts = [
+        f"{definition(s.name).label} by month from {wording.month(facts.run.months[0])}: "
+        + ", ".join(wording.count(v) for v in s.months)
+        for s in known
+    ]
+    return charts.draw_many(
+        charts.history, panels, title=_finding(facts, known), alt=". ".join(parts) + ".", id="three-counts"
+    )
+
+
+def _finding(facts: Facts, known: list[Series]) -> str:
+    """Which counts are higher than a year before."""
+    pairs = [(s, s.months[-1], s.year_before[-1]) for s in known]
+    both = [(definition(s.name).label, a, b) for s, a, b in pairs if a is not None and b is not None]
+    if not _over(facts):
+        return f"The counts by month, {wording.month(facts.run.months[-1])} so far"
+    if not both:
+        return "The counts by month"
+    parts = (
+        ([label for label, a, b in both if a > b], "above"),
+        ([label for label, a, b in both if a < b], "below"),
+        ([label for label, a, b in both if a == b], "as"),
+    )
+    told = [f"{wording.listing(names)} {where}" for names, where in parts if names]
+    return f"{'; '.join(told)} the same month a year before"
+
+
+def _over(facts: Facts) -> bool:
+    return month_over(facts, facts.run.months[-1])
 
 
 def sentence(facts: Facts, known: list[Series]) -> str:
     """The month's counts, and those of the year before."""
     now = wording.listing([_count(s.name, s.months[-1]) for s in known])
-    over = facts.run.as_of >= facts.run.ends
-    told = f"{wording.month(facts.run.months[-1])} brought {'' if over else 'so far '}{now}"
+    over = _over(facts)
+    told = f"{wording.month(facts.run.months[-1])} {'brought' if over else 'has so far brought'} {now}"
     if any(s.year_before[-1] is None for s in known):
         return f"{told}; the data does not reach back a whole year before."
     when = "a year before" if over else "in the whole month a year before"

@@ -168,6 +168,7 @@ def _picture(facts: Facts, flow: Flow) -> Picture:
     labels, lows, highs, texts = (list(column) for column in zip(*bars, strict=True))
     more = flow.end.cents - flow.start.cents
     moved = "as much as" if not more else "more than" if more > 0 else "less than"
+    began = "a month before" if facts.run.as_of >= facts.run.ends else "when the month began"
     return charts.draw(
         steps.waterfall,
         labels=labels,
@@ -175,7 +176,7 @@ def _picture(facts: Facts, flow: Flow) -> Picture:
         highs=highs,
         texts=texts,
         totals=(0, len(bars) - 1),
-        title=f"The open deals are worth {moved} a month before",
+        title=f"The open deals are worth {moved} {began}",
         alt="Pipeline: " + ", ".join(f"{label} {text}" for label, text in zip(labels, texts, strict=True)) + ".",
         id="waterfall",
         height_in=2.2,
