@@ -90,11 +90,11 @@ def later_sentence(facts: Facts) -> str:
     """What begins in the days after the week."""
     later = numbers(facts).later
     if not later:
-        return f"For the {_days(facts)} after it nothing more is written down."
+        return f"For the {_days(facts)} after this week nothing is written down yet."
     n, first = len(later), later[0]
     which = f"{quoted(first['title'])} on {wording.short_day(first['starts_on'])}"
     more = f"{wording.count(n)} more {'begins' if n == 1 else 'begin'}"
-    return f"In the {_days(facts)} after it {more}{': ' if n == 1 else ', first '}{which}."
+    return f"In the {_days(facts)} after this week {more}{': ' if n == 1 else ', first '}{which}."
 
 
 def _days(facts: Facts) -> str:

@@ -10,11 +10,12 @@ from alignment_lib.block import Block, Column, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.coming import ends
 from alignment_lib.blocks.marketing_update_numbers import NO_SOURCE, Expected, expectations, promotions
+from alignment_lib.blocks.typed import one_line
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.facts import UNKNOWN
 
-NAMED = 3
-"""Sources that a sentence names."""
+NAMED, LONG = 3, 60
+"""Sources that a sentence names, and characters of such a name."""
 
 
 @agenda(
@@ -58,12 +59,9 @@ def _sentences(facts: Facts, rows: Sequence[Expected], everything: Expected) -> 
     if everything.leads_beyond:
         n = wording.plural(everything.leads_beyond, "lead")
         last = wording.short_day(facts.run.week.sunday)
-        yield f"Of these, {n} {_are(everything.leads_beyond)} of promotions that go on after {last}."
+        are = "is" if everything.leads_beyond == 1 else "are"
+        yield f"Of these, {n} {are} of promotions that go on after {last}, and may come later."
     yield _normal_sentence(rows, everything)
-
-
-def _are(n: float) -> str:
-    return "is" if n == 1 else "are"
 
 
 def _total(facts: Facts, rows: Sequence[Expected], leads: float) -> str:
@@ -72,7 +70,7 @@ def _total(facts: Facts, rows: Sequence[Expected], leads: float) -> str:
     told = f"Marketing expects {some} from the promotions that begin this week"
     named = [e for e in rows if e.leads]
     if len(named) == 1 and named[0].name != NO_SOURCE:
-        told += f", all from {named[0].name}"
+        told += f", all from {_source(named[0])}"
     elif len(named) > NAMED:
         told += f", most from {_source(named[0])} ({wording.count(named[0].leads)})"
     elif len(named) > 1:
@@ -82,7 +80,8 @@ def _total(facts: Facts, rows: Sequence[Expected], leads: float) -> str:
 
 
 def _source(one: Expected) -> str:
-    return "no source that is named" if one.name == NO_SOURCE else one.name
+    name = one_line(one.name)
+    return "no source that is named" if one.name == NO_SOURCE else name if len(name) <= LONG else name[:LONG] + "…"
 
 
 def _normal_sentence(rows: Sequence[Expected], everything: Expected) -> str:
@@ -90,8 +89,8 @@ def _normal_sentence(rows: Sequence[Expected], everything: Expected) -> str:
     told = [e for e in rows if e.leads and _band(e)][:NAMED]
     if told:
         first, *others = (f"{wording.between(*_band(e))}" for e in told)
-        parts = [f"{told[0].name} brings {first} leads"]
-        parts += [f"{e.name} {band}" for e, band in zip(told[1:], others, strict=True)]
+        parts = [f"{_source(told[0])} brings {first} leads"]
+        parts += [f"{_source(e)} {band}" for e, band in zip(told[1:], others, strict=True)]
         return f"In a normal week {wording.listing(parts)}."
     if _band(everything):
         return f"A normal week brings {wording.between(*_band(everything))} leads from all sources together."
@@ -117,14 +116,19 @@ def _table(rows: Sequence[Expected], everything: Expected) -> Table:
 def _cells(one: Expected) -> tuple[str, ...]:
     beyond = wording.count(one.leads_beyond)
     if one.beyond:
-        beyond += f", until {wording.day(max(ends(r) for r in one.beyond))}"
+        beyond += f", until {_until(one)}"
     return (
-        one.name,
+        one_line(one.name),
         wording.count(one.leads),
         beyond,
         wording.count(one.leads_running),
         normal_text(one.normal),
     )
+
+
+def _until(one: Expected) -> str:
+    """When the last of the promotions beyond the week ends."""
+    return wording.day(max(ends(r) for r in one.beyond))
 
 
 def normal_text(normal: limits.NormalRange | None) -> str:
@@ -138,7 +142,10 @@ def normal_text(normal: limits.NormalRange | None) -> str:
 
 def _row(one: Expected) -> Mapping[str, str]:
     source, expected_leads, beyond, running, normal = _cells(one)
-    return {"source": source, "expected": expected_leads, "beyond": beyond, "running": running, "normal": normal}
+    part = "" if len(one.beyond) == len(one.plans) else f"{wording.count(one.leads_beyond)} of them "
+    told = f"{expected_leads} ({part}until {_until(one)})" if one.beyond else expected_leads
+    return {"source": source, "expected": expected_leads, "told": told, "beyond": beyond, "running": running,
+            "normal": normal}  # fmt: skip
 
 
 def _metrics(facts: Facts, rows: Sequence[Expected], everything: Expected) -> Iterator[Metric]:

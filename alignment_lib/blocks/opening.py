@@ -23,8 +23,9 @@ def head(facts: Facts, block: Block) -> Block:
     run, params = facts.run, facts.run.params
     zone, period = params.timezone, run.period
     partial = "" if run.as_of >= run.ends else " (not over yet)"
+    days = " to ".join(wording.day(day) for day in sorted({period.first, period.last}))
     terms = [
-        (type(period).__name__, f"{period.label}, {wording.day(period.first)} to {wording.day(period.last)}{partial}"),
+        (type(period).__name__, f"{period.label}, {days}{partial}"),
         ("As of", f"{wording.instant(run.as_of, zone)}; nothing later is counted"),
         ("Newest row", wording.instant(facts.tables.newest, zone)),
         ("Filter", "=".join(params.slice) if params.slice else "none, the whole company"),
