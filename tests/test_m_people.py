@@ -114,6 +114,15 @@ def test_a_rep_is_judged_by_what_the_segments_lead_to_expect(tmp_path: Path) -> 
     assert len(keys) == len(set(keys))
 
 
+def test_a_rep_who_has_left_is_named_with_the_day(tmp_path: Path) -> None:
+    """By 31 March: r5's last day was 10 March; r4's is the 31st itself, so that r4 is still here."""
+    wins = {("r3", "hard"): (4, 40), ("r4", "hard"): (4, 40), ("r5", "hard"): (20, 40)}
+    people = [["r4", "Di", "Rep", "", "", "2020-03-31"], ["r5", "Ed", "Rep", "", "", "2020-03-10"]]
+    block = rep_funnel(month_of(tmp_path, {"reps": [REPS[0], *people]}, deals=closed(wins)))
+    assert [r[0] for r in cells(block, "Won by rep")] == ["Di", "Ed (left 10 Mar 2020)", "r3", "All"]
+    assert "Ed (left 10 Mar 2020) lies above" in said(block)[1]
+
+
 def test_with_few_decisions_nobody_is_judged(tmp_path: Path) -> None:
     block = rep_funnel(month_of(tmp_path))
     assert all(s.endswith("yet, so nobody is judged.") for s in said(block)) and not block.pictures

@@ -120,8 +120,8 @@ def load(facts: Facts, block: Block) -> Block:
             *(("lead_load", "sla_follow_up") if found else ()),
             n="; ".join(x for x in (n, seats) if x),
             excluded="reps without a capacity" if found else "",
-            method="leads ÷ days of the month up to as-of × 7, against the capacity a week, holidays not taken out; Wilson"
-            f" interval; no share under {facts.run.params.monthly.min_rep_n} leads that are due",
+            method="leads ÷ days of the month up to as-of × 7, against the capacity a week, holidays not taken out;"
+            f" Wilson interval; no share under {facts.run.params.monthly.min_rep_n} leads that are due",
         ),
         metrics=(*(_metrics(facts, found) if found else ()), *(_seat_metrics(facts) if staff else ())),
     )

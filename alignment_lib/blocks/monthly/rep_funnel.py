@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from alignment_lib.charts.funnel import funnel
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.cohort_frames import matured
 from alignment_lib.metrics.people_frames import closed_by_owner
+from alignment_lib.metrics.people_frames import reps as reps_table
 from alignment_lib.params.period import day_of
 
 YEAR = 365
@@ -82,21 +83,35 @@ def _stage(facts: Facts, told: tuple[str, str, str, str], frame: pd.DataFrame) -
     segments = frame.groupby("segment")[["converted", "n"]].sum()
     rate = segments["converted"] / segments["n"]
     frame = frame.assign(expected=frame["n"] * frame["segment"].map(rate))
-    owned = frame.groupby("owner_id")[["converted", "n", "expected"]].sum()
+    owned, left = frame.groupby("owner_id")[["converted", "n", "expected"]].sum(), gone(facts)
     overall = float(frame["converted"].sum() / frame["n"].sum()) if len(frame) else float("nan")
     least, judged, few = facts.run.params.monthly.min_rep_n, [], []
     for owner, row in owned.iterrows():
         x, n = int(row["converted"]), int(row["n"])
         if n < least:
-            few.append((str(owner), facts.rep(str(owner)), x, n))
+            few.append((str(owner), named(facts, str(owner), left), x, n))
             continue
         target = min(1.0, float(row["expected"]) / n)
         conf = facts.run.params.weekly.confidence
         point = reps.funnel_point(converted=x, leads=n, target=target, conf=conf)
         adjusted = min(1.0, overall * point.estimate / target) if target else 0.0
-        judged.append(RepShare(str(owner), facts.rep(str(owner)), point, adjusted))
+        judged.append(RepShare(str(owner), named(facts, str(owner), left), point, adjusted))
     judged.sort(key=lambda r: (r.name, r.owner))
     return Stage(*told, overall, judged, sorted(few, key=lambda r: (r[1], r[0])))
+
+
+def gone(facts: Facts) -> dict[str, date]:
+    """The last day of everybody who has left by as-of."""
+    if not facts.tables.has("reps.ended_on"):
+        return {}
+    today = day_of(facts.run.as_of_day)
+    return {r.rep_id: r.ended for r in reps_table(facts) if r.ended is not None and r.ended < today}
+
+
+def named(facts: Facts, owner: str, left: Mapping[str, date]) -> str:
+    """A rep's name; of one who has left with the day: nobody can help them any more, others may learn from them."""
+    name = facts.rep(owner)
+    return f"{name} (left {wording.day(left[owner])})" if owner in left else name
 
 
 @agenda(
