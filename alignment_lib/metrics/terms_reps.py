@@ -55,7 +55,7 @@ TERMS: tuple[Definition, ...] = (
         " outbound activity came within the agreed business hours; by the owner of today",
         "leads due",
     ),
-    Definition("rep_in_time_met", "Followed up in time", "leads", "the leads of that share that were in time"),
+    Definition("rep_in_time_met", "Leads in time, four weeks", "leads", "the leads of that share that were in time"),
     Definition(
         "rep_plans",
         "Plans that touch leads",
