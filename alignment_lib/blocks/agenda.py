@@ -25,6 +25,7 @@ WHAT = {
     "opportunities.closed_at": "when each deal closed",
     "opportunities.expected_close_on": "when each deal is expected to close",
     "spend": "what was spent, by day, source and kind",
+    "mail_events.clicked_at": "who clicked in which mail; a file of the mail service in the kept folder tells it, too",
     "activities.lead_id": "which lead each activity was with",
     "activities.occurred_at": "when each call, mail or meeting took place",
     "activities.direction": "whether each activity went out or came in",

@@ -8,6 +8,10 @@ import pandas as pd
 
 from alignment_lib.metrics.cohort_frames import DAY_S, STAGES, tidy
 from alignment_lib.metrics.facts import Facts
+from alignment_lib.metrics.stage_entries import entries
+from alignment_lib.params import period
+from alignment_lib.params.period import epoch_day
+from alignment_lib.tables import mail_events
 
 
 def arm_days(
@@ -47,7 +51,7 @@ def arm_days(
 
 
 def mailings(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame:
-    """Mails sent in the days given, by mailing, recipient and day.
+    """Mails sent in the days given, by mailing, recipient and day: those of the source and those of mail services.
 
     Returns
     -------
@@ -55,6 +59,32 @@ def mailings(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame:
         Columns `mailing`, `rep_id`, `day` (epoch day on the company's wall), `opened`, `clicked` (0 or 1, as of the
         run); sorted. Whoever got the same mailing twice on a day has one row.
     """
+    keys = ["mailing", "rep_id", "day"]
+    parts = [_told_by_services(facts, first_day=first_day, last_day=last_day)]
+    if "mail_events" in facts.tables.inspected:
+        parts.append(_of_source(facts, first_day=first_day, last_day=last_day))
+    found = parts[-1] if parts[0].empty else pd.concat(parts)
+    return tidy(found.groupby(keys, as_index=False, dropna=False)[["opened", "clicked"]].max(), keys)
+
+
+def _told_by_services(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame:
+    zone = facts.run.params.timezone
+    rows = [
+        (
+            r["mailing"],
+            r["rep_id"],
+            day,
+            int((r["opened_at"] or r["clicked_at"]) is not None),
+            int(bool(r["clicked_at"])),
+        )
+        for r in mail_events.rows(facts.tables)
+        if first_day <= (day := epoch_day(period.local_day(r["sent_at"], zone))) <= last_day
+    ]
+    return pd.DataFrame(rows, columns=["mailing", "rep_id", "day", "opened", "clicked"])
+
+
+def _of_source(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame:
+    """One aggregation."""
     import ibis
 
     from alignment_lib.source.zones import local_day
@@ -73,9 +103,8 @@ def mailings(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame:
     rows = rows.filter(rows.sent_s.between(first_s, (last_day + 3) * DAY_S))
     rows = rows.mutate(day=local_day(rows.sent_s, run.params.timezone, first_s=first_s, last_s=run.as_of_s))
     rows = rows.filter(rows.day.between(first_day, last_day))
-    keys = ["mailing", "rep_id", "day"]
     counts = {"opened": rows.opened.cast("int64").max(), "clicked": rows.clicked.cast("int64").max()}
-    return tidy(rows.group_by(keys).aggregate(**counts).to_pandas(), keys)
+    return rows.group_by(["mailing", "rep_id", "day"]).aggregate(**counts).to_pandas()
 
 
 def deal_stages(facts: Facts) -> tuple[str, ...]:
@@ -84,10 +113,7 @@ def deal_stages(facts: Facts) -> tuple[str, ...]:
     Without a history of stages: those in which more deals are open than closed.
     """
     if facts.tables.has("stage_changes"):
-        changes = facts.tables["stage_changes"]
-        last = changes.group_by("opportunity_id").aggregate(newest=changes.entered_at.max())
-        joined = changes.inner_join(last, "opportunity_id")
-        kept = joined.filter(joined.entered_at < joined.newest)
+        kept = entries(facts).filter(lambda t: t.followed)
     else:
         deals = facts.deals
         sums = deals.group_by("stage").aggregate(

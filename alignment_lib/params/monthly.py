@@ -60,11 +60,14 @@ class Planner(Strict):
 
 
 class Refresh(Strict):
-    """When the newsletter must be refreshed (C30)."""
+    """When a mail must be refreshed (C30): its weeks are those of `history_weeks` (weekly.yaml) before the report in
+    which at least `min_answers` people got it."""
 
     weeks: Annotated[int, Field(ge=4, le=52)] = 8
+    """With fewer such weeks it is too early to say; the trend is that of all there are."""
     fall: Share = 0.10
-    """A fall of the share that clicks, in points over the weeks, of which the whole interval lies below 0."""
+    """Refresh where the share that clicks fell by so much from the first of these weeks to the last, as a straight line
+    through them has it, and the whole interval is a fall."""
 
 
 class Mistakes(Strict):

@@ -113,16 +113,17 @@ class Source:
         if path is None or path.suffix.lower() not in keeping.TEXT_FILES:
             return keeping.from_engine(name, self._read(mapping), mapping, self)
         found = keeping.from_file(name, path, mapping, self)
-        self._note(path, path.name)
+        self.note(path, path.name)
         return found
 
     def _folder_place(self, name: str) -> Place:
         path, shown = self.folder.files[name], self.folder.name(name)
         found = keeping.from_folder(name, path, shown)
-        self._note(path, shown)
+        self.note(path, shown)
         return found
 
-    def _note(self, path: Path, name: str) -> None:
+    def note(self, path: Path, name: str) -> None:
+        """Count a small file among the inputs."""
         if all(known.name != name for known in self.inputs):
             self.inputs.append(Input(name, *keeping.fingerprint(path)))
 

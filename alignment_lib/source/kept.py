@@ -74,7 +74,11 @@ def look(folder: str) -> KeptFolder:
     names, files, remarks = {plain(k): k for k in KEPT}, dict[str, Path](), dict[str, str]()
     for file in sorted(found, key=lambda p: (p.stem not in KEPT, p.name)):
         place, table = shown(path, file.name), names.get(plain(file.stem))
-        if table is None:
+        if plain(file.stem) == "mailevents" and not file.is_dir():
+            remarks[place] = (
+                f"{place} is not read; lay what a mail service told into the folder {shown(path)}/mail_events"
+            )
+        elif table is None:
             if file.suffix.lower() in (*TEXT_FILES, ".xlsx", ".xls", ".ods"):
                 remarks[place] = f"{place} is no table kept by hand ({nearest(file.stem, KEPT)}); it is not read"
         elif file.suffix.lower() != ".csv":

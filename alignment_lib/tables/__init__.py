@@ -18,6 +18,7 @@ from alignment_lib.tables.account import Account, SetAside, to_csv
 from alignment_lib.tables.checks import Check, raise_for_failures
 from alignment_lib.tables.inspect import Inspected, inspect, set_aside_rows
 from alignment_lib.tables.kept_tables import KeptTable, read_kept
+from alignment_lib.tables.mail_events import MailTable, read_mails
 from alignment_lib.tables.verdicts import freshness_check, table_checks
 from alignment_lib.tables.visible import visible
 
@@ -54,6 +55,8 @@ class Tables:
     checks: tuple[Check, ...]
     kept: Mapping[str, KeptTable] = field(default_factory=dict)
     """Tables that people keep by hand, of the source and of the kept folder together."""
+    mails: MailTable | None = None
+    """What mail services told, beside the source's own mail_events; see `mail_events.rows`."""
 
     def has(self, *columns: str) -> bool:
         """Whether every `table` or `table.column` named is mapped and there."""
@@ -67,6 +70,8 @@ class Tables:
         table, _, column = name.partition(".")
         if table in self.kept:
             return not column or column in self.kept[table].columns
+        if table == "mail_events" and self.mails is not None and (column or "mailing") in self.mails.columns:
+            return True
         return table in self.inspected and (not column or column in self.inspected[table].mapped.columns)
 
     def __getitem__(self, name: str) -> Any:
@@ -97,6 +102,7 @@ class Tables:
     def accounts(self) -> tuple[Account, ...]:
         """Every table's rows accounted for; a hand-kept table has one for each of its places."""
         seen = [seen.account for seen in self.inspected.values()]
+        seen += self.mails.accounts if self.mails is not None else ()
         return (*seen, *(a for table in self.kept.values() for a in table.accounts))
 
     @cached_property
@@ -107,6 +113,7 @@ class Tables:
     def set_aside(self) -> list[SetAside]:
         """Every row and value not used."""
         rows = [row for seen in self.inspected.values() for row in set_aside_rows(seen)]
+        rows += self.mails.aside if self.mails is not None else ()
         return rows + [row for table in self.kept.values() for row in table.aside]
 
 
@@ -128,18 +135,20 @@ def build(source: Source, params: RunParams, *, names: Sequence[str] | None = No
     names = NEEDED_BY[params.report] if names is None else names
     inspected = {name: inspect(source, name) for name in names if name in source.names and not CONTRACT[name].kept}
     kept = _kept(source, params, names)
-    checks = _checks(source, params, inspected, kept)
+    mails = read_mails(source, params, inspected.get("reps")) if "mail_events" in names else None
+    checks = _checks(source, params, inspected, kept, mails)
     raise_for_failures(checks)
     run = _settle(params, inspected)
     checks.append(freshness_check(_newest(inspected), run))
     raise_for_failures(checks)
-    return Tables(run, source, inspected, tuple(sorted(checks, key=_rank)), kept)
+    return Tables(run, source, inspected, tuple(sorted(checks, key=_rank)), kept, mails)
 
 
 def all_checks(source: Source, params: RunParams) -> list[Check]:
     """Convert and check every mapped table, whether a block reads it or not; failures are told, not raised."""
     inspected = {name: inspect(source, name) for name in source.names if not CONTRACT[name].kept}
-    return sorted(_checks(source, params, inspected, _kept(source, params, list(CONTRACT))), key=_rank)
+    mails = read_mails(source, params, inspected.get("reps"))
+    return sorted(_checks(source, params, inspected, _kept(source, params, list(CONTRACT)), mails), key=_rank)
 
 
 def _kept(source: Source, params: RunParams, names: Sequence[str]) -> dict[str, KeptTable]:
@@ -148,10 +157,15 @@ def _kept(source: Source, params: RunParams, names: Sequence[str]) -> dict[str, 
 
 
 def _checks(
-    source: Source, params: RunParams, inspected: Mapping[str, Inspected], kept: Mapping[str, KeptTable]
+    source: Source,
+    params: RunParams,
+    inspected: Mapping[str, Inspected],
+    kept: Mapping[str, KeptTable],
+    mails: MailTable | None,
 ) -> list[Check]:
     checks = [c for seen in inspected.values() for c in table_checks(seen, params)]
     checks += [c for table in kept.values() for c in table.checks]
+    checks += mails.checks if mails is not None else ()
     checks += [Check("folder", "", "WARN", text) for text in source.folder.remarks.values()]
     return checks + [
         Check("present", name, "WARN", f"{text}; its blocks are left out") for name, text in source.missing.items()

@@ -121,7 +121,7 @@ def readership(facts: Facts, block: Block) -> Block:
 
 
 def verdict(facts: Facts, kind: Kind) -> Mark:
-    """The refresh rule: enough weeks, a fall that is large enough, and its whole interval a fall."""
+    """The refresh rule: enough weeks that count, a fall that is large enough, and its whole interval a fall."""
     rule = facts.run.params.monthly.refresh
     if len(kind.counted) < rule.weeks or not wording.defined(kind.fall.estimate):
         return Mark("none", "too early to say")
@@ -158,17 +158,24 @@ def _share(kind: Kind, week: int) -> float | None:
 
 
 def _trends(facts: Facts, found: tuple[Kind, ...]) -> Table:
-    rule = facts.run.params.monthly.refresh
     heads = (Column("Mail"), Column("Recipients", "last week", numeric=True), Column("Clicked", "last week"))
     tail = (Column("By week"), Column("Change over the weeks", "points"), Column("Verdict"))
-    least = facts.run.params.monthly.min_answers
     return Table(
         "Share of recipients who clicked, whole team",
         (*heads, *tail),
         tuple(_trend_row(facts, k) for k in found),
-        note=f"Refresh a mail when, over at least {wording.plural(rule.weeks, 'week')}, the share that clicks fell by"
-        f" {wording.percent(rule.fall)} of the recipients or more and the whole interval is a fall. Weeks with fewer"
-        f" than {least} recipients are not shown.",
+        note=_rule(facts, found[0].weeks),
+    )
+
+
+def _rule(facts: Facts, weeks: tuple[Week, ...]) -> str:
+    """What the trend is of, and when a mail is to be refreshed."""
+    rule, least = facts.run.params.monthly.refresh, facts.run.params.monthly.min_answers
+    return (
+        f"The change is that of a straight line through the weeks of {weeks[0].label} to {weeks[-1].label} in which at"
+        f" least {wording.plural(least, 'person', 'people')} got the mail; no share is shown of the others. Refresh a"
+        f" mail when there are at least {wording.plural(rule.weeks, 'such week')}, the share that clicks fell by"
+        f" {wording.points(rule.fall)} or more from the first of them to the last, and the whole interval is a fall."
     )
 
 
@@ -199,8 +206,8 @@ def _grid(facts: Facts, kind: Kind) -> Table:
         f"Who clicked in “{kind.name}”, for managers only",
         (Column("Recipient"), *(Column(kind.weeks[w].label) for w in places)),
         rows,
-        note="Opened counts for nothing: mail clients open mails by themselves. –: not sent to them that week."
-        + (f" {wording.count(left)} more are not listed." if left else ""),
+        note="Opened, without a click, counts for nothing: mail clients open mails by themselves. –: not sent to them"
+        " that week." + (f" {wording.count(left)} more are not listed." if left else ""),
         folded=True,
     )
 
@@ -221,6 +228,7 @@ def _evidence(facts: Facts, found: tuple[Kind, ...]) -> Evidence:
         "mail_clicks",
         n=f"{wording.plural(sent, 'recipient')}, counted each week, of {weeks[0].label} to {weeks[-1].label}",
         excluded="opens, which mail clients fake"
+        + ("; what the mail service itself marks as done by no person" if facts.tables.mails is not None else "")
         + (young if epoch_day(run.week.sunday) > run.last_day else "")
         + ("; the filter, for mails have none" if run.params.slice else ""),
         method="Cochran-Armitage trend with its interval, Wilson intervals of the weeks; the same people get each mail,"
