@@ -28,7 +28,7 @@ def history(
     write : callable
         Turns a value into text.
     """
-    values = stat["history"]
+    values = since(stat["history"])
     if sum(value is not None for value in values) < 2:
         return None
     shown = list(periods[-len(values) :])
@@ -45,14 +45,25 @@ def history(
     return _picture(name, title, f"{title}. {_told(shown, values, write)}", [("", panel)])
 
 
+def since(values: Sequence[float | None]) -> Sequence[float | None]:
+    """A history from its first defined value on."""
+    first = next((place for place, value in enumerate(values) if value is not None), len(values))
+    return values[first:]
+
+
 def counts(name: str, title: str, panels: Sequence[tuple[str, Mapping[str, Any]]]) -> Picture | None:
     """Several counts below each other over the same periods; None where there is none.
 
     Parameters
     ----------
     panels : sequence of (label, arguments)
-        The arguments of `charts.history` besides `write`.
+        The arguments of `charts.history` besides `write`; periods that none of them knows yet are not drawn.
     """
+    known = max((len(since(panel["values"])) for _, panel in panels), default=0)
+    panels = [
+        (label, {**panel, "periods": panel["periods"][-known:], "values": panel["values"][-known:]})
+        for label, panel in panels
+    ]
     drawn = [(label, {**panel, "write": wording.count}) for label, panel in panels]
     told = [f"{label}: {_told(panel['periods'], panel['values'], wording.count)}" for label, panel in drawn]
     return _picture(name, title, " ".join([title, *told]), drawn) if drawn else None

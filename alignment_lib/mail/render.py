@@ -51,6 +51,7 @@ def html(letter: Letter) -> str:
     inliner = css_inline.CSSInliner(
         inline_style_tags=False,
         keep_style_tags=True,
+        minify_css=True,
         load_remote_stylesheets=False,
         extra_css=_style("mail.css", palette.LIGHT),
     )

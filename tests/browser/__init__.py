@@ -30,8 +30,13 @@ def unavailable() -> str:
     return ""
 
 
-def browser_check(path: str | Path, shots: str | Path | None = None) -> dict[str, Any]:
+def browser_check(path: str | Path, shots: str | Path | None = None, *, wide: int = 1280) -> dict[str, Any]:
     """What a reader of the page would suffer from; skips the calling test where there is no browser.
+
+    Parameters
+    ----------
+    wide : int
+        Pixels of the wide view; a phone has 375.
 
     Returns
     -------
@@ -42,7 +47,14 @@ def browser_check(path: str | Path, shots: str | Path | None = None) -> dict[str
     """
     if reason := unavailable():
         pytest.skip(reason)
-    command = ["node", str(HERE / "check.mjs"), str(path), *(["--shots", str(shots)] if shots else [])]
+    command = [
+        "node",
+        str(HERE / "check.mjs"),
+        str(path),
+        "--wide",
+        str(wide),
+        *(["--shots", str(shots)] if shots else []),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     if done.returncode != 0:
         raise RuntimeError(f"the browser check of {path} ended with {done.returncode}: {done.stderr.strip()[-2000:]}")

@@ -17,6 +17,8 @@ from alignment_lib.params.recipients import Recipients
 
 Handed = Mapping[str, Any]
 """A block, stat, card or record as results.json has it."""
+CONNECT = "Not in this data."
+"""Stands in a sentence that says what to connect; the page is where that is read."""
 
 
 def period(run: Published) -> Period:
@@ -48,9 +50,9 @@ def page(run: Published, settings: Recipients) -> str:
 
 
 def lines(block: Handed | None, skip: Collection[str] = ()) -> tuple[Line, ...]:
-    """The sentences of a block, without those that were said already."""
+    """The sentences of a block, without those that were said already or that tell the analyst what to connect."""
     told = block["sentences"] if block else ()
-    return tuple(Line(s["text"], s["label"]) for s in told if s["text"] not in skip)
+    return tuple(Line(s["text"], s["label"]) for s in told if s["text"] not in skip and CONNECT not in s["text"])
 
 
 def figures(block: Handed | None, only: Collection[str] = ()) -> tuple[Figure, ...]:
@@ -90,7 +92,7 @@ def to_settle(run: Published, limit: int) -> Section | None:
     rows = sorted(block["rows"], key=lambda row: (row["status"] != "bad", row["due_on"] or "9999"))
     shown = rows[:limit]
     grid = Grid(
-        "Overdue first",
+        "Overdue first" if any(row["status"] == "bad" for row in shown) else "Due first",
         ("What", "Owner", "Due", "State"),
         tuple((f"{row['kind']}: {row['what']}", row["owner"], row["due"], row["state"]) for row in shown),
         statuses=tuple(row["status"] for row in shown),
