@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -124,23 +125,43 @@ def sentence(facts: Facts, kind: Kind) -> str:
     n, blank = found.n(recent=True, outcome=outcome), found.blank(kind, recent=False)
     if not blank.leads:
         return ""
-    share = wording.estimate(blank.estimate, blank.low, blank.high)
-    left = f"Over this month and the twelve before, {share} of the {outcome} deals name none."
+    left = _left(facts, outcome, blank)
     if not n:
-        return f"No deal was {outcome} this month, so that no {kind.told} is new. {left}"
+        return f"No deal was {outcome} this month, so that no {kind.told} is new.{left}"
     given = {str(name): int(count) for name, count in found.counts(kind, recent=True, outcome=outcome).items()}
     if not given:
-        return f"None of the {outcome} deals of this month names a {kind.told}. {left}"
-    most = max(given.values())
+        of = "deals of this month names a" if n > 1 else "deal of this month names no"
+        return f"{'None of the' if n > 1 else 'The one'} {outcome} {of} {kind.told}.{left}"
+    return f"{_given(n, outcome, kind, given)}.{left}"
+
+
+def _left(facts: Facts, outcome: str, blank: estimates.Proportion) -> str:
+    """How often nothing is given, over the year; a few deals have no share."""
+    if blank.leads < facts.run.params.weekly.min_n:
+        return ""
+    over = f" Over this month and the twelve before, {{}} {outcome} deal"
+    if not blank.converted:
+        return over.format("every") + " names one."
+    if blank.converted == blank.leads:
+        return over.format("no") + " names one."
+    share = wording.estimate(blank.estimate, blank.low, blank.high)
+    return over.format(f"{share} of the") + "s name none."
+
+
+def _given(n: int, outcome: str, kind: Kind, given: Mapping[str, int]) -> str:
+    """What was given most often: `Of 22 won deals of this month, 17 name a decision driver, most often “Price” (4)`."""
+    most, total = max(given.values()), sum(given.values())
     best = sorted(f"“{name}”" for name, count in given.items() if count == most)
-    named = best[:3] if len(best) <= 3 else [*best[:2], "others"]
-    each = " each" if len(best) > 1 else ""
-    total = sum(given.values())
-    return (
-        f"Of {wording.plural(n, f'{outcome} deal')} of this month, {wording.count(total)}"
-        f" {'names' if total == 1 else 'name'} a {kind.told}, most often {wording.listing(named)}"
-        f" ({wording.count(most)}{each}). {left}"
-    )
+    named = wording.listing(best[:3] if len(best) <= 3 else [*best[:2], "others"])
+    if n == 1:
+        return f"The one {outcome} deal of this month names {named} as its {kind.told}"
+    deals = wording.plural(n, f"{outcome} deal")
+    told = f"Of {deals} of this month, {wording.count(total)} {'names' if total == 1 else 'name'} a {kind.told}"
+    if total == n:
+        told = f"All {deals} of this month name a {kind.told}"
+    if len(given) == 1:
+        return f"{told}: {named}" if total == 1 else f"{told}, each time {named}"
+    return f"{told}, most often {named} ({wording.count(most)}{' each' if len(best) > 1 else ''})"
 
 
 def _table(facts: Facts, found: Drivers, kind: Kind) -> Table | None:
