@@ -1,8 +1,9 @@
-"""The command line: thin. Exit codes: 0 published, 2 parameters or mapping, 3 data, 4 notebook or gate."""
+"""The command line: thin. Exit codes: 0 published, 2 parameters or mapping, 3 data, 4 notebook, gate or mail."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from alignment_lib.params.kinds import KINDS, Kind, kind
 
 EPILOG = (
     "exit codes: 0 published; 2 bad parameters, mapping or an unreachable source; 3 data that fails a check;"
-    " 4 the notebook or the gate failed; anything else is a bug"
+    " 4 the notebook or the gate failed, or a mail did not reach everybody; anything else is a bug"
 )
 
 
@@ -46,6 +47,7 @@ def _parser() -> _Parser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
     for report in KINDS:
         _report(commands, report)
+    _mail(commands)
     _check(commands)
     _inspect(commands)
     _decide(commands)
@@ -55,13 +57,17 @@ def _parser() -> _Parser:
 
 def _report(commands: Any, about: Kind) -> None:
     report = commands.add_parser(about.name, help=f"render and publish: {about.title}", epilog=EPILOG)
-    _data_options(report, about)
-    report.add_argument(
+    _run_options(report, about)
+    report.set_defaults(run=_run_report)
+
+
+def _run_options(parser: Any, about: Kind) -> None:
+    _data_options(parser, about)
+    parser.add_argument(
         "--slice", default="", metavar="NAME=VALUE", help="only these leads and deals: segment=enterprise"
     )
-    report.add_argument("--out", default="reports", metavar="DIR", help="where reports are published (reports)")
-    report.add_argument("--notebook", default="", metavar="FILE", help="your own copy of the notebook")
-    report.set_defaults(run=_run_report, report=about.name)
+    parser.add_argument("--out", default="reports", metavar="DIR", help="where reports are published (reports)")
+    parser.add_argument("--notebook", default="", metavar="FILE", help="your own copy of the notebook")
 
 
 def _data_options(parser: Any, report: Kind = KINDS[0]) -> None:
@@ -79,6 +85,25 @@ def _data_options(parser: Any, report: Kind = KINDS[0]) -> None:
     )
     parser.add_argument("--params", default=report.settings, metavar="FILE", help="the report's settings")
     parser.set_defaults(report=report.name)
+
+
+def _mail(commands: Any) -> None:
+    mail = commands.add_parser("mail", help="write a report's mails, and send them", epilog=EPILOG)
+    reports = mail.add_subparsers(title="reports", required=True, metavar="REPORT", parser_class=_Parser)
+    for about in KINDS:
+        report = reports.add_parser(about.name, help=f"mail: {about.title}", epilog=EPILOG)
+        _run_options(report, about)
+        report.add_argument("--send", action="store_true", help="deliver by SMTP (SMTP_HOST …); without it: a dry run")
+        report.add_argument(
+            "--resend",
+            nargs="?",
+            const="uncertain",
+            default="",
+            choices=("uncertain", "refused", "all"),
+            help="send these once more, with a subject that says so (uncertain)",
+        )
+        report.add_argument("--recipients", default="", metavar="FILE", help="who gets which (params/recipients.yaml)")
+        report.set_defaults(run=_run_mail)
 
 
 def _check(commands: Any) -> None:
@@ -141,11 +166,17 @@ def _request(given: Any) -> Any:
 
 
 def _run_report(given: Any) -> None:
+    from alignment_lib.report.run import run
+
+    print(run(_job(given)))
+
+
+def _job(given: Any) -> Any:
     from alignment_lib.params.run import find_root
-    from alignment_lib.report.run import Job, run
+    from alignment_lib.report.run import Job
 
     notebook = Path(given.notebook) if given.notebook else find_root() / "notebooks" / kind(given.report).notebook
-    job = Job(
+    return Job(
         report=given.report,
         notebook=notebook,
         request=_request(given),
@@ -154,7 +185,21 @@ def _run_report(given: Any) -> None:
         say=lambda text: print(text, file=sys.stderr, flush=True),
         bar=sys.stderr.isatty(),
     )
-    print(run(job))
+
+
+def _run_mail(given: Any) -> None:
+    from alignment_lib.mail.mailing import Order, mail
+
+    order = Order(
+        job=_job(given),
+        clock=lambda: datetime.now(UTC),
+        tell=lambda text: print(text, flush=True),
+        recipients=given.recipients,
+        send=given.send,
+        resend=given.resend,
+        environment=os.environ,
+    )
+    mail(order)
 
 
 def _run_check(given: Any) -> None:
