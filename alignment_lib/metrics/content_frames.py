@@ -8,6 +8,7 @@ import pandas as pd
 
 from alignment_lib.metrics.cohort_frames import DAY_S, tidy
 from alignment_lib.metrics.facts import UNKNOWN, Facts
+from alignment_lib.metrics.profiles import with_profile
 from alignment_lib.params.period import day_of, midnight
 
 RECENT_DAYS, YEAR_DAYS = 90, 365
@@ -135,13 +136,5 @@ def closed_by_profile(facts: Facts) -> pd.DataFrame:
 
 def _profiled(facts: Facts, table: Any) -> Any:
     """Rows that name a lead, with its tier and persona; `UNKNOWN` where neither is known."""
-    import ibis
-
-    own = facts.tables["leads"]
-    columns = {
-        n: own[c] if c in own.columns else ibis.null("string")
-        for n, c in (("tier", "icp_tier"), ("persona", "persona"))
-    }
-    known = own.select(_id=own.lead_id, **columns)
-    joined = table.left_join(known, [table.lead_id == known["_id"]])
-    return joined.mutate(**{n: joined[n].cast("string").fill_null(UNKNOWN) for n in columns})
+    known = with_profile(facts, table, "icp_tier", "persona")
+    return known.mutate(tier=known.icp_tier.fill_null(UNKNOWN), persona=known.persona.fill_null(UNKNOWN))

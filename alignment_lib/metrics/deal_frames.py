@@ -44,8 +44,7 @@ def won_amounts(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame:
     """
     require(facts, *NEEDS["won_amounts"])
     won = _won(facts, first_day, last_day)
-    frame = won.select("source", "segment", "amount").to_pandas()
-    frame["amount"] = _floats(frame["amount"])
+    frame = won.select("source", "segment", amount=won.amount.cast("float64")).to_pandas()
     return frame.sort_values(["source", "segment", "amount"], kind="stable").reset_index(drop=True)
 
 
@@ -68,14 +67,14 @@ def journeys(facts: Facts, *, first_day: int, last_day: int, lookback_days: floa
     """
     require(facts, *NEEDS["journeys"])
     won = _won(facts, first_day, last_day)
-    won = won.select("opportunity_id", "lead_id", "amount", lead_s=won.lead_created_s, deal_s=won.created_s,
-                     close_s=won.closed_s)  # fmt: skip
+    won = won.select("opportunity_id", "lead_id", amount=won.amount.cast("float64"), lead_s=won.lead_created_s,
+                     deal_s=won.created_s, close_s=won.closed_s)  # fmt: skip
     touch = _touch(facts)
+    touch = touch.semi_join(won, touch["_lead"] == won.lead_id)  # an engine would hash every touch for the outer join
     apart = [won.lead_id == touch["_lead"], touch.touch_s <= won.close_s]
     if lookback_days is not None:
         apart.append(touch.touch_s >= won.close_s - int(lookback_days * DAY_S))
     frame = won.left_join(touch, apart).drop("lead_id", "_lead").to_pandas()
-    frame["amount"] = _floats(frame["amount"])
     for name in ("lead_s", "deal_s", "close_s", "touch_s"):
         frame[name] = frame[name].astype("Int64")
     order = ["opportunity_id", "touch_s", "touch_source", "touch_campaign"]
@@ -96,8 +95,3 @@ def _touch(facts: Facts) -> Any:
         for name in ("source", "campaign")
     }
     return touches.select(_lead=touches.lead_id, touch_s=touches.occurred_at.epoch_seconds().cast("int64"), **texts)
-
-
-def _floats(amounts: pd.Series) -> pd.Series:
-    """Decimals, which engines hand over as objects, as floats."""
-    return pd.to_numeric(amounts.astype(object)).astype(float)

@@ -13,6 +13,7 @@ none. Only their ages are whole days of the calendar: a promise of fourteen days
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -49,7 +50,7 @@ def efforts(facts: Facts, *, first_day: int, last_day: int, listed: int) -> pd.D
     last_day
         Epoch day, included.
     listed
-        The week whose leads come one by one; those of the other weeks come as counts. Activities are read once.
+        The week whose leads come one by one; those of the other weeks come as counts.
 
     Returns
     -------
@@ -57,12 +58,24 @@ def efforts(facts: Facts, *, first_day: int, last_day: int, listed: int) -> pd.D
         Columns `week`, `state` (of `STATES`), `attempts`, `lead_id` and `owner_id` (null outside the listed week) and
         `n`; sorted.
     """
-    table = _efforts(facts, first_day, last_day)
+    begins = epoch_day(facts.on_week().run.weeks[0].monday)
+    if facts.run.params.report == "weekly" or first_day < begins:
+        table = _efforts(facts, first_day, last_day)
+    else:  # the month and its last week ask for nearly the same: activities are read once
+        table = _lately(facts.on_week(), begins)
+        table = table.filter(table.start_day.between(first_day, last_day))
     table = table.mutate(week=_week(table.start_day, first_day))
     one = table.week == listed
     table = table.mutate(lead_id=one.ifelse(table.lead_id, None), owner_id=one.ifelse(table.owner_id, None))
     keys = ["week", "state", "attempts", "lead_id", "owner_id"]
     return tidy(table.group_by(keys).aggregate(n=table.count()).to_pandas(), keys)
+
+
+@lru_cache(maxsize=8)
+def _lately(facts: Facts, first_day: int) -> Any:
+    """All leads handed over from a day on, kept by the engine."""
+    name = f"efforts_{first_day}_{facts.run.as_of_s}"
+    return facts.tables.source.keep(_efforts(facts, first_day, facts.run.as_of_day), name)
 
 
 def _efforts(facts: Facts, first_day: int, last_day: int) -> Any:
@@ -118,9 +131,15 @@ def _activities(facts: Facts, first_day: int) -> Any:
     out = acts.direction == "out"
     told, nothing = facts.run.params.sla.sales.connected, ibis.null("string")
     outcome, kind = (acts[c] if c in acts.columns else nothing for c in ("outcome", "kind"))
-    connected = outcome.strip().lower().isin([word.lower() for word in told]).fill_null(False)
-    page = kind.strip().lower().isin(NO_ANSWER).fill_null(False)
-    return acts.mutate(out=out, reaches=out.ifelse(connected, ~page))
+    return acts.mutate(out=out, reaches=out.ifelse(_is_one(outcome, told), ~_is_one(kind, NO_ANSWER)))
+
+
+def _is_one(text: Any, words: Sequence[str]) -> Any:
+    """Whether a text is one of some words, in whatever case; compared in turn, as an engine may join a list of them."""
+    import ibis
+
+    branches = [(word.lower(), True) for word in words]
+    return text.strip().lower().cases(*branches, else_=False) if branches else ibis.literal(False)
 
 
 def _week(day: Any, first_day: int) -> Any:

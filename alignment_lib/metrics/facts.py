@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
-from alignment_lib.errors import ParamsError
 from alignment_lib.memory import Earlier
 from alignment_lib.metrics.calendars import Clocks, clocks, with_open_seconds
-from alignment_lib.params.files import nearest
-from alignment_lib.params.period import EPOCH, iso
+from alignment_lib.metrics.slices import known_slice, sliced
+from alignment_lib.params.period import EPOCH
 from alignment_lib.params.run import Run
 from alignment_lib.source.zones import local_day
 from alignment_lib.tables import Tables, hand_kept
@@ -21,15 +19,20 @@ from alignment_lib.tables import Tables, hand_kept
 UNKNOWN = "(unknown)"
 INSTANTS = ("created", "mql", "assigned", "accepted", "rejected", "sql")
 TEXTS = ("source", "campaign", "segment", "region", "owner_id")
+PROFILE = {"persona": "string", "icp_tier": "string", "score": "float64", "grade": "string", "sales_rating": "string"}
+"""What the facts hold of a lead besides, where the report asks for it often; see `profiles`."""
+OF_DEALS = ("persona", "icp_tier")
+"""What they hold of a deal's lead then."""
+PROFILED = ("monthly",)
 
 
 @dataclass(frozen=True, eq=False)
 class Facts:
     """What metrics are computed from. Times are integer epoch seconds, days are epoch days on the company's wall.
 
-    leads : lead_id, contact_id, source, campaign, segment, region, owner_id, reject_reason, <instant>_s and
-        <instant>_day for created, mql, assigned, accepted, rejected, sql, start (when sales's clock starts) and touch;
-        attempts;
+    leads : lead_id, contact_id, source, campaign, segment, region, owner_id, reject_reason, sales_rating, <instant>_s
+        and <instant>_day for created, mql, assigned, accepted, rejected, sql, start (when sales's clock starts) and
+        touch; attempts;
         response_s, waited_s, routing_s (business seconds); opportunity_s (first deal created), won_s (first
         deal won), lost_s (last deal lost; null while another is open).
     deals : opportunity_id, lead_id, source, campaign, segment, region, owner_id, outcome, loss_reason,
@@ -80,26 +83,8 @@ def build(tables: Tables, *, earlier: tuple[Earlier, ...] = ()) -> Facts:
     leads = None
     if tables.has("leads"):
         leads = tables.source.keep(_leads(tables, deals, clock_set, zones), "fact_leads")
-    _known_slice(tables.run, [table for table in (leads, deals) if table is not None])
-    return Facts(tables, clock_set, _sliced(leads, tables.run), _sliced(deals, tables.run), reps, earlier)
-
-
-def _known_slice(run: Run, tables: list[Any]) -> None:
-    """A slice that nothing falls into is a misspelling, not a week without leads."""
-    if run.params.slice is None:
-        return
-    name, value = run.params.slice
-    values = sorted({v for t in tables for v in t.select(name).distinct().to_pandas()[name] if isinstance(v, str)})
-    if value not in values:
-        hint = nearest(value, values if len(values) <= 20 else get_close_matches(value, values, n=20))
-        raise ParamsError(f"slice '{name}={value}': no lead or deal by {iso(run.as_of)} has that {name} ({hint})")
-
-
-def _sliced(table: Any, run: Run) -> Any:
-    if table is None or run.params.slice is None:
-        return table
-    name, value = run.params.slice
-    return table.filter(table[name] == value)
+    known_slice(tables.run, [table for table in (leads, deals) if table is not None])
+    return Facts(tables, clock_set, sliced(leads, tables.run), sliced(deals, tables.run), reps, earlier)
 
 
 def _zones(tables: Tables) -> tuple[dict[str, str], dict[str, str]]:
@@ -168,7 +153,9 @@ def _with_lead(tables: Tables, deals: Any) -> Any:
     leads = tables["leads"]
     own = {f"lead_{n}": leads[n] if n in leads.columns else ibis.null("string") for n in TEXTS}
     key = leads.lead_id if link == "lead_id" else leads.opportunity_id
-    lead = leads.select(_key=key, _lead_id=leads.lead_id, lead_created_s=_seconds(leads, "created_at"), **own)
+    profile = {name: column for name, column in _profile(tables).items() if name in OF_DEALS}
+    created = _seconds(leads, "created_at")
+    lead = leads.select(_key=key, _lead_id=leads.lead_id, lead_created_s=created, **own, **profile)
     if link == "opportunity_id":
         lead = lead.filter(lead["_key"].notnull()).distinct(on="_key", keep="first")
     joined = deals.left_join(lead, [(link, "_key")])
@@ -177,7 +164,15 @@ def _with_lead(tables: Tables, deals: Any) -> Any:
     columns: dict[str, Any] = {c: joined[c] for c in deals.columns}
     columns |= {name: ibis.coalesce(joined[name], joined[f"lead_{name}"]) for name in TEXTS}
     columns["lead_id"] = ibis.coalesce(joined["lead_id"], joined["_lead_id"])
-    return joined.select(**columns, lead_created_s=joined["lead_created_s"])
+    return joined.select(**columns, lead_created_s=joined["lead_created_s"], **{n: joined[n] for n in profile})
+
+
+def _profile(tables: Tables) -> dict[str, Any]:
+    """Those columns of `PROFILE` that are connected; none where the report has little use for them."""
+    if tables.run.params.report not in PROFILED:
+        return {}
+    leads = tables["leads"]
+    return {name: leads[name] for name in PROFILE if name in leads.columns}
 
 
 def _link(tables: Tables) -> str | None:
@@ -195,7 +190,7 @@ def _leads(tables: Tables, deals: Any, clock_set: Clocks, zones: Mapping[str, st
 
     leads, run = tables["leads"], tables.run
     columns = {name: _text(leads, name) for name in TEXTS}
-    columns |= {f"{name}_s": _seconds(leads, f"{name}_at") for name in INSTANTS}
+    columns |= {f"{name}_s": _seconds(leads, f"{name}_at") for name in INSTANTS} | _profile(tables)
     for name in ("contact_id", "reject_reason", "sales_rating"):
         columns[name] = leads[name] if name in leads.columns else ibis.null("string")
     table = leads.select(lead_id=leads.lead_id, **columns)

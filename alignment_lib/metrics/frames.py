@@ -75,9 +75,10 @@ def happened(facts: Facts, event: str, *, first_day: int, last_day: int) -> pd.D
     columns += ["opportunity_id", "amount"] if event in DEAL_EVENTS else []
     if table is None:
         return pd.DataFrame(columns=[*columns, "day"])
-    frame = table.filter(table[day].between(first_day, last_day)).select(*columns, day=table[day]).to_pandas()
-    if "amount" in frame:
-        frame["amount"] = pd.to_numeric(frame["amount"].astype(object)).astype(float)
+    chosen = {name: table[name] for name in columns} | {"day": table[day]}
+    if "amount" in chosen:
+        chosen["amount"] = table.amount.cast("float64")  # by the engine: a decimal is an object here, each one slow
+    frame = table.filter(table[day].between(first_day, last_day)).select(**chosen).to_pandas()
     key = "opportunity_id" if event in DEAL_EVENTS else "lead_id"
     return frame.sort_values(["day", key], kind="stable").reset_index(drop=True)
 
@@ -198,12 +199,12 @@ def closed_deals(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame
     deals = facts.deals
     table = deals.filter(deals.closed_day.between(first_day, last_day) & deals.outcome.isin(["won", "lost"]))
     frame = table.select(
-        "opportunity_id", "lead_id", "owner_id", "source", "segment", "outcome", "amount", "closed_day",
+        "opportunity_id", "lead_id", "owner_id", "source", "segment", "outcome",
+        table.amount.cast("float64").name("amount"), "closed_day",
         reason=(table.outcome == "won").ifelse(table.decision_driver, table.loss_reason),
         lead_s=table.closed_s - table.lead_created_s,
         deal_s=table.closed_s - table.created_s,
     ).to_pandas()  # fmt: skip
-    frame["amount"] = pd.to_numeric(frame["amount"].astype(object)).astype(float)
     for name in ("lead", "deal"):
         days = pd.to_numeric(frame.pop(f"{name}_s")).astype(float) / 86_400
         # a closing known by its day only is its midnight: on the day of creation that is no time, not an impossible one

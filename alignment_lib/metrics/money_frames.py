@@ -28,8 +28,7 @@ def closings(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame:
     deals = facts.deals
     table = deals.filter(deals.closed_day.between(first_day, last_day) & deals.outcome.isin(ENDED))
     columns = ("opportunity_id", "owner_id", "outcome", "competitor", "amount", "closed_day", "closed_s")
-    frame = table.select(*columns).to_pandas()
-    frame["amount"] = _floats(frame["amount"])
+    frame = table.mutate(amount=table.amount.cast("float64")).select(*columns).to_pandas()
     frame[["closed_day", "closed_s"]] = frame[["closed_day", "closed_s"]].astype("int64")
     return frame.sort_values(["closed_day", "opportunity_id"], kind="stable").reset_index(drop=True)
 

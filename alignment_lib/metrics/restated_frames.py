@@ -24,13 +24,11 @@ def occurrences(facts: Facts, event: str, *, first_day: int, last_day: int) -> p
     table, at = _table(facts, event)
     columns = {"id": table[_key(event)], "day": table[f"{at}_day"], "seconds": table[f"{at}_s"]}
     if event in DEAL_EVENTS:
-        columns["amount"] = table.amount
+        columns["amount"] = table.amount.cast("float64")
     inside = table[f"{at}_day"].between(first_day, last_day)
     if event in ("won", "lost"):
         inside &= table.outcome == event
     frame = table.filter(inside).select(**columns).to_pandas()
-    if "amount" in frame:
-        frame["amount"] = pd.to_numeric(frame["amount"].astype(object)).astype(float)
     return frame.sort_values(["day", "id"], kind="stable").reset_index(drop=True)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from alignment_lib.metrics.cohort_frames import DAY_S, tidy
 from alignment_lib.metrics.facts import Facts
 from alignment_lib.metrics.money_frames import ENDED, OTHER
+from alignment_lib.metrics.stage_entries import entries
 from alignment_lib.params.period import EPOCH
 
 UNASSIGNED = ""
@@ -126,8 +127,8 @@ def _closed(facts: Facts, first_day: int, last_day: int) -> Any:
 
 def _entered(facts: Facts) -> Any:
     """Each stage that a deal entered, once."""
-    changes = facts.tables["stage_changes"]
-    return changes.select("opportunity_id", "stage").filter(changes.stage.notnull()).distinct()
+    told = entries(facts)
+    return told.filter(told.initial).select("opportunity_id", "stage")
 
 
 def _assets(facts: Facts, stages: Sequence[str]) -> Any:
@@ -192,13 +193,7 @@ def reopenings(facts: Facts, *, closing: Mapping[str, str], begin_s: int, end_s:
         One row per time a deal came back: columns `opportunity_id`, `owner_id`, `segment`, `outcome` (what it had
         been), `closed_s`, `reopened_s`, `cents` (null where unknown); sorted.
     """
-    import ibis
-
-    changes = facts.tables["stage_changes"]
-    table = changes.select("opportunity_id", "stage", entered_s=changes.entered_at.epoch_seconds().cast("int64"))
-    window = ibis.window(group_by="opportunity_id", order_by=["entered_s", "stage"])
-    table = table.mutate(next_s=table.entered_s.lead().over(window), next_stage=table.stage.lead().over(window))
-    names = sorted(closing)
+    table, names = entries(facts), sorted(closing)
     table = table.filter(table.stage.isin(names) & table.next_stage.notin(names))
     table = table.filter((table.next_s >= begin_s) & (table.next_s < end_s) & (table.next_s > table.entered_s))
     deals = facts.deals

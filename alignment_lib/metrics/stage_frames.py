@@ -12,7 +12,9 @@ from typing import Any
 import pandas as pd
 
 from alignment_lib.metrics.cohort_frames import DAY_S, require, tidy
-from alignment_lib.metrics.facts import UNKNOWN, Facts
+from alignment_lib.metrics.facts import OF_DEALS, UNKNOWN, Facts
+from alignment_lib.metrics.profiles import with_profile
+from alignment_lib.metrics.stage_entries import entries
 from alignment_lib.params.period import day_of, midnight
 
 HOUR_S = 3_600
@@ -66,9 +68,8 @@ def open_deals(facts: Facts) -> pd.DataFrame:
         frame = _with_persona(facts, table).select(*columns, "hours").to_pandas()
     else:
         deals = facts.deals.filter((facts.deals.outcome == "open") & facts.deals.stage.notnull())
-        joined = _with_persona(facts, deals)
+        joined = _with_persona(facts, deals.mutate(amount=deals.amount.cast("float64")))
         frame = joined.select(*columns).to_pandas().assign(hours=float("nan"))
-    frame["amount"] = pd.to_numeric(frame["amount"].astype(object)).astype(float)
     frame["hours"] = frame["hours"].astype(float)
     order = ["hours", "opportunity_id"]
     return frame.sort_values(order, ascending=[False, True], kind="stable").reset_index(drop=True)
@@ -76,13 +77,8 @@ def open_deals(facts: Facts) -> pd.DataFrame:
 
 def _with_persona(facts: Facts, deals: Any) -> Any:
     """Deals with their lead's persona; `UNKNOWN` where nobody knows it."""
-    import ibis
-
-    if not facts.tables.has("leads.persona"):
-        return deals.mutate(persona=ibis.literal(UNKNOWN))
-    own = facts.tables["leads"]
-    joined = deals.left_join(own.select(_lead=own.lead_id, persona=own.persona), [("lead_id", "_lead")])
-    return joined.mutate(persona=joined.persona.fill_null(UNKNOWN))
+    known = with_profile(facts, deals, "persona")
+    return known.mutate(persona=known.persona.fill_null(UNKNOWN))
 
 
 def _entries(facts: Facts, *, only_open: bool = False) -> Any:
@@ -90,18 +86,15 @@ def _entries(facts: Facts, *, only_open: bool = False) -> Any:
     import ibis
 
     require(facts, "stage_changes.entered_at", "opportunities.outcome")
-    changes, deals = facts.tables["stage_changes"], facts.deals
-    entries = changes.select(
-        _id=changes.opportunity_id, stage=changes.stage, entered_s=changes.entered_at.epoch_seconds().cast("int64")
-    )
+    deals, told = facts.deals, entries(facts)
+    told = told.select("stage", "entered_s", "next_s", _id=told.opportunity_id)
     known = deals.filter(deals.outcome == "open") if only_open else deals
+    profiled = [name for name in OF_DEALS if name in known.columns]
     known = known.select(
-        "opportunity_id", "lead_id", "owner_id", "amount", "outcome",
+        "opportunity_id", "lead_id", "owner_id", "outcome", *profiled, amount=known.amount.cast("float64"),
         end_s=(known.outcome == "open").ifelse(None, known.closed_s),
     )  # fmt: skip
-    table = entries.inner_join(known, [entries["_id"] == known.opportunity_id])
-    after = ibis.window(group_by="opportunity_id", order_by=["entered_s", "stage"])
-    table = table.mutate(next_s=table.entered_s.lead().over(after))
+    table = told.inner_join(known, [told["_id"] == known.opportunity_id])
     final, now = table.next_s.isnull(), ibis.literal(facts.run.as_of_s, "int64")
     return table.mutate(
         final=final,

@@ -9,6 +9,7 @@ import pandas as pd
 
 from alignment_lib.metrics.cohort_frames import DAY_S, require, tidy
 from alignment_lib.metrics.facts import Facts
+from alignment_lib.metrics.profiles import with_profile
 
 OUTCOMES = ("mql", "judged", "accepted", "rejected", "won")
 """What the leads of a row have in common besides: 1 or 0."""
@@ -80,10 +81,8 @@ def scored(
         `horizon` days seen), the outcomes as in `patterns` (`won` only where old), and `leads`; sorted.
     """
     leads = _judged(facts, horizon=horizon, decided_days=decided_days, first_day=first_day, last_day=last_day)
-    own = facts.tables["leads"]
-    rated = own.select(_id=own.lead_id, **{f"_{name}": own[name] for name in columns})
-    joined = leads.left_join(rated, [leads.lead_id == rated["_id"]])
-    keys = {name: joined[f"_{name}"] for name in columns}
+    joined = with_profile(facts, leads, *columns)
+    keys = {name: joined[name] for name in columns}
     if "score" in keys:
         keys["score"] = (keys["score"].cast("float64") / width + 1e-9).floor().cast("int64")
     keys |= {"recent": (joined.created_day >= recent_day).cast("int64"), "old": joined.old}

@@ -176,6 +176,23 @@ def _try_strptime() -> Any:
     return try_strptime
 
 
+def key_hash(key: Any, engine: str) -> Any:
+    """8 bytes that stand for a key."""
+    return _hash()(key) if engine == "duckdb" else key.hash()
+
+
+@cache
+def _hash() -> Any:
+    import ibis
+    import ibis.expr.datatypes as dt
+
+    @ibis.udf.scalar.builtin(name="hash", signature=((dt.string,), dt.uint64))
+    def own_hash(key):  # type: ignore[no-untyped-def]
+        """DuckDB's own, as it is: Ibis would have it signed, which costs as much again."""
+
+    return own_hash
+
+
 def _date(raw: Any, reading: Reading) -> Any:
     kind = raw.type()
     if kind.is_date():
@@ -239,8 +256,9 @@ def _bool(raw: Any, reading: Reading) -> Any:
 
     if raw.type().is_boolean():
         return raw
-    text = raw.cast("string").lower()
-    return ibis.cases((text.isin(_TRUE), True), (text.isin(_FALSE), False), else_=ibis.null("boolean"))
+    words = [(word, True) for word in _TRUE] + [(word, False) for word in _FALSE]
+    # one comparison after the other: an engine may join a list of words, once for each place that asks
+    return raw.cast("string").lower().cases(*words, else_=ibis.null("boolean"))
 
 
 _BY_KIND: dict[str, Any] = {

@@ -9,6 +9,7 @@ from typing import Any
 
 from alignment_lib.contract import CONTRACT, TableContract
 from alignment_lib.source import LINE, Mapped, Source
+from alignment_lib.source.convert import key_hash
 from alignment_lib.tables.account import Account, SetAside
 
 REASON = "_reason"
@@ -43,7 +44,7 @@ def inspect(source: Source, name: str) -> Inspected:
     full = _full(mapped, contract)
     if mapped.raw.text or any(c.unreadable is not None for c in mapped.columns.values()):
         full = source.keep(full, f"canonical_{name}")
-    row = full.aggregate(**_aggregates(full, mapped, contract)).to_pandas().iloc[0].to_dict()
+    row = full.aggregate(**_aggregates(full, mapped, contract, source.engine)).to_pandas().iloc[0].to_dict()
     return _result(row, full, mapped, contract)
 
 
@@ -77,9 +78,10 @@ def _reason(mapped: Mapped, contract: TableContract) -> Any:
     for name, converted in mapped.columns.items():
         if not contract.columns[name].required:
             continue
-        if converted.unreadable is not None:
-            branches.append((converted.unreadable, ibis.literal(f"{name} cannot be read")))
-        branches.append((converted.value.isnull(), ibis.literal(f"{name} is missing")))
+        why = ibis.literal(f"{name} is missing")
+        if converted.unreadable is not None:  # asked only where there is no value: what cannot be read has none
+            why = converted.unreadable.ifelse(ibis.literal(f"{name} cannot be read"), why)
+        branches.append((converted.value.isnull(), why))
     return ibis.cases(*branches, else_=ibis.null("string")) if branches else ibis.null("string")
 
 
@@ -89,7 +91,7 @@ def _with_duplicates(full: Any, key: str, keep: str, ibis: Any) -> Any:
     return ibis.cases((full[REASON].isnull() & (place > 0), ibis.literal(DUPLICATE)), else_=full[REASON])
 
 
-def _aggregates(full: Any, mapped: Mapped, contract: TableContract) -> dict[str, Any]:
+def _aggregates(full: Any, mapped: Mapped, contract: TableContract, engine: str) -> dict[str, Any]:
     used = full[REASON].isnull()
     parts = {"n": full.count(), "n_used": used.sum()}
     for position, reason in enumerate(_reasons(mapped, contract)):
@@ -102,7 +104,7 @@ def _aggregates(full: Any, mapped: Mapped, contract: TableContract) -> dict[str,
             parts[f"outside_{name}"] = (used & full[name].notnull() & ~known).sum()
     if contract.key in mapped.columns:
         # 8-byte hashes take a tenth of the memory of the keys; what they cannot tell apart is looked at again
-        parts["n_keys"] = used.ifelse(full[contract.key].hash(), None).nunique()
+        parts["n_keys"] = used.ifelse(key_hash(full[contract.key], engine), None).nunique()
         parts["n_keyless"] = (used & full[contract.key].isnull()).sum()
     for earlier, later in _orders(mapped, contract):
         parts[f"order_{earlier}_{later}"] = (used & (full[later] < full[earlier])).sum()
