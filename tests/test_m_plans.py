@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from alignment_lib import metrics
-from alignment_lib.block import Block, Mark
+from alignment_lib.block import Block, Mark, Quiet
 from alignment_lib.blocks.monthly import (
     beliefs,
     interviews,
@@ -250,7 +250,7 @@ def test_the_grid_shows_clicks_and_greys_opens(facts: metrics.Facts) -> None:
     first, last = grid.rows[0], grid.rows[-1]
     assert [str(c) for c in first] == ["p0", *["clicked"] * 7, "opened"]
     assert [str(c) for c in last] == ["p5", "clicked", "clicked", *["opened"] * 6]
-    assert isinstance(last[3], Mark) and last[3].status == "none"
+    assert isinstance(last[3], Quiet) and isinstance(last[1], Mark) and last[1].status == "good"
     assert "managers only" in block.title and "managers only" in grid.caption
 
 

@@ -10,9 +10,8 @@ from typing import Any
 import pandas as pd
 
 from alignment_lib import changes, estimates, wording
-from alignment_lib.block import Block, Cell, Column, Evidence, Mark, Metric, Table, Trend
+from alignment_lib.block import Block, Cell, Column, Evidence, Mark, Metric, Quiet, Table, Trend
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of, points_of
-from alignment_lib.blocks.monthly.suggestion_numbers import points
 from alignment_lib.blocks.typed import quoted
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.facts import UNKNOWN
@@ -188,9 +187,16 @@ def _trend_row(facts: Facts, kind: Kind) -> tuple[Cell, ...]:
         wording.count(last.leads) if last else wording.NOTHING,
         shown,
         Trend(history),
-        points(kind.fall, scale=-1.0) if wording.defined(kind.fall.estimate) else kind.fall.reason or wording.NOTHING,
+        _change(kind.fall),
         verdict(facts, kind),
     )
+
+
+def _change(fall: estimates.Estimate) -> str:
+    """Below 0 where it fell."""
+    if not wording.defined(fall.estimate):
+        return fall.reason or wording.NOTHING
+    return wording.signed_points_range(-fall.estimate, -fall.high, -fall.low)
 
 
 def _grid(facts: Facts, kind: Kind) -> Table:
@@ -215,7 +221,7 @@ def _grid(facts: Facts, kind: Kind) -> Table:
 def _mark(row: Any) -> Cell:
     if row.clicked:
         return Mark("good", "clicked")
-    return Mark("none", "opened") if row.opened else "no"
+    return Quiet("opened") if row.opened else "no"
 
 
 def _evidence(facts: Facts, found: tuple[Kind, ...]) -> Evidence:
