@@ -8,23 +8,64 @@ LOCK := pip compile --quiet --universal --python-version 3.11 --no-header --no-a
 PARAMS ?=
 
 # make's own $(SHELL) is sh; values reach it through the environment, so no text of a user is ever read as a command
-export SOURCE DATA WEEK MONTH AS_OF SLICE PARAMS OUT CASES NAME WHAT ISSUE CLOSE OWNER DUE MEASURE MEETING TEAM METRIC ACTION RAISED_BY ID ON
+export SOURCE DATA DAY WEEK MONTH AS_OF SLICE PARAMS OUT CASES SEND RESEND RECIPIENTS NAME WHAT ISSUE CLOSE OWNER DUE MEASURE MEETING TEAM METRIC ACTION RAISED_BY ID ON
 
 # what was said in a meeting is taken as it is typed, "$$" and all, and from the command line of make only
 MEETING_WORDS := WHAT ISSUE CLOSE OWNER DUE MEASURE MEETING TEAM METRIC ACTION RAISED_BY ID ON
 $(foreach word,$(MEETING_WORDS),$(eval override $(word) := $(if $(filter command,$(origin $(word))),$$(value $(word)))))
 option = $(if $(value $1),--$2="$$$1")
+run = --source "$$SOURCE" --data "$$DATA" --as-of "$$AS_OF" --slice "$$SLICE" --params "$$PARAMS" --out "$$OUT"
+yes = $(filter 1 y yes true on,$(value SEND))
+again = $(if $(value RESEND),--resend $(if $(filter 1 y yes true on,$(value RESEND)),uncertain,"$$RESEND"))
+mail = $(run) --recipients "$$RECIPIENTS" $(if $(yes),--send) $(again)
 
-.PHONY: help weekly-report monthly-report decide inspect check lab test lint format test-engines reference simulate bench locks clean
+.PHONY: help weekly-report monthly-report reps marketing-update product-update pulse
+.PHONY: email-weekly email-monthly email-reps email-updates email-marketing-update email-product-update email-pulse
+.PHONY: decide inspect check lab test lint format test-engines reference simulate bench locks clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 weekly-report: $(VENV)/.run ## render the weekly page: [SOURCE= DATA= WEEK= AS_OF= SLICE= PARAMS= OUT=]
-	@$(BIN)/alignment weekly --source "$$SOURCE" --data "$$DATA" --week "$$WEEK" --as-of "$$AS_OF" --slice "$$SLICE" --params "$$PARAMS" --out "$$OUT"
+	@$(BIN)/alignment weekly --week "$$WEEK" $(run)
 
 monthly-report: $(VENV)/.run ## render the monthly deep dive: [MONTH= SOURCE= DATA= AS_OF= SLICE= PARAMS= OUT=]
-	@$(BIN)/alignment monthly --source "$$SOURCE" --data "$$DATA" --month "$$MONTH" --as-of "$$AS_OF" --slice "$$SLICE" --params "$$PARAMS" --out "$$OUT"
+	@$(BIN)/alignment monthly --month "$$MONTH" $(run)
+
+reps: $(VENV)/.run ## render each rep's day: [DAY= and the others of weekly-report]
+	@$(BIN)/alignment reps --day "$$DAY" $(run)
+
+marketing-update: $(VENV)/.run ## render the week's marketing update: [as weekly-report]
+	@$(BIN)/alignment marketing-update --week "$$WEEK" $(run)
+
+product-update: $(VENV)/.run ## render the week's product update: [as weekly-report]
+	@$(BIN)/alignment product-update --week "$$WEEK" $(run)
+
+pulse: $(VENV)/.run ## render the three lines of a day: [DAY= and the others of weekly-report]
+	@$(BIN)/alignment pulse --day "$$DAY" $(run)
+
+email-weekly: $(VENV)/.run ## write the weekly mails: [SEND=1 RESEND=uncertain|refused|all RECIPIENTS= and as weekly-report]
+	@$(BIN)/alignment mail weekly --week "$$WEEK" $(mail)
+
+email-monthly: $(VENV)/.run ## write the mails of the monthly deep dive: [SEND=1 … MONTH=]
+	@$(BIN)/alignment mail monthly --month "$$MONTH" $(mail)
+
+email-reps: $(VENV)/.run ## write a mail to each rep: [SEND=1 … DAY=]
+	@$(BIN)/alignment mail reps --day "$$DAY" $(mail)
+
+email-updates: $(VENV)/.run ## write the mails of both updates; fails when one of them does: [SEND=1 … WEEK=]
+	@failed=0; for update in marketing-update product-update; do \
+	  $(BIN)/alignment mail $$update --week "$$WEEK" $(mail) || failed=$$?; \
+	done; exit $$failed
+
+email-marketing-update: $(VENV)/.run ## write the mails of the marketing update: [SEND=1 … WEEK=]
+	@$(BIN)/alignment mail marketing-update --week "$$WEEK" $(mail)
+
+email-product-update: $(VENV)/.run ## write the mails of the product update: [SEND=1 … WEEK=]
+	@$(BIN)/alignment mail product-update --week "$$WEEK" $(mail)
+
+email-pulse: $(VENV)/.run ## write the mails of the daily pulse: [SEND=1 … DAY=]
+	@$(BIN)/alignment mail pulse --day "$$DAY" $(mail)
 
 decide: $(VENV)/.run ## record the meeting: WHAT= or ISSUE= with OWNER= DUE=, or CLOSE=; alone: list what is open
 	@$(BIN)/alignment decide --source "$$SOURCE" --data "$$DATA" --params "$$PARAMS" --out "$$OUT" \

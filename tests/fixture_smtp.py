@@ -46,6 +46,8 @@ class Office:
     cut: Counter[str] = field(default_factory=Counter)
     """How many times still the connection is cut at RCPT."""
     sender_refused: bool = False
+    per_connection: int = 0
+    """After so many messages the connection is closed; 0: never."""
     took: Counter[str] = field(default_factory=Counter)
     messages: list[tuple[str, bytes]] = field(default_factory=list)
     logins: int = 0
@@ -58,6 +60,9 @@ class Office:
         return responses
 
     async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        session.messages = getattr(session, "messages", 0) + 1
+        if self.per_connection and session.messages > self.per_connection:
+            server.transport.abort()
         if self.sender_refused:
             return "550 5.7.1 not from here"
         envelope.mail_from = address

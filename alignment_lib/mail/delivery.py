@@ -147,7 +147,8 @@ def send(
         for wait in patience.waits():
             if not waiting:
                 break
-            say(f"{len(waiting)} could not be handed over now{line.why}; trying again in {wait:.0f} seconds")
+            why = f" ({line.why})" if line.why else ""
+            say(f"{len(waiting)} could not be handed over now{why}; trying again in {wait:.0f} seconds")
             patience.sleep(wait)
             waiting = line.hand_over(waiting)
         line.give_up(waiting)
@@ -180,7 +181,7 @@ class _Line:
                 answer = self._one(message)
             except Unreachable as problem:
                 self._step(message, Answer("deferred", str(problem)))
-                self.why = f" ({problem})"
+                self.why = str(problem)
                 return [*again, *messages[number:]]
             if answer.state == "deferred":
                 again.append(message)
@@ -191,7 +192,7 @@ class _Line:
         rows = self.ledger.rows(self.mailing) if self.why else {}
         for message in messages:
             if self.why and rows[message.person.address.lower()].state == "prepared":
-                self._step(message, Answer("deferred", self.why.strip(" ()")))
+                self._step(message, Answer("deferred", self.why))
 
     def _one(self, message: Message) -> Answer:
         address = message.person.address

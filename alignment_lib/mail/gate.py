@@ -42,9 +42,8 @@ def opened(out: Path, report: str, period: str, slice: str | None, settings: Rec
     """
     about = kind(report)
     folder = run_folder(out, report, period, slice)
-    again = f"render it again: make {target(about)} {about.noun.upper()}={period}" + (
-        f" SLICE={slice}" if slice else ""
-    )
+    verb = "render it again" if _holds_a_run(folder) else "render it"
+    again = f"{verb}: make {target(about)} {about.noun.upper()}={period}" + (f" SLICE={slice}" if slice else "")
     what = f"{report} {period}" + (f" {slice}" if slice else "")
     try:
         return _opened(folder, about, (report, period, slice), settings, now)

@@ -237,9 +237,9 @@ class Post:
     def _why(self, problem: Exception) -> str:
         if isinstance(problem, smtplib.SMTPResponseException):
             return f" ({self._text(problem.smtp_code, problem.smtp_error)})"
-        if isinstance(problem, TimeoutError):
-            return " (no answer in time)"
         text = getattr(problem, "strerror", None) or str(problem)
+        if isinstance(problem, TimeoutError) or text.endswith("timed out"):  # smtplib makes its own error of it
+            return " (no answer in time)"
         return f" ({self._text(0, text)})" if text else ""
 
     def _text(self, code: int, said: bytes | str) -> str:
