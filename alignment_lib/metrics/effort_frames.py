@@ -139,7 +139,7 @@ def _is_one(text: Any, words: Sequence[str]) -> Any:
     import ibis
 
     branches = [(word.lower(), True) for word in words]
-    return text.strip().lower().cases(*branches, else_=False) if branches else ibis.literal(False)
+    return text.lower().cases(*branches, else_=False) if branches else ibis.literal(False)
 
 
 def _week(day: Any, first_day: int) -> Any:
@@ -181,7 +181,7 @@ def start_of(facts: Facts) -> str:
 
 
 def _given(reason: Any) -> Any:
-    return (reason.strip() != "").fill_null(False)
+    return (reason != "").fill_null(False)
 
 
 def decided(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame:
@@ -190,14 +190,14 @@ def decided(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `lead_id`, `owner_id`, `source`, `accepted`, `rejected` (whether in these days) and `reason` (stripped;
-        empty where not given or not rejected in these days); sorted by id.
+        Columns `lead_id`, `owner_id`, `source`, `accepted`, `rejected` (whether in these days) and `reason` (empty
+        where not given or not rejected in these days); sorted by id.
     """
     table = facts.leads
     accepted, rejected = (table[f"{x}_day"].between(first_day, last_day).fill_null(False) for x in _DECISIONS)
     table = table.filter(accepted | rejected).select(
         "lead_id", "owner_id", "source", accepted=accepted, rejected=rejected,
-        reason=rejected.ifelse(table.reject_reason.strip(), "").fill_null(""),
+        reason=rejected.ifelse(table.reject_reason, "").fill_null(""),
     )  # fmt: skip
     frame = table.to_pandas().astype({"accepted": bool, "rejected": bool, "reason": object})
     return frame.sort_values("lead_id", kind="stable").reset_index(drop=True)

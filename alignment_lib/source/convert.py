@@ -64,7 +64,7 @@ def convert(raw: Any, kind: Kind, reading: Reading) -> Converted:
     kind
         What the contract wants it to be.
     """
-    blank_free = _clean(raw, trim=reading.text or kind != "id")
+    blank_free = _clean(raw, reading, trim=reading.text or kind != "id")
     mapped = _mapped(blank_free, reading.mapping)
     value = _BY_KIND[kind](mapped, reading)
     if not mapped.type().is_string() or kind in ("id", "text"):
@@ -72,11 +72,16 @@ def convert(raw: Any, kind: Kind, reading: Reading) -> Converted:
     return Converted(value, raw, mapped.notnull() & value.isnull())
 
 
-def _clean(raw: Any, *, trim: bool) -> Any:
+def _clean(raw: Any, reading: Reading, *, trim: bool) -> Any:
     """Text without blanks around it, null where nothing is left; ids of typed storage carry no padding."""
     if not raw.type().is_string():
         return raw
-    return raw.strip().nullif("") if trim else raw.nullif("")
+    return _stripped(raw, reading).nullif("") if trim else raw.nullif("")
+
+
+def _stripped(text: Any, reading: Reading) -> Any:
+    """Without blanks around it; Spark takes the form feed among those that Ibis names for a letter, and strips an f."""
+    return text.re_replace(r"^\s+|\s+$", "") if reading.engine == "pyspark" else text.strip()
 
 
 def _mapped(raw: Any, mapping: ColumnMapping) -> Any:
@@ -234,7 +239,7 @@ def _castable(text: Any, pattern: str, reading: Reading) -> Any:
 def _digits(text: Any, reading: Reading) -> Any:
     """`€ 3.500,00` → `3500.00`; null unless the marks stand where the declaration says, so that 4.5 is never 45."""
     decimal, thousands = reading.mapping.decimal or ".", reading.mapping.thousands
-    text = _without(text, reading.mapping.strip)
+    text = _without(text, reading)
     point = re.escape(decimal)
     shape = rf"^[+-]?\d+({point}\d+)?$"
     if thousands:
@@ -245,10 +250,10 @@ def _digits(text: Any, reading: Reading) -> Any:
     return fits.ifelse(plain.replace(decimal, ".") if decimal != "." else plain, None)
 
 
-def _without(text: Any, characters: str) -> Any:
-    for character in dict.fromkeys(characters + "\u00a0\u202f"):
+def _without(text: Any, reading: Reading) -> Any:
+    for character in dict.fromkeys(reading.mapping.strip + "\u00a0\u202f"):
         text = text.replace(character, "")
-    return text.strip()
+    return _stripped(text, reading)
 
 
 def _bool(raw: Any, reading: Reading) -> Any:

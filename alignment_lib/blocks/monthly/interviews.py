@@ -68,11 +68,17 @@ def numbers(facts: Facts) -> Rounds | None:
     now, before = order[-1], order[-2] if len(order) > 1 else ""
     old = {q.text: q for q in _questions(facts, [r for r in rows if r["round"] == before])}
     current = [r for r in rows if r["round"] == now]
-    found = [replace(q, before=old.get(q.text)) for q in _questions(facts, current)]
+    found = sorted((replace(q, before=old.get(q.text)) for q in _questions(facts, current)), key=_place)
     family = comparisons.benjamini_hochberg([q.gap.p for q in found])
     people = {side: len({r["respondent"] for r in current if _side(r) == side and r["respondent"]}) for side in SIDES}
     questions = tuple(replace(q, q=float(v)) for q, v in zip(found, family, strict=True))
     return Rounds(now, before, people, questions)
+
+
+def _place(q: Question) -> tuple[bool, float, str]:
+    """The widest gap first, ratings of too few last: a database keeps no order of its rows."""
+    rated = wording.defined(q.gap.estimate)
+    return not rated, -abs(q.gap.estimate) if rated else 0.0, q.text
 
 
 def _side(row: Row) -> str:
