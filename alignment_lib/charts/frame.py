@@ -154,7 +154,9 @@ def png(
             axes.patch.set_visible(False)
             kind_function(axes, **arguments, **({"label": label} if label else {}))
         _align(parts)
-        figure.savefig(buffer, format="png", transparent=True, dpi=dpi, metadata={"Software": None})
+        figure.savefig(
+            buffer, format="png", transparent=True, dpi=dpi, metadata={"Software": None}, pil_kwargs={"optimize": True}
+        )
     return buffer.getvalue(), round(shown_px), round(shown_px * height / width_in)
 
 
