@@ -9,14 +9,17 @@ import json
 import random
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from alignment_lib import metrics
 from alignment_lib.blocks.monthly import readership
+from alignment_lib.mail.message import message_id
 from alignment_lib.metrics.plan_frames import mailings
 from alignment_lib.params import Request, load
+from alignment_lib.params.kinds import KINDS, Kind
 from alignment_lib.params.period import epoch_day
 from alignment_lib.source import open_source
 from alignment_lib.source.mail_files import masked
@@ -206,6 +209,16 @@ def test_a_mail_is_named_by_what_says_most(firm: Company) -> None:
 )
 def test_our_message_ids(message_id: Any, name: str) -> None:
     assert ours(message_id) == name
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.name)
+def test_the_message_ids_that_are_written_lead_back_to_their_mailing(kind: Kind) -> None:
+    period = kind.period.of(date(2026, 9, 14)).label
+    settings: Any = SimpleNamespace(sender=SimpleNamespace(address="news@tiny.example"))
+    for more in ({"slice": None}, {"slice": "region=north", "resent": True}):
+        written = message_id(settings, report=kind.name, period=period, address=ADA, **more)  # type: ignore[arg-type]
+        assert ours(written) == f"{kind.name.replace('-', ' ')} {period}"
+        assert readership.kind_of(ours(written)) == kind.name.replace("-", " ")
 
 
 # Lines that are not used

@@ -9,6 +9,7 @@ from datetime import datetime
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.utils import parseaddr, parsedate_to_datetime
+from functools import lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -92,8 +93,13 @@ def _moment(text: str) -> datetime | None:
 
 def address(value: Any) -> str:
     """`Ada <Ada@example.com>` → `ada@example.com`; what follows a plus is part of an address."""
-    found = parseaddr(value)[1] if isinstance(value, str) else ""
-    return found.strip().casefold() if "@" in found.strip("@") else ""
+    return _address(value) if isinstance(value, str) else ""
+
+
+@lru_cache(maxsize=4096)
+def _address(text: str) -> str:
+    found = parseaddr(text)[1].strip().casefold()
+    return found if "@" in found.strip("@") else ""
 
 
 def ours(message_id: Any) -> str:
@@ -114,7 +120,11 @@ def named(value: Any) -> str:
         return next((name for v in value if (name := named(v))), "")
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
-    text = str(value)
+    return _line(str(value))
+
+
+@lru_cache(maxsize=4096)
+def _line(text: str) -> str:
     if "=?" in text:
         with suppress(HeaderParseError, ValueError, LookupError):
             text = str(make_header(decode_header(text)))
