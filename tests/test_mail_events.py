@@ -271,7 +271,7 @@ def test_people_who_are_no_reps_are_counted_and_not_named(firm: Company) -> None
     assert "customer" not in shown.lower() and "two@" not in shown and "ada" not in shown.lower()
     # only those of the company's own domain are worth a warning
     assert warnings(tables) == [
-        "1 events are of people at tiny.example who are not in the reps table; add them, or correct their address there"
+        "1 event is of people at tiny.example who are not in the reps table; add them, or correct their address there"
     ]
 
 

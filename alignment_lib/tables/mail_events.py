@@ -240,10 +240,11 @@ def _people_checks(lines: Sequence[_Line], people: Mapping[str, str], params: Ru
         text = "no address of a rep is known, so nobody can be told by it; map reps.email in"
         yield Check("recipients", TABLE, "WARN", f"{text} {params.mapping_file}", n, len(lines))
         return
-    near = [d for d in sorted(strangers) if d in {who.rpartition("@")[2] for who in people}]
-    if near:
-        text = f"{strangers[near[0]]} events are of people at {near[0]} who are not in the reps table"
-        yield Check("recipients", TABLE, "WARN", f"{text}; add them, or correct their address there", n, len(lines))
+    own = {who.rpartition("@")[2] for who in people}
+    for domain in sorted(own & set(strangers)):
+        what = "1 event is" if strangers[domain] == 1 else f"{strangers[domain]} events are"
+        text = f"{what} of people at {domain} who are not in the reps table; add them, or correct their address there"
+        yield Check("recipients", TABLE, "WARN", text, strangers[domain], len(lines))
 
 
 @lru_cache(maxsize=8)
