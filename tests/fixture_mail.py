@@ -13,10 +13,8 @@ from alignment_lib.mail.letter import Letter, Line, Section
 from alignment_lib.mail.people import Person
 from alignment_lib.mail.published import Published
 from alignment_lib.memory import run_folder
-from alignment_lib.params import Request
 from alignment_lib.params.files import validate
 from alignment_lib.params.recipients import Recipients
-from alignment_lib.report.run import Job
 
 NOW = datetime(2020, 3, 17, 8, tzinfo=UTC)
 """A Tuesday; 2020-W11 ended with Sunday 15 March."""
@@ -66,7 +64,11 @@ def publish(
     (folder / "results.json").write_text(json.dumps(told), encoding="utf-8")
     (folder / "index.html").write_text("<p>Four leads came.</p>", encoding="utf-8")
     files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in ("index.html", "results.json")}
-    manifest = {**head, "source": {"name": source, "place": "data", "engine": "duckdb"}, "files": files}
+    manifest = {
+        **head,
+        "source": {"name": source, "place": str(out.parent / "data"), "engine": "duckdb"},
+        "files": files,
+    }
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return folder
 
@@ -85,9 +87,3 @@ def letter(run: Published, settings: Recipients, person: Person | None = None) -
         subject=f"W11: four leads{name}", preheader="", title="Tiny week", header=run.header,
         sections=(Section(lines=(Line("Four leads came."), Line(". begins with a dot"), Line("."))),),
     )  # fmt: skip
-
-
-def job(out: Path, said: list[str], *, params: Path, source: Path, report: str = "weekly", **request: str) -> Job:
-    """The job of a published run: nothing of it is run."""
-    asked = Request(str(source), params=str(params), report=report, **request)
-    return Job(report=report, notebook=Path("none.ipynb"), request=asked, out=out, now=NOW, say=said.append)

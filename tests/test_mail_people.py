@@ -27,6 +27,8 @@ def left_out(row: dict[str, str | None], **changes: Any) -> str:
         ({"email": None}, "no address"),
         ({"email": "  "}, "no address"),
         ({"email": "not an address"}, "invalid address"),
+        ({"email": "a..b@nordlicht.example"}, "invalid address"),
+        ({"email": ".a@nordlicht.example"}, "invalid address"),
         ({"email": "a@nordlicht.example, b@nordlicht.example"}, "invalid address"),
         ({"email": "a@nordlicht.example\r\nBcc: all@nordlicht.example"}, "invalid address"),
         ({"email": "a@elsewhere.example"}, "outside the allowed domains"),

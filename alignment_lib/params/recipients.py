@@ -10,7 +10,9 @@ from pydantic import Field, field_validator, model_validator
 from alignment_lib.params.files import Strict
 from alignment_lib.params.kinds import KINDS
 
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_ADDRESS = re.compile(rf"{_WORD}(\.{_WORD})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+"""A dot stands between two words: RFC 5322, 3.2.3."""
 
 
 def check_address(text: str) -> str:
