@@ -285,6 +285,17 @@ def test_nothing_is_open(tmp_path: Path) -> None:
     assert [s.value for s in block.stats] == ["0", "0", "0", "–"]
 
 
+def test_who_has_nothing_open_is_on_the_page_but_gets_no_mail(tmp_path: Path) -> None:
+    """Ben's one lead was decided on, untouched: missed in the four weeks. Ada's is open."""
+    rows = [HEAD, lead("a", "2020-03-10 09:30", "r1"),
+            lead("b", "2020-03-05 15:00", "r2", accepted_at="2020-03-06 09:00")]  # fmt: skip
+    block = rep_day(
+        facts_of(made(tmp_path, leads=rows, calendar=[["item_id", "starts_on", "title"], ["p", "2020-03-11", "p"]]))
+    )
+    assert [[str(c) for c in row][::6] for row in block.tables[0].rows] == [["Ada", "–"], ["Ben", "0 of 1"]]
+    assert [row["rep_id"] for row in block.handover] == ["r1"]
+
+
 def test_a_slice_has_only_its_own_leads(tmp_path: Path) -> None:
     found = numbers(facts_of(made(tmp_path), slice="source=Search"))
     assert sorted(found.leads["lead_id"]) == ["called before", "night", "today", "tokyo"]

@@ -78,7 +78,8 @@ class Days:
     """Everybody's day."""
 
     reps: Sequence[RepDay]
-    """Everybody here with an open lead or a plan that touches one; most overdue first."""
+    """Everybody here with an open lead, a plan that touches a lead, or a lead due in the four weeks; most overdue
+    first."""
     adrift: Sequence[Adrift]
     plans: Sequence[Row]
     """Those of the days ahead that touch anybody's leads, in order."""
@@ -132,7 +133,7 @@ def numbers(facts: Facts) -> Days:
     by_owner = _grouped(leads)
     origins_of = _grouped(origins)
     counts = _in_time(facts, sla_s)
-    owners = list(dict.fromkeys([*by_owner, *origins_of]))
+    owners = list(dict.fromkeys([*by_owner, *origins_of, *counts]))
 
     def is_here(owner: str | None) -> bool:
         return owner is not None and (not known or (owner in people and people[owner].there(day, day)))
@@ -142,7 +143,7 @@ def numbers(facts: Facts) -> Days:
         _rep_day(facts, o, by_owner.get(o, leads.iloc[:0]), _touching(plans, origins_of.get(o)), counts.get(o, (0, 0)))
         for o in here
     ]
-    days = sorted((d for d in days if len(d.leads) or d.plans), key=_rank)
+    days = sorted((d for d in days if len(d.leads) or d.plans or d.share.leads), key=_rank)
     adrift = [_adrift(o, people.get(o or ""), rows, facts) for o, rows in by_owner.items() if o not in here]
     met, due = (sum(n[i] for o, n in counts.items() if is_here(o)) for i in (0, 1))
     touched = {id(p.row) for d in days for p in d.plans}

@@ -29,7 +29,8 @@ def handover(facts: Facts, found: Days) -> tuple[Row, ...]:
     if not found.known:
         return ()
     seen = _looks(facts, found)
-    return tuple(_row(facts, rep, seen) for rep in sorted(found.reps, key=lambda r: r.rep_id))
+    mailed = [rep for rep in found.reps if len(rep.leads) or rep.plans]
+    return tuple(_row(facts, rep, seen) for rep in sorted(mailed, key=lambda r: r.rep_id))
 
 
 def _row(facts: Facts, rep: RepDay, seen: Mapping[str, str | None]) -> Row:

@@ -25,11 +25,13 @@ from alignment_lib.metrics import Facts
 from alignment_lib.metrics.rep_frames import OVERDUE, STATES, TODAY
 
 TO_DO = {
-    NOBODY: "Give each to somebody, those with the least time first.",
-    LEFT: "Give them to somebody who is here; accept or reject what is too old to save.",
-    NOT_YET: "Give to somebody who is here what is due before that day.",
-    STRANGER: "Add the owner to the table of reps, or give the leads to somebody who is in it.",
+    NOBODY: "assign each",
+    LEFT: "hand over",
+    NOT_YET: "hand over what is due before",
+    STRANGER: "add to the table of reps, or hand over",
 }
+NAMES = 3
+"""Reps that a cell names; more are counted."""
 
 
 def by_rep(facts: Facts, found: Days) -> Table:
@@ -76,7 +78,8 @@ def adrift(facts: Facts, found: Days) -> Table:
         "Leads that belong to nobody, or to somebody who is not here",
         (*heads, Column("What to do")),
         tuple(_adrift(facts, a) for a in found.adrift),
-        note="None of them is in any rep's mail.",
+        note="None of them is in any rep's mail. Begin with those that have the least time; accept or reject what is"
+        " too old to save.",
     )
 
 
@@ -102,7 +105,7 @@ def _plan(facts: Facts, found: Days, row: Row) -> tuple[Cell, ...]:
     owners = [(rep.name, plan.leads) for rep in found.reps for plan in rep.plans if plan.row is row]
     names = sorted(name for name, _ in owners)
     origin = ", ".join(dict.fromkeys(one_line(row[n]) for n in ("source", "campaign") if row[n]))
-    who = "everybody with leads" if len(owners) == len(found.reps) > 1 else wording.listing(names)
+    who = wording.plural(len(names), "rep") if len(names) > NAMES else wording.listing(names)
     leads = wording.count(sum(n for _, n in owners))
     return (one_line(row["title"] or "Plan"), when(facts, row), origin, leads, who)
 
