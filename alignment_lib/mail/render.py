@@ -93,11 +93,8 @@ def _mailable(value: Any) -> Any:
 
 def _values(letter: Letter) -> dict[str, Any]:
     sections = [section for section in letter.sections if _says_something(section)]
-    return {
-        "letter": letter,
-        "sections": sections,
-        "media": _style("phone.css", palette.LIGHT) + _style("dark.css", palette.DARK),
-    }
+    medias = (_style("phone.css", palette.LIGHT), _style("dark.css", palette.DARK))
+    return {"letter": letter, "sections": sections, "medias": medias}
 
 
 def _says_something(section: Section) -> bool:
