@@ -78,6 +78,16 @@ def test_in_the_middle_of_the_week_what_is_over_is_gone_and_today_still_counts(t
     assert values(expected(facts), "promotion_leads") == {None: 24, "(unknown)": 24}
 
 
+def test_prepared_before_its_week_begins_it_is_of_that_week_alone(tmp_path: Path) -> None:
+    """On Sunday 15 March the audit of Monday is ahead, the plan of this Sunday is not of the week; of the weeks before
+    only that of the 2nd is over: 2 leads of Webinar."""
+    plans = [*PLANS, plan("This Sunday", "2020-03-15")]
+    facts = facts_of(made(tmp_path, plans), "marketing-update", as_of="2020-03-15T12:00:00")
+    assert said(promotions(facts))[0].startswith("3 promotions begin this week, first “Audit 101” on Mon 16 Mar, and 1")
+    assert values(expected(facts), "leads_usual") == {None: 2, "Webinar": 2, "Search": 0, "Café": 0}
+    assert [str(row[-1]) for row in expected(facts).tables[0].rows][-2:] == ["none so far", "none so far"]
+
+
 @pytest.mark.parametrize(
     ("plans", "sentences"),
     [
@@ -133,7 +143,8 @@ def test_nothing_written_down_is_never_nothing(tmp_path: Path) -> None:
                               "marketing-update"))  # fmt: skip
     assert said(block)[0] == "No promotion that begins this week names a number of leads."
     assert values(block, "promotion_leads") == {None: None}
-    assert [str(c) for c in (block.tables[0].total or ())][1:4] == ["–", "–", "–"]
+    assert [c.label for c in block.tables[0].columns] == ["Source", "Normal week"]
+    assert all(row["expected"] == row["told"] == "–" for row in block.handover)
 
 
 def test_the_normal_week_of_a_source_is_that_of_the_weeks_before(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ NAMED, LONG = 3, 60
 def expected(facts: Facts, block: Block) -> Block:
     """Expected of the promotions that begin, beside the normal week of each source."""
     rows, everything = expectations(facts)
-    found = promotions(facts)
+    n = len(promotions(facts).expecting)
     weeks = everything.normal.weeks if everything.normal else 0
     return replace(
         block,
@@ -36,8 +36,7 @@ def expected(facts: Facts, block: Block) -> Block:
         tables=(_table(rows, everything),) if rows else (),
         evidence=evidence(
             facts,
-            n=f"{wording.plural(len(found.expecting), 'promotion')} with a number;"
-            f" {wording.plural(weeks, 'week')} before this one",
+            n=f"{wording.plural(n, 'promotion') if n else 'no promotion'} with a number; {wording.plural(weeks, 'week')} before this one",
             excluded="expected leads of promotions that began before: they stand in a column of their own"
             if everything.running
             else "",
@@ -102,14 +101,18 @@ def _band(one: Expected) -> tuple[float, ...]:
 
 
 def _table(rows: Sequence[Expected], everything: Expected) -> Table:
+    told = bool(everything.plans or everything.running)
     heads = ("Expected, begins this week", "of it beyond the week", "Expected, goes on", "Normal week")
+    shown = [0, 1, 2, 3, 4] if told else [0, 4]
+    columns = (Column("Source"), *(Column(h, "leads", numeric=True) for h in heads))
+    written = "A promotion's number is of all its days. “–”: nothing is written down, or no normal week is known. "
     return Table(
-        "By source, most expected first",
-        (Column("Source"), *(Column(h, "leads", numeric=True) for h in heads)),
-        tuple(_cells(e) for e in rows),
-        total=_cells(everything),
-        note="A promotion's number is of all its days. “–”: nothing is written down, or no normal week is known. The"
-        " normal weeks of the sources do not add up to that of all: they do not rise and fall together.",
+        "By source, most expected first" if told else "By source",
+        tuple(columns[i] for i in shown),
+        tuple(tuple(_cells(e)[i] for i in shown) for e in rows),
+        total=tuple(_cells(everything)[i] for i in shown),
+        note=(written if told else "")
+        + "The normal weeks of the sources do not add up to that of all: they do not rise and fall together.",
     )
 
 

@@ -46,7 +46,11 @@ def promotions(facts: Facts) -> Promotions:
 
 
 def this_day(facts: Facts) -> int:
-    """Epoch day of the report's instant."""
+    """Epoch day of the report's instant; of a week that has not begun yet, its Monday."""
+    return max(_today(facts), epoch_day(facts.run.week.monday))
+
+
+def _today(facts: Facts) -> int:
     return epoch_day(local_day(facts.run.as_of, facts.run.params.timezone))
 
 
@@ -119,7 +123,7 @@ def source_of(row: Row) -> str:
 
 def _normal(facts: Facts, frame: Any, first: int) -> limits.NormalRange | None:
     """The leads of a normal week, from the whole weeks before that the data reaches back to; None without any."""
-    begins = data_begins(facts, "leads")
-    weeks = [w for w in range(len(facts.run.weeks) - 1) if first + 7 * w + 6 >= begins]
+    begins, today = data_begins(facts, "leads"), _today(facts)
+    weeks = [w for w in range(len(facts.run.weeks) - 1) if begins <= first + 7 * w + 6 < today]
     by_week = frame.groupby((frame["day"].astype("int64") - first) // 7)["n"].sum()
     return normal_range("leads", tuple(int(by_week.get(w, 0)) for w in weeks)) if weeks else None
