@@ -36,7 +36,8 @@ def expected(facts: Facts, block: Block) -> Block:
         tables=(_table(rows, everything),) if rows else (),
         evidence=evidence(
             facts,
-            n=f"{wording.plural(n, 'promotion') if n else 'no promotion'} with a number; {wording.plural(weeks, 'week')} before this one",
+            n=f"{wording.plural(n, 'promotion') if n else 'no promotion'} with a number;"
+            f" {wording.plural(weeks, 'week')} before this one",
             excluded="expected leads of promotions that began before: they stand in a column of their own"
             if everything.running
             else "",
