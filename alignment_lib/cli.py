@@ -29,15 +29,17 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the only place that reads the clock and turns errors into exit codes."""
+    told = "nothing was published"
     try:
         given = _parser().parse_args(arguments)
+        told = getattr(given, "stopped", told)
         given.run(given)
         return 0
     except AlignmentError as problem:
         print(f"alignment: {problem}", file=sys.stderr)
         return problem.exit_code
     except KeyboardInterrupt:
-        print("alignment: stopped; nothing was published", file=sys.stderr)
+        print(f"alignment: stopped; {told}", file=sys.stderr)
         return 130
 
 
@@ -103,7 +105,7 @@ def _mail(commands: Any) -> None:
             help="send these once more, with a subject that says so (uncertain)",
         )
         report.add_argument("--recipients", default="", metavar="FILE", help="who gets which (params/recipients.yaml)")
-        report.set_defaults(run=_run_mail)
+        report.set_defaults(run=_run_mail, stopped="what was sent is on record, and the same command goes on")
 
 
 def _check(commands: Any) -> None:

@@ -133,14 +133,16 @@ def serving(
     host: str = "localhost",
     security: Literal["starttls", "tls", "none"] = "starttls",
     login: bool = True,
+    only: str = "",
 ) -> Iterator[Place]:
-    """Run the server; its certificate is of `host`."""
+    """Run the server; its certificate is of `host`, and `only` is the one way to log in."""
     folder.mkdir(parents=True, exist_ok=True)
     authority, context = trustme.CA(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert(host).configure_cert(context)
     authority.cert_pem.write_to_path(folder / "authority.pem")
     more: dict[str, Any] = {"tls_context": context, "require_starttls": True} if security == "starttls" else {}
     if login and security != "none":
+        more["auth_exclude_mechanism"] = {"PLAIN", "LOGIN"} - {only} if only else ()
         more |= {"authenticator": office.log_in, "auth_required": True, "auth_require_tls": security == "starttls"}
     with socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -137,7 +137,7 @@ def test_a_dry_run_writes_files_lists_everybody_and_says_how_to_send(desk: Desk)
         f"  {a} KB  W11: four leads" for a in (ADA, BEN, CAT)
     ]
     assert told[4:] == [
-        "left out: 1", "  Dan: no address", "To send: make email-weekly WEEK=2020-W11 SEND=1 (alignment mail … --send)",
+        "left out: 1", "  Dan: no address", "To send: the same command with SEND=1 (alignment mail … --send)",
     ]  # fmt: skip
     assert desk.files() == [ADA, BEN, CAT] and desk.said == []
     assert not (desk.out / ".mail" / "ledger.sqlite").exists()
@@ -511,6 +511,17 @@ def test_the_command_line_prints_and_ends_with_the_right_code(
     assert main(command) == 4  # 2020 is long ago
     assert "more than the 8,784 h of max_age_hours" in capsys.readouterr().err.replace("\u00a0", " ")
     assert set(office.took) == {OWNER}
+
+
+def test_a_run_that_is_stopped_by_hand_says_that_it_goes_on(
+    desk: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(order: Order) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(mailing, "mail", stop)
+    assert main(arguments(desk)) == 130
+    assert capsys.readouterr().err == "alignment: stopped; what was sent is on record, and the same command goes on\n"
 
 
 @pytest.mark.parametrize(

@@ -271,6 +271,29 @@ def test_an_open_relay_on_this_machine_needs_neither(
         assert set(states(sent(tmp_path / "out")[0]).values()) == {"sent"}
 
 
+@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
+def test_a_login_by_plain_or_by_login(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mechanism: str
+) -> None:
+    with serving(office, tmp_path / "tls", only=mechanism) as place, exported(place, monkeypatch):
+        assert set(states(sent(tmp_path / "out")[0]).values()) == {"sent"}
+    assert office.logins == 1
+
+
+def test_a_server_without_a_login_we_know_is_told(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(office, tmp_path / "tls", only="GSSAPI") as place, exported(place, monkeypatch):
+        assert "offers no login by PLAIN or LOGIN" in refused(tmp_path / "out")
+
+
+def test_a_server_that_wants_a_login_is_told_from_one_that_refuses_a_reader(
+    office: Office, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with exported(place, monkeypatch, SMTP_USER="", SMTP_PASSWORD=""):
+        assert "takes no mail from" in refused(tmp_path / "out")
+
+
 def test_a_sender_that_may_not_send_ends_it_before_anybody_is_marked_as_refused(
     office: Office, place: Place, tmp_path: Path
 ) -> None:
@@ -358,7 +381,7 @@ def test_this_machine_is_known_by_its_names(host: str) -> None:
 
 def test_the_password_is_in_no_repr_and_in_no_answer_that_echoes_it() -> None:
     server = Server("h", 25, "starttls", USER, PASSWORD)
-    assert not any(secret in repr(server) for secret in secrets())
+    assert not any(secret in repr(server) for secret in (*secrets(), "Boxk"))
     for secret in secrets():
         assert server.scrub(f"535 you said {secret}=") in ("535 you said ***", "535 you said ***=")
 

@@ -117,8 +117,10 @@ class _Desk:
         if outcome.problem is not None:
             raise outcome.problem
         if outcome.missed:
-            of = len(outcome.rows)
-            raise MailError(f"{outcome.missed} of {of} were not reached, or not for sure; the lines above say who")
+            were = "was" if outcome.missed == 1 else "were"
+            raise MailError(
+                f"{outcome.missed} of {len(outcome.rows)} {were} not reached, or not for sure; the lines above say who"
+            )
 
     def _batch(self, run: Published, meant: Readers, rows: Mapping[str, Delivery], states: Collection[str]) -> _Batch:
         """The messages of those whose state, if they have one, is among those given, written beside the run."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterable, Sequence
 
 from alignment_lib import wording
@@ -30,7 +29,7 @@ def dry(
     lines += _addresses("refused before, tried again only with --resend refused", by_state.get("refused", []))
     lines += [*_left_out(readers), *_addresses("nothing to say to", silent)]
     if messages:
-        lines.append(f"To send: make email-{run.kind.name} {_asked(run)} SEND=1 (alignment mail … --send)")
+        lines.append("To send: the same command with SEND=1 (alignment mail … --send)")
     return "\n".join(lines)
 
 
@@ -51,11 +50,6 @@ def kilobytes(size: int) -> str:
 
 def _name(run: Published) -> str:
     return " ".join(filter(None, (run.kind.name, run.period, run.slice)))
-
-
-def _asked(run: Published) -> str:
-    slice_ = f" SLICE={shlex.quote(run.slice)}" if run.slice else ""
-    return f"{run.kind.noun.upper()}={run.period}{slice_}"
 
 
 def _rows(title: str, rows: Sequence[Delivery]) -> list[str]:
