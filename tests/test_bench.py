@@ -12,7 +12,7 @@ import pytest
 from alignment_lib.blocks import weekly as blocks
 from alignment_lib.demo import generate
 from alignment_lib.report.session import open_report
-from tests.benchmarks import agreement, analyst, process
+from tests.benchmarks import agreement, analyst, bench, process
 
 BERLIN, NEW_YORK = "Europe/Berlin", "America/New_York"
 
@@ -74,6 +74,24 @@ def test_peak_memory_is_of_the_whole_tree(tmp_path: Path) -> None:
     assert usage.peak_bytes is not None
     assert 180e6 < usage.peak_bytes < 300e6
     assert 1.0 < usage.seconds < 60
+
+
+def test_time_on_a_processor_is_of_the_whole_tree_and_of_no_other(tmp_path: Path) -> None:
+    """Half a second of work in a child of the command; a command that sleeps after it has none of that."""
+    work = "import time; begun = time.process_time()\nwhile time.process_time() < begun + 0.5: pass"
+    child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {work!r}])"
+    assert 0.5 < process.run([sys.executable, "-c", child], cwd=tmp_path).busy_s < 5
+    assert process.run([sys.executable, "-S", "-c", "import time; time.sleep(0.6)"], cwd=tmp_path).busy_s < 0.5
+
+
+def test_a_report_is_judged_by_what_it_may_cost() -> None:
+    """Twice an empty notebook of 2 s: within 2.0 F, not within 1.0 F, unless it takes more memory than it may."""
+    usages = [process.Usage(s, 10**9, busy_s=s) for s in (3.0, 4.0, 9.0)]
+    big = {m: bench._judged("weekly", "a million leads", [process.Usage(4.0, m)], 2.0, 2.0) for m in (10**9, 3 * 10**9)}
+    row = bench._judged("monthly", "the demo", usages, 2.0, 1.0)
+    assert (row.median, row.busy, row.ratio, row.reach, row.met) == (4.0, 4.0, "2.00 F", "1.0 F", False)
+    assert [(r.met, r.reach) for r in big.values()] == [(True, "2.0 F, 2 GB"), (False, "2.0 F, 2 GB")]
+    assert bench._judged("monthly", "the demo", usages, 2.0, None).met is None
 
 
 def test_a_failing_and_an_endless_command_are_told(tmp_path: Path) -> None:

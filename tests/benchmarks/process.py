@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import tempfile
@@ -25,11 +26,12 @@ class CutError(BenchError):
 
 @dataclass(frozen=True)
 class Usage:
-    """What a command cost. `peak_bytes` is None where the system has no /proc."""
+    """What a command cost. `peak_bytes` is None where the system has no /proc; `busy_s` is time on a processor."""
 
     seconds: float
     peak_bytes: int | None
     output: str = ""
+    busy_s: float = 0.0
 
 
 def run(command: Sequence[str | Path], *, cwd: Path, limit_s: float = 1800) -> Usage:
@@ -46,7 +48,7 @@ def run(command: Sequence[str | Path], *, cwd: Path, limit_s: float = 1800) -> U
         It is not done in time.
     """
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as told:
-        begun = time.perf_counter()
+        begun, busy = time.perf_counter(), _busy()
         process = subprocess.Popen(
             [str(part) for part in command], cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=told,
             start_new_session=True,
@@ -66,7 +68,13 @@ def run(command: Sequence[str | Path], *, cwd: Path, limit_s: float = 1800) -> U
         told.seek(0)
         if process.returncode:
             raise BenchError(f"{Path(command[0]).name} ended with {process.returncode}: {told.read()[-2000:]}")
-        return Usage(seconds, peak, out.read())
+        return Usage(seconds, peak, out.read(), _busy() - busy)
+
+
+def _busy() -> float:
+    """Seconds that the processes which have ended, children and theirs, were on a processor."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 class _Watch:
