@@ -100,14 +100,14 @@ def _campaign(facts: Facts, name: str, cells: list[Any], said: tuple[Mapping[str
 )
 def campaigns(facts: Facts, block: Block) -> Block:
     """Campaign by week with sales's judgement, and the log of remarks and answers."""
-    facts = facts.on_week()
+    named, facts = facts.run.noun != "week", facts.on_week()
     lacking = facts.tables.lacking("leads.campaign")
     said = remarks.numbers(facts)
     if lacking and not said.connected:
         return replace(block, missing=connect(facts, ("leads.campaign", "feedback")))
     rows, shown = numbers(facts), _shown(numbers(facts))
     absent = [f"Leads by campaign: {connect(facts, lacking)}"] if lacking else []
-    tables = (_table(facts, rows, shown), remarks.log(facts))
+    tables = (_table(facts, rows, shown, facts.run.week.label if named else "This week"), remarks.log(facts))
     return replace(
         block,
         sentences=(*([] if lacking else [sentence(facts)]), *remarks.sentences(facts), *absent),
@@ -152,7 +152,7 @@ def _shown(rows: tuple[Campaign, ...]) -> tuple[Campaign, ...]:
     return tuple(c for c in rows if c in first)
 
 
-def _table(facts: Facts, rows: tuple[Campaign, ...], shown: tuple[Campaign, ...]) -> Table:
+def _table(facts: Facts, rows: tuple[Campaign, ...], shown: tuple[Campaign, ...], this: str) -> Table:
     weeks, run = facts.run.params.weekly.feedback_weeks, facts.run
     judged = facts.tables.has("leads.accepted_at")
     now = happened(facts, "leads", first_day=epoch_day(run.week.monday), last_day=run.last_day) if rows else None
@@ -170,7 +170,7 @@ def _table(facts: Facts, rows: tuple[Campaign, ...], shown: tuple[Campaign, ...]
     ]
     return Table(
         f"By campaign, most leads first, {remarks.period_note(facts)}",
-        _columns(facts, judged),
+        _columns(facts, judged, this),
         tuple(cells),
         note=" ".join([*_left_out(rows, shown), *([_judged_note(facts)] if judged else [])]),
     )
@@ -194,11 +194,11 @@ def _judged_note(facts: Facts) -> str:
     )
 
 
-def _columns(facts: Facts, judged: bool) -> tuple[Column, ...]:
+def _columns(facts: Facts, judged: bool, this: str) -> tuple[Column, ...]:
     weeks = facts.run.params.weekly.feedback_weeks
     columns = [Column("Campaign"), Column("Source")]
     columns += [Column("Leads in the weeks before", "oldest first")] if weeks > 1 else []
-    columns.append(Column("This week", numeric=True))
+    columns.append(Column(this, numeric=True))
     columns += [Column(f"All {weeks} weeks", numeric=True)] if weeks > 1 else []
     columns += [Column("Accepted")] if judged else []
     if remarks.numbers(facts).connected:

@@ -36,7 +36,7 @@ def head(facts: Facts, block: Block) -> Block:
 
 
 def _versions(facts: Facts) -> str:
-    params, day = facts.run.params, facts.run.week.sunday
+    params, day = facts.run.params, facts.run.period.last
     parts = [
         f"{name.upper()} version {found.version}"
         for name in ("mql", "sql")
@@ -44,7 +44,7 @@ def _versions(facts: Facts) -> str:
     ]
     agreement = "no SLA" if params.sla.version == "none" else f"SLA {params.sla.version}"
     on = params.sla.signed_on
-    signed = f", signed {wording.day(on)}{', after this week' if on > day else ''}" if on else ""
+    signed = f", signed {wording.day(on)}{f', after this {facts.run.noun}' if on > day else ''}" if on else ""
     return ", ".join([*parts, agreement + signed])
 
 

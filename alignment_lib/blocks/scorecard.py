@@ -29,7 +29,7 @@ WIDE = 8
 @agenda(id="scorecard", title="The numbers at a glance", question="Which measures are on track, and which are not?")
 def scorecard(facts: Facts, block: Block) -> Block:
     """The measures of the settings over a quarter, each judged by one rule."""
-    facts = facts.on_week()
+    named, facts = facts.run.noun != "week", facts.on_week()
     card = numbers(facts)
     if not card.lines:
         return replace(block, missing=connect(facts, tuple(sorted({n for _, needed in card.absent for n in needed}))))
@@ -37,7 +37,7 @@ def scorecard(facts: Facts, block: Block) -> Block:
     return replace(
         block,
         sentences=tuple(s for s in (sentence(card), off_track.sentence(facts)) if s),
-        tables=(_table(facts, card), *_by_week(facts, card), _how(facts, card)),
+        tables=(_table(facts, card, named), *_by_week(facts, card), _how(facts, card)),
         prompts=tuple(f"What do we change about {line.inside}, and who does it by when?" for line in card.are("bad")),
         evidence=evidence(
             facts,
@@ -71,9 +71,11 @@ def _are(lines: list[Line], what: str) -> str:
     return f"{wording.count(n) if n else 'none'} {'is' if n < 2 else 'are'} {what}"
 
 
-def _table(facts: Facts, card: Judgement) -> Table:
+def _table(facts: Facts, card: Judgement, named: bool) -> Table:
+    """`named`: the report is not of a week, so that weeks have their labels."""
     over = "" if facts.run.as_of >= facts.run.ends else " so far"
-    heads = ("Last week", f"This week{over}")
+    last, this = (w.label for w in facts.run.weeks[-2:]) if named else ("Last week", "This week")
+    heads = (last, f"{this}{over}")
     columns = (Column("Measure"), Column("Owner"), Column("Goal", numeric=True), Column(f"{SHOWN} weeks"),
                *(Column(h, numeric=True) for h in heads), Column("State"))  # fmt: skip
     lines = card.lines

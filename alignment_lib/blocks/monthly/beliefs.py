@@ -65,7 +65,7 @@ def beliefs(facts: Facts, block: Block) -> Block:
         evidence=evidence(
             facts,
             n=f"{wording.plural(len(found), 'belief')} about a number",
-            excluded="answers of interviews: they name no number that could be measured",
+            excluded="answers of interviews: their themes name no number to measure, and who said what is not shown",
             method="the two ways of each test side by side at the same age, as in the register of suggestions;"
             " MOVER-D interval",
         ),
@@ -85,7 +85,7 @@ def sentence(found: tuple[Belief, ...]) -> str:
         return f"The one belief about a number has {'' if measured else 'not '}been measured."
     have = "has" if measured == 1 else "have"
     share = f"{wording.count(measured)} {have} been measured" if measured else "none has been measured"
-    only = "; the others are opinions so far" if measured < n else ""
+    only = "" if measured == n else "; the others are opinions so far" if measured else ": all are opinions so far"
     return f"Of {wording.plural(n, 'belief')} about a number, {share}{only}."
 
 

@@ -62,7 +62,7 @@ def sentence(facts: Facts) -> str:
     )
     ratio = (
         f": {wording.times(last.ratio)} the value"
-        if wording.defined(last.ratio) and wording.defined(last.value)
+        if won and wording.defined(last.ratio) and wording.defined(last.value)
         else ""
     )
     return f"{told}; a year before it was {then}{value}{ratio}."

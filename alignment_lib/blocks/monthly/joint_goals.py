@@ -53,13 +53,14 @@ def sentences(facts: Facts, goal: Goal) -> tuple[str, ...]:
     money = _money(facts)
     share = wording.percent(goal.won / goal.target)
     summed = f", the sum of its {goal.summed}" if goal.summed else ""
-    told = f"This {goal.what}'s goal is {money(goal.target)}{summed}: {money(goal.won)} is won, {share}."
+    won = f"{money(goal.won)} is won, {share}" if goal.won else "nothing is won"
+    told = f"This {goal.what}'s goal is {money(goal.target)}{summed}: {won}."
     if not goal.missing:
         return (f"{told[:-1]}, so that it is reached.",)
     if not goal.work_left:
         return (f"{told[:-1]}, and no working day is left.",)
     pace = f" It takes {money(goal.missing / goal.work_left)} a working day from here"
-    so_far = f"; so far it was {money(goal.won / goal.work_passed)}" if goal.work_passed else ""
+    so_far = f"; so far it was {money(goal.won / goal.work_passed)}" if goal.work_passed and goal.won else ""
     first = f"{told}{pace}{so_far}."
     if goal.outlook is None or not wording.defined(goal.outlook.probability):
         return first, "No chance can be given: there are no deals to learn the usual amount and pace from."
@@ -114,7 +115,8 @@ def _finding(goal: Goal) -> str:
         return f"This {goal.what}'s goal was missed"
     chance = wording.chance(goal.outlook.probability) if goal.outlook else wording.NOTHING
     if chance == wording.NOTHING:
-        return f"{wording.percent(goal.won / goal.target)} of this {goal.what}'s goal is won"
+        won = wording.percent(goal.won / goal.target) if goal.won else "Nothing"
+        return f"{won} of this {goal.what}'s goal is won"
     return f"The chance of this {goal.what}'s goal is {chance}"
 
 

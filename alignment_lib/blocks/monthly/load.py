@@ -17,6 +17,8 @@ from alignment_lib.metrics.people_frames import PARTS, Rep, handed_by_day, open_
 from alignment_lib.params.period import day_of
 
 NEEDS = ("leads.created_at", "leads.owner_id", "reps.lead_capacity")
+LEAST = 0.005
+"""The least share of a capacity that is told in percent."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,8 @@ def _load_sentences(facts: Facts, found: Load) -> tuple[str, ...]:
     told = f"{wording.plural(found.leads, 'lead')} were handed to {wording.plural(n, 'rep')}" if found.leads != 1 else (
         "One lead was handed to one rep"
     )  # fmt: skip
-    told = f"{told}, {wording.percent(found.used)} of what they {_have(facts)}"
+    used = wording.percent(found.used) if found.used >= LEAST else "hardly any"
+    told = f"{told}, {used} of what they {_have(facts)}"
     if not over:
         return (f"{told}; nobody got more than they can take.",)
     many = "one" if len(over) == 1 else wording.count(len(over))
@@ -207,9 +210,11 @@ def _seat_sentences(facts: Facts) -> tuple[str, ...]:
     if not open_:
         return (f"All {wording.plural(planned, 'planned seat')} are filled.",)
     first = _gaps(facts)[0]
-    since = (
-        f"; open the longest: {first['role']}, since {wording.day(first['open_since'])}" if first["open_since"] else ""
-    )
+    since = ""
+    if first["open_since"]:
+        since = f"; open the longest: {first['role']}, since {wording.day(first['open_since'])}"
+        if first["open_since"] > day_of(facts.run.as_of_day):
+            since = "; the table of staffing is of a later day than this report"
     verb = "is" if open_ == 1 else "are"
     return (f"Of {wording.plural(planned, 'planned seat')}, {wording.count(open_)} {verb} empty{since}.",)
 

@@ -35,7 +35,7 @@ def planner(facts: Facts, block: Block) -> Block:
         return replace(block, sentences=("Too few deals were won, or leads are too young, to plan from.",))
     return replace(
         block,
-        sentences=(sentence(facts, plan), leads_sentence(plan), *what_if(facts, plan)),
+        sentences=(sentence(facts, plan), leads_sentence(plan), *what_if(facts, plan), *few(facts, plan)),
         tables=(_steps(facts, plan), _by_source(plan), _what_if_table(facts, plan)),
         prompts=("Which of these numbers do we not believe, and which one can we change?",),
         evidence=_evidence(facts, plan),
@@ -93,7 +93,16 @@ def what_if(facts: Facts, plan: Plan) -> tuple[str, ...]:
     return tuple(told)
 
 
+def few(facts: Facts, plan: Plan) -> tuple[str, ...]:
+    """A warning where the plan stands on next to nothing."""
+    if plan.deals >= facts.run.params.weekly.min_n:
+        return ()
+    return (f"All of this stands on {wording.plural(plan.deals, 'deal')} won, too few to lean on.",)
+
+
 def _few(customers: Range) -> str:
+    if customers.value < 1:
+        return "less than one customer"
     text = f"{wording.pace(customers.value)} customers"
     if customers.low == customers.high:
         return text

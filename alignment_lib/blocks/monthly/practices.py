@@ -60,14 +60,14 @@ def practices(facts: Facts, block: Block) -> Block:
     tables = (_updates(found), _rules(found), _goals(facts, found))
     counts = {"practice_rules": len(found.rules), "practice_goals": len(found.goals)}
     counts |= {"practice_updates": len(found.updates)} if connected else {}
+    changes = wording.plural(sum(counts.values()), "change") if any(counts.values()) else "no change"
     return replace(
         block,
         sentences=(sentence(found, connected), *(() if connected else (f"Product updates: {absent}",))),
         tables=tuple(t for t in tables if t.rows),
         evidence=evidence(
             facts,
-            n=f"{wording.plural(sum(counts.values()), 'change')} from {wording.day(facts.run.first_day)} to"
-            f" {wording.day(facts.run.last_day)}",
+            n=f"{changes} from {wording.day(facts.run.first_day)} to {wording.day(facts.run.last_day)}",
             excluded="" if facts.tables.has("targets") else "changed goals: no table of targets is connected",
             method="as written; every word of this report stands in its glossary",
         ),

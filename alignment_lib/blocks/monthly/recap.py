@@ -99,7 +99,17 @@ def _shares(facts: Facts, goals: tuple[tuple[float, float | None], tuple[float, 
 def _goals(facts: Facts) -> str:
     found = numbers(facts)
     told = _shares(facts, ((len(found.now.won), found.goal), (found.now.value, found.value_goal)))
-    return f"That is {told} for the month." if told else "No goal of deals or of won value is set for this month."
+    if not told:
+        return "No goal of deals or of won value is set for this month."
+    if not len(found.now.won):
+        return f"The goal of the month is {_wanted(facts, found.goal, found.value_goal)}."
+    return f"That is {told} for the month."
+
+
+def _wanted(facts: Facts, goal: float | None, value_goal: float | None) -> str:
+    """`22 deals and € 335,000`."""
+    value = wording.money(value_goal, _currency(facts)) if value_goal else ""
+    return wording.listing([x for x in (wording.plural(goal, "deal") if goal else "", value) if x])
 
 
 def _quarter(facts: Facts) -> str:
@@ -107,6 +117,8 @@ def _quarter(facts: Facts) -> str:
     if line is None:
         return ""
     told = _shares(facts, ((len(line.won), line.goal), (line.value, line.value_goal)))
+    if told and not len(line.won):
+        told = f"the goal is {_wanted(facts, line.goal, line.value_goal)}"
     number = wording.plural(len(line.won), "deal") if len(line.won) else "no deal"
     worth = wording.defined(line.value) and len(line.won)
     value = f", worth {wording.money(line.value, _currency(facts))}" if worth else ""

@@ -26,6 +26,7 @@ TRAINING_DAYS = 90
 CURVES = (0.025, 0.975)
 POINTS = 40
 NAMED = 3
+THINGS = {"accepted": "lead", "won": "deal"}
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,10 @@ def sentence(facts: Facts, stage: Stage) -> str:
     least = facts.run.params.monthly.min_rep_n
     if not n:
         return f"{stage.label}: no rep has {least} {stage.unit} yet, so nobody is judged."
+    if _all(stage) == 1:
+        return f"{stage.label}: only one rep has {stage.unit}, so that there is nobody to compare with."
+    if not stage.overall:
+        return f"{stage.label}: nobody has {stage.verb} a {THINGS[stage.verb]} in twelve months, so nobody is judged."
     if not stage.outside:
         reps_ = "the one rep" if n == 1 else f"each of the {wording.plural(n, 'rep')}"
         return f"{stage.label}: the share of {reps_} is what their segments lead to expect, give or take chance."
@@ -184,7 +189,8 @@ def _named(names: Sequence[str]) -> str:
 
 
 def _pictures(found: Sequence[Stage]) -> tuple[Picture, ...]:
-    panels = [(s.label, _panel(s)) for s in found if s.judged]
+    found = [s for s in found if s.judged and _all(s) > 1 and s.overall]
+    panels = [(s.label, _panel(s)) for s in found]
     if not panels:
         return ()
     out = sorted({r.name for s in found for r in s.outside})
@@ -194,7 +200,6 @@ def _pictures(found: Sequence[Stage]) -> tuple[Picture, ...]:
         f"{s.label} by rep, adjusted for segments, all {wording.percent(s.overall)}: "
         + ", ".join(f"{r.name} {wording.percent(r.adjusted)} of {wording.count(r.point.leads)}" for r in s.judged)
         for s in found
-        if s.judged
     )
     picture = charts.draw_many(funnel, panels, title=title, alt=alt + ".", id="rep-funnel", height_in=2.3)
     return (picture,)

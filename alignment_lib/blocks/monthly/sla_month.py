@@ -86,9 +86,12 @@ def in_time(facts: Facts, found: Sales) -> str:
     share = wording.estimate(found.share.estimate, found.share.low, found.share.high)
     later = f"; {wording.plural(rest, 'lead')} {'is' if rest == 1 else 'are'} not yet due" if rest else ""
     usual = ""
-    if wording.defined(found.normal.low):
+    if wording.defined(found.normal.low) and (found.normal.low > 0 or found.normal.high < 1):
         told = wording.against_normal(found.share.estimate, found.normal.low, found.normal.high, wording.percent)
         usual = f" That is {told} for a month."
+    if found.due == 1:
+        kept = "" if found.n("met") else "not "
+        return f"The one lead that is due was {kept}followed up within {sales.follow_up_hours:g} business hours{later}."
     return (
         f"Sales followed up {wording.count(found.n('met'))} of {wording.plural(found.due, 'lead')} within"
         f" {sales.follow_up_hours:g} business hours, {share}, where {wording.percent(sales.met_share)} is"
@@ -145,7 +148,11 @@ def _picture(facts: Facts, found: Sales) -> tuple[Picture, ...]:
     told = ", ".join(
         f"{w} {a}/{b}/{c}" for w, a, b, c in zip(labels, parts["met"], parts["missed"], parts["not_due"], strict=True)
     )
-    title = f"{wording.count(found.n('missed'))} of {wording.count(found.due)} due leads were missed"
+    missed = found.n("missed")
+    title = f"{wording.count(missed)} of {wording.count(found.due)} due leads {'was' if missed == 1 else 'were'} missed"
+    if found.due < 2:
+        kept = "missed" if missed else "followed up in time"
+        title = f"The one due lead was {kept}" if found.due else "No lead is due yet"
     picture = charts.draw(
         charts.follow_up,
         weeks=labels,
@@ -153,7 +160,7 @@ def _picture(facts: Facts, found: Sales) -> tuple[Picture, ...]:
         missed=parts["missed"],
         not_due=parts["not_due"],
         write=wording.count,
-        title=title if found.due else "Nothing is due yet",
+        title=title,
         alt=f"Leads by days of the month, met / missed / not yet due: {told}.",
         id="sla-month",
     )

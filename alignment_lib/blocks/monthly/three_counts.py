@@ -71,7 +71,7 @@ def _finding(facts: Facts, known: list[Series]) -> str:
     parts = (
         ([label for label, a, b in both if a > b], "above"),
         ([label for label, a, b in both if a < b], "below"),
-        ([label for label, a, b in both if a == b], "as"),
+        ([label for label, a, b in both if a == b], "at the level of"),
     )
     told = [f"{wording.listing(names)} {where}" for names, where in parts if names]
     return f"{'; '.join(told)} the same month a year before"

@@ -9,6 +9,7 @@ from alignment_lib.block import Block, Cell, Column, Metric, Picture, Table
 from alignment_lib.blocks import coverage
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.closed import knows_losses
+from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.monthly.waterfall_numbers import Flow, Pipeline, numbers
 from alignment_lib.blocks.pipeline_week import Part, week
@@ -64,8 +65,16 @@ def sentence(facts: Facts) -> str:
     ended = "by its end" if run.as_of >= run.ends else "by now"
     start = wording.plural(flow.start.deals, "deal") if flow.start.deals else "No deal"
     began = f"{start} {'was' if flow.start.deals < 2 else 'were'} open as {wording.month(run.period.first)} began"
+    if begins := begins_inside(facts):
+        began = f"This data begins on {begins}, so that nobody knows what was open before"
     parts = f"{_many(flow.created)} created, {_many(flow.won)} won, {_many(flow.lost)} lost"
     return f"{began}{_worth(facts, flow.start)}; {ended} {_many(flow.end)}{_worth(facts, flow.end)}: {parts}."
+
+
+def begins_inside(facts: Facts) -> str:
+    """The day on which the data begins, where that lies within the month; else empty."""
+    begins = data_begins(facts, "opportunities")
+    return wording.day(begins) if begins > facts.run.first_day else ""
 
 
 def _reopened(facts: Facts) -> str:
@@ -169,6 +178,7 @@ def _picture(facts: Facts, flow: Flow) -> Picture:
     more = flow.end.cents - flow.start.cents
     moved = "as much as" if not more else "more than" if more > 0 else "less than"
     began = "a month before" if facts.run.as_of >= facts.run.ends else "when the month began"
+    title = f"The open deals are worth {moved} {began}"
     return charts.draw(
         steps.waterfall,
         labels=labels,
@@ -176,7 +186,7 @@ def _picture(facts: Facts, flow: Flow) -> Picture:
         highs=highs,
         texts=texts,
         totals=(0, len(bars) - 1),
-        title=f"The open deals are worth {moved} {began}",
+        title="What moved the open deals since this data began" if begins_inside(facts) else title,
         alt="Pipeline: " + ", ".join(f"{label} {text}" for label, text in zip(labels, texts, strict=True)) + ".",
         id="waterfall",
         height_in=2.2,
