@@ -84,8 +84,9 @@ class TestTheMessage:
         other = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=True).stdout
         assert bytes(sent(letter)) == bytes(sent(everything())) == other
 
-    def test_it_is_ascii_in_lines_that_every_server_takes(self) -> None:
-        wire = bytes(sent(everything(JAPANESE)))
+    @pytest.mark.parametrize("letter", [everything(JAPANESE), replace(QUIET_LETTER, sections=(Section("Zürich"),))])
+    def test_it_is_ascii_in_lines_that_every_server_takes(self, letter: Letter) -> None:
+        wire = bytes(sent(replace(letter, title="Für Zürich")))
         assert wire.isascii() and b"\n" not in wire.replace(b"\r\n", b"")
         assert max(map(len, wire.split(b"\r\n"))) <= 78
 
@@ -253,7 +254,7 @@ class TestTheHtml:
 
     def test_a_misspelt_name_is_an_error(self) -> None:
         with pytest.raises(UndefinedError):
-            render._environment().from_string("{{ leter.title }}").render(letter=everything())
+            render._environment().from_string("{{ leter }}").render(letter=everything())
 
 
 class TestTheText:
