@@ -116,14 +116,18 @@ def knows_losses(facts: Facts) -> bool:
     return rule.value is None
 
 
+def undated(facts: Facts) -> list[str]:
+    """How many deals ended on a day that nobody knows, so that no week or month counts them; empty: none."""
+    n = facts.tables.inspected["opportunities"].undated_outcomes
+    return [f"{wording.plural(n, 'deal')} of any age won or lost without a closing date"] if n else []
+
+
 def _excluded(facts: Facts, found: Closed) -> list[str]:
     parts = [f"{wording.plural(found.unpriced, 'won deal')} without an amount"] if found.unpriced else []
     missing = int(found.won["lead_days"].isna().sum())
     if missing and found.days_label == "lead to won":
         parts.append(f"from the days, {wording.plural(missing, 'won deal')} without a usable lead date")
-    undated = facts.tables.inspected["opportunities"].undated_outcomes
-    if undated:
-        parts.append(f"{wording.plural(undated, 'deal')} of any age won or lost without a closing date")
+    parts += undated(facts)
     if not knows_losses(facts):
         parts.append("this data holds won deals only")
     return parts

@@ -150,6 +150,15 @@ def spread(frame: pd.DataFrame, *, keys: tuple[str, ...] = ("kind", "team")) -> 
     return pd.concat([frame[~monthly], daily], ignore_index=True)[["day", *names, "amount"]]
 
 
+def unbooked(facts: Facts) -> str:
+    """Why nobody can tell what a customer of this slice costs; empty where spend is booked by it."""
+    sliced = facts.run.params.slice
+    if sliced is None or facts.tables.has(f"spend.{sliced[0]}"):
+        return ""
+    name = sliced[0].replace("_id", "")
+    return f"Spend is not booked by {name}: what a customer of one {name} costs is unknown."
+
+
 @agenda(
     id="cost",
     title="What a customer costs",
@@ -158,10 +167,8 @@ def spread(frame: pd.DataFrame, *, keys: tuple[str, ...] = ("kind", "team")) -> 
 )
 def cost(facts: Facts, block: Block) -> Block:
     """One sentence: cost of a customer in media, and with people and tools."""
-    sliced = facts.run.params.slice
-    if sliced is not None and not facts.tables.has(f"spend.{sliced[0]}"):
-        name = sliced[0].replace("_id", "")
-        return replace(block, missing=f"Spend is not booked by {name}: what a customer of one {name} costs is unknown.")
+    if unknown := unbooked(facts):
+        return replace(block, missing=unknown)
     found = numbers(facts)
     known = [n for n, s in (("cac_media", found.media), ("cac_loaded", found.loaded)) if not s.reason]
     return replace(

@@ -220,15 +220,13 @@ def _metrics(facts: Facts, known: list[Series]) -> tuple[Metric, ...]:
             for w, n in zip(facts.run.weeks[:-1], s.weeks[:-1], strict=True)
             if n is not None
         ]
-        records += [
-            metric(s.name, n, n=n, period=f"{m:%Y-%m}")
-            for m, n in (*zip(facts.run.months, s.months, strict=True), *year_before(facts, s))
-            if n is not None
-        ]
+        records += of_months(facts, s)
     return tuple(records)
 
 
-def year_before(facts: Facts, s: Series) -> list[tuple[date, int | None]]:
-    """The months a year earlier that the history itself does not hold."""
+def of_months(facts: Facts, s: Series) -> list[Metric]:
+    """The counts of the months, and of those a year earlier that the history itself does not hold."""
     before = [(month_start(m, 12), n) for m, n in zip(facts.run.months, s.year_before, strict=True)]
-    return [(m, n) for m, n in before if m not in facts.run.months]
+    older = [(m, n) for m, n in before if m not in facts.run.months]
+    months = (*zip(facts.run.months, s.months, strict=True), *older)
+    return [metric(s.name, n, n=n, period=f"{m:%Y-%m}") for m, n in months if n is not None]

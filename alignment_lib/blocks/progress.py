@@ -11,7 +11,7 @@ import pandas as pd
 from alignment_lib import wording
 from alignment_lib.block import Block, Cell, Column, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
-from alignment_lib.blocks.closed import knows_losses
+from alignment_lib.blocks.closed import knows_losses, undated
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.spans import Span, goal, same_point, spans
@@ -171,9 +171,7 @@ def _excluded(facts: Facts, lines: dict[str, Line]) -> list[str]:
     parts = [f"from the amounts, {wording.plural(unpriced, 'won deal')} without one"] if unpriced else []
     if min(epoch_day(line.span.first) for line in lines.values()) < begins:
         parts.append(f"what closed before this data begins, {wording.day(begins)}")
-    undated = facts.tables.inspected["opportunities"].undated_outcomes
-    if undated:
-        parts.append(f"{wording.plural(undated, 'deal')} of any age won or lost without a closing date")
+    parts += undated(facts)
     return parts
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from alignment_lib import rates, wording
 from alignment_lib.block import Block, Cell, Column, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
+from alignment_lib.blocks.cost import unbooked
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.monthly.cac_numbers import MONTHS, Costs, Part, numbers
 from alignment_lib.blocks.monthly.mature import label, span
@@ -27,10 +28,8 @@ NO_SOURCE = "booked to no source"
 )
 def cac(facts: Facts, block: Block) -> Block:
     """Cost of a customer by source, and how soon it is earned."""
-    sliced = facts.run.params.slice
-    if sliced is not None and not facts.tables.has(f"spend.{sliced[0]}"):
-        name = sliced[0].replace("_id", "")
-        return replace(block, missing=f"Spend is not booked by {name}: what a customer of one {name} costs is unknown.")
+    if unknown := unbooked(facts):
+        return replace(block, missing=unknown)
     found = numbers(facts)
     told = (sentence(facts), _when(found) if _any(found) else "", _dearest(facts, found), _payback(facts, found))
     return replace(

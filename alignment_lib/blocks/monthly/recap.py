@@ -8,7 +8,7 @@ from typing import Any
 from alignment_lib import wording
 from alignment_lib.block import Block, Metric, Stat
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
-from alignment_lib.blocks.closed import knows_losses
+from alignment_lib.blocks.closed import knows_losses, undated
 from alignment_lib.blocks.history import series
 from alignment_lib.blocks.listing import listing
 from alignment_lib.blocks.monthly import recap_tables
@@ -148,9 +148,7 @@ def _excluded(facts: Facts, found: Recap) -> list[str]:
     untimed = int(found.now.won[found.days_name].isna().sum())
     if untimed:
         parts.append(f"from the days, {wording.plural(untimed, 'won deal')} without a usable date of its beginning")
-    undated = facts.tables.inspected["opportunities"].undated_outcomes
-    if undated:
-        parts.append(f"{wording.plural(undated, 'deal')} of any age won or lost without a closing date")
+    parts += undated(facts)
     if not knows_losses(facts):
         parts.append("this data holds won deals only")
     elif not knows_open(facts):

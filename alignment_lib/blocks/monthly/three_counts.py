@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from alignment_lib import charts, wording
-from alignment_lib.block import Block, Metric, Picture
-from alignment_lib.blocks.agenda import agenda, connect, evidence, metric
-from alignment_lib.blocks.history import COUNTS, Series, by_month, month_over, series, year_before
+from alignment_lib.block import Block, Picture
+from alignment_lib.blocks.agenda import agenda, connect, evidence
+from alignment_lib.blocks.history import COUNTS, Series, by_month, month_over, of_months, series
 from alignment_lib.metrics import Facts, definition
 from alignment_lib.metrics.frames import NEEDS
 
@@ -35,7 +35,7 @@ def three_counts(facts: Facts, block: Block) -> Block:
             n=wording.listing([_count(s.name, s.months[-1]) for s in known]),
             method="counts; goals are those of the month",
         ),
-        metrics=tuple(m for s in known for m in _metrics(facts, s)),
+        metrics=tuple(m for s in known for m in of_months(facts, s)),
     )
 
 
@@ -94,8 +94,3 @@ def sentence(facts: Facts, known: list[Series]) -> str:
 
 def _count(name: str, n: int | None) -> str:
     return wording.plural(n, WORDS[name], MANY.get(name, "")) if n else f"no {WORDS[name]}"
-
-
-def _metrics(facts: Facts, s: Series) -> list[Metric]:
-    months = [*zip(facts.run.months, s.months, strict=True), *year_before(facts, s)]
-    return [metric(s.name, n, n=n, period=f"{m:%Y-%m}") for m, n in months if n is not None]
