@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from alignment_lib.blocks.pulse_numbers import LATELY, numbers
 from alignment_lib.metrics import Facts, follow_up, handed_over
 from alignment_lib.metrics.due_frames import due
 from alignment_lib.params import Request, load
+from alignment_lib.params.period import epoch_day
 from alignment_lib.report.session import with_demo
 from alignment_lib.source import open_source
 from alignment_lib.tables import NEEDED_BY, build
@@ -143,11 +144,37 @@ def test_sentences_of_deadlines(tmp_path: Path) -> None:
 
 
 def test_a_deadline_long_after_the_lead_came_is_found(tmp_path: Path) -> None:
-    """Forty business hours of a week: …928 of Monday 2 March 12:00 is due on Monday 9 March 12:00."""
-    facts = of(promising(company(tmp_path), sales={"follow_up_hours": 40}), "2020-03-09")
-    frame = due(facts, sla_s=40 * HOUR, first_day=facts.run.first_day, last_day=facts.run.last_day)
+    """Eighty business hours, two weeks: …928 of Monday 2 March 12:00 is due on Monday 16 March 12:00."""
+    facts = of(promising(company(tmp_path), sales={"follow_up_hours": 80}), "2020-03-16")
+    frame = due(facts, sla_s=80 * HOUR, first_day=facts.run.first_day, last_day=facts.run.last_day)
     assert frame["lead_id"].tolist() == ["3458764513820540928"]
     assert frame["met"].tolist() == [True]
+
+
+def test_a_deadline_is_one_of_the_owners_own_calendar(tmp_path: Path) -> None:
+    """Ben opens for four hours a day: …929 of Tuesday has its eight by Wednesday, so it is late on Thursday; Ada
+    works as before."""
+    built = company(tmp_path)
+    settings(built, lambda given: given["calendar"]["zones"].update(
+        {"America/New_York": {"hours": {"mon-fri": ["09:00-13:00"]}}}))  # fmt: skip
+    sla_s = 8 * HOUR
+    found = {
+        day: due(of(built, day), sla_s=sla_s, first_day=epoch(day), last_day=epoch(day))["lead_id"].tolist()
+        for day in ("2020-03-03", "2020-03-04", "2020-03-05")
+    }
+    assert found == {"2020-03-03": ["3458764513820540928"], "2020-03-04": [], "2020-03-05": ["3458764513820540929"]}
+
+
+def epoch(day: str) -> int:
+    return epoch_day(date.fromisoformat(day))
+
+
+def settings(built: Company, change: Callable[[Any], object]) -> None:
+    """The company's own settings, changed."""
+    place = built.params_folder / "company.yaml"
+    given = yaml.safe_load(place.read_text(encoding="utf-8"))
+    change(given)
+    place.write_text(yaml.safe_dump(given), encoding="utf-8")
 
 
 def test_a_day_off_is_called_one_and_is_silent_where_nothing_happened(tmp_path: Path) -> None:
@@ -162,10 +189,7 @@ def test_a_day_off_is_called_one_and_is_silent_where_nothing_happened(tmp_path: 
 
 def test_a_holiday_is_a_day_off(tmp_path: Path) -> None:
     built = company(tmp_path)
-    text = (built.params_folder / "company.yaml").read_text(encoding="utf-8")
-    given = yaml.safe_load(text)
-    given["calendar"]["holidays"] = {"extra": [date(2020, 3, 12)]}
-    (built.params_folder / "company.yaml").write_text(yaml.safe_dump(given), encoding="utf-8")
+    settings(built, lambda given: given["calendar"].update(holidays={"extra": [date(2020, 3, 12)]}))
     assert not numbers(of(built, "2020-03-12")).working
     assert numbers(of(built, "2020-03-11")).working
 
