@@ -229,6 +229,8 @@ def test_nothing_announced_is_a_sentence_and_no_table_says_what_to_write(tmp_pat
         ("HTTP://example.com", True),
         ("javascript:alert(1)", False),
         ("data:text/html,<b>", False),
+        ("ftp://example.com", False),
+        ("javascript://example.com/%0aalert(1)", False),
         ("//example.com", False),
         ("https://", False),
         ("https:///path", False),
