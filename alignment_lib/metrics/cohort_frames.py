@@ -195,6 +195,11 @@ def tidy(frame: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     return frame.reset_index(drop=True)
 
 
+def as_number(flag: Any) -> Any:
+    """1, 0 or null; PostgreSQL casts no boolean to a wide integer."""
+    return flag.cast("int32").cast("int64")
+
+
 def _days(seconds: Any) -> Any:
     import ibis
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib.metrics.cohort_frames import DAY_S, tidy
+from alignment_lib.metrics.cohort_frames import DAY_S, as_number, tidy
 from alignment_lib.metrics.facts import UNKNOWN, Facts
 from alignment_lib.metrics.profiles import with_profile
 from alignment_lib.params.period import day_of, midnight
@@ -76,8 +76,8 @@ def deals_by_content(facts: Facts, carrying: tuple[str, ...]) -> pd.DataFrame:
     year = facts.run.last_day - YEAR_DAYS
     table = table.filter(table.in_time & (table.closed_day > year) & (table.closed_day <= facts.run.last_day))
     mine = table.asset_id.isin(carrying) if carrying else table.asset_id.isnull()
-    deals = table.mutate(mine=mine.cast("int64")).group_by("opportunity_id")
-    each = deals.aggregate(carries=lambda t: t.mine.max(), won=lambda t: (t.outcome == "won").cast("int64").max())
+    deals = table.mutate(mine=as_number(mine)).group_by("opportunity_id")
+    each = deals.aggregate(carries=lambda t: t.mine.max(), won=lambda t: as_number(t.outcome == "won").max())
     grouped = each.mutate(used=(each.carries == 1).ifelse("carrying", "others")).group_by("used")
     frame = grouped.aggregate(won=lambda t: t.won.sum(), lost=lambda t: (1 - t.won).sum())
     return tidy(frame.to_pandas(), ["used"])

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from alignment_lib.metrics.cohort_frames import DAY_S, STAGES, tidy
+from alignment_lib.metrics.cohort_frames import DAY_S, STAGES, as_number, tidy
 from alignment_lib.metrics.facts import Facts
 from alignment_lib.metrics.stage_entries import entries
 from alignment_lib.params import period
@@ -103,7 +103,7 @@ def _of_source(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame:
     rows = rows.filter(rows.sent_s.between(first_s, (last_day + 3) * DAY_S))
     rows = rows.mutate(day=local_day(rows.sent_s, run.params.timezone, first_s=first_s, last_s=run.as_of_s))
     rows = rows.filter(rows.day.between(first_day, last_day))
-    counts = {"opened": rows.opened.cast("int64").max(), "clicked": rows.clicked.cast("int64").max()}
+    counts = {name: as_number(rows[name]).max() for name in ("opened", "clicked")}
     return rows.group_by(["mailing", "rep_id", "day"]).aggregate(**counts).to_pandas()
 
 

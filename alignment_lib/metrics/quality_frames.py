@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from alignment_lib.errors import ParamsError
-from alignment_lib.metrics.cohort_frames import ends, known, matured_counts, require, tidy
+from alignment_lib.metrics.cohort_frames import as_number, ends, known, matured_counts, require, tidy
 from alignment_lib.metrics.facts import Facts
 
 LEVELS = {name: f"leads.{name}" for name in ("score", "grade", "icp_tier", "sales_rating")}
@@ -99,7 +99,7 @@ def criteria(
     leads = old.select("lead_id", reached=old.converted & (old.age <= horizon))
     told = facts.tables["criteria"]
     told = told.group_by(_id=told.lead_id, criterion=told.criterion)
-    answers = told.aggregate(met=lambda t: t.met.cast("int64").max() == 1)
+    answers = told.aggregate(met=lambda t: as_number(t.met).max() == 1)
     joined = answers.inner_join(leads, [answers["_id"] == leads.lead_id])
     frame = joined.group_by("criterion").aggregate(
         met_leads=joined.met.sum(),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib.metrics.cohort_frames import DAY_S, require, tidy
+from alignment_lib.metrics.cohort_frames import DAY_S, as_number, require, tidy
 from alignment_lib.metrics.facts import Facts
 from alignment_lib.metrics.profiles import with_profile
 
@@ -45,7 +45,7 @@ def patterns(
     """
     leads = mature(facts, horizon=horizon, decided_days=decided_days, first_day=first_day, last_day=last_day)
     told = facts.tables["criteria"]
-    met = {f"c{i}": told.met.cast("int64").max(where=told.criterion == name) for i, name in enumerate(names)}
+    met = {f"c{i}": as_number(told.met).max(where=told.criterion == name) for i, name in enumerate(names)}
     answers = told.group_by(_id=told.lead_id).aggregate(**met)
     joined = leads.left_join(answers, [leads.lead_id == answers["_id"]])
     keys = {name: joined[name].fill_null(-1).cast("int64") for name in met}
@@ -85,7 +85,7 @@ def scored(
     keys = {name: joined[name] for name in columns}
     if "score" in keys:
         keys["score"] = (keys["score"].cast("float64") / width + 1e-9).floor().cast("int64")
-    keys |= {"recent": (joined.created_day >= recent_day).cast("int64"), "old": joined.old}
+    keys |= {"recent": as_number(joined.created_day >= recent_day), "old": joined.old}
     return _counted(joined, keys)
 
 
@@ -119,7 +119,7 @@ def _judged(facts: Facts, *, horizon: int, decided_days: int, first_day: int, la
         "rejected": judged & ~accepted & (table.rejected_s < start + late).fill_null(False),
         "won": old & (table.won_s < table.created_s + end).fill_null(False),
     }
-    return table.mutate(**{name: flag.cast("int64") for name, flag in flags.items()})
+    return table.mutate(**{name: as_number(flag) for name, flag in flags.items()})
 
 
 def _counted(table: Any, keys: dict[str, Any]) -> pd.DataFrame:
