@@ -91,15 +91,16 @@ class TestTheMessage:
         assert max(map(len, wire.split(b"\r\n"))) <= 78
 
     def test_sending_again_is_another_message_and_says_so(self) -> None:
-        first, again = (received(sent(QUIET_LETTER, resent=r)) for r in (False, True))
+        first, again, third = (received(sent(QUIET_LETTER, resent=r)) for r in (0, 1, 2))
         assert again["Subject"] == "Sent again: Four leads came" and first["Subject"] == "Four leads came"
-        assert first["Message-ID"] != again["Message-ID"]
+        assert third["Subject"] == again["Subject"]
+        assert len({first["Message-ID"], again["Message-ID"], third["Message-ID"]}) == 3
 
     def test_the_message_id_leads_back_to_the_mailing_and_tells_no_address(self) -> None:
         about = {"report": "weekly", "period": "2026-W38", "slice": None, "address": ADA.address}
         known = message_id(fixture_mail.settings(), **about)
         assert re.fullmatch(r"<weekly\.2026-W38\.[0-9a-f]{20}@nordlicht\.example>", known)
-        others = [{"slice": "segment=x"}, {"address": "b@nordlicht.example"}, {"period": "2026-W39"}, {"resent": True}]
+        others = [{"slice": "segment=x"}, {"address": "b@nordlicht.example"}, {"period": "2026-W39"}, {"resent": 1}]
         ids = {message_id(fixture_mail.settings(), **{**about, **other}) for other in [{}, *others]}
         assert len(ids) == 5 and known in ids
         assert message_id(fixture_mail.settings(), **{**about, "address": ADA.address.upper()}) == known
@@ -129,6 +130,15 @@ class TestLeavingTheList:
         filled = self.LEAVE.format(list="marketing-update", id=reader)
         assert f"List-Unsubscribe: <{filled}>,\r\n <mailto:".encode() in bytes(made)
         assert received(made)["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+    def test_the_way_out_stands_in_both_parts_of_the_mail_too(self) -> None:
+        ways = fixture_mail.settings(unsubscribe={"mailto": "leave@nordlicht.example"})
+        got = received(sent(QUIET_LETTER, settings=ways))
+        way = f"mailto:leave@nordlicht.example?subject=leave%20weekly%20{reader_id('weekly', ADA.address)}"
+        page, text = (got.get_body((kind,)).get_content() for kind in ("html", "plain"))
+        assert f"To leave this list: {way}" in text and f'href="{way}"' in page
+        none = received(sent(QUIET_LETTER, settings=fixture_mail.settings(unsubscribe={})))
+        assert "eave this list" not in none.get_body(("html",)).get_content()
 
     def test_the_reader_is_a_hash_of_list_and_address(self) -> None:
         ids = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -38,18 +38,22 @@ def letters(run: Published, settings: Recipients, people: Iterable[Person]) -> l
         else:
             shared = build(run, settings, None)
             found = [(person, shared) for person in people]
-    except (
-        Exception
-    ) as problem:  # a bug, or results that no report of ours wrote: readers get nothing, the owner is told
+    except Exception as problem:  # a bug, or results that no report of ours wrote: the owner is told, no reader
         raise _as_told(run, problem) from None
     return [(person, letter) for person, letter in found if letter is not None]
 
 
 def messages(
-    run: Published, settings: Recipients, told: Iterable[tuple[Person, Letter]], resent: Iterable[str], now: datetime
+    run: Published,
+    settings: Recipients,
+    told: Iterable[tuple[Person, Letter]],
+    resent: Mapping[str, int],
+    now: datetime,
 ) -> Iterator[tuple[Person, bytes]]:
-    """The messages, one at a time, for pictures make them large; `resent` are the addresses that get theirs again."""
-    again = {address.lower() for address in resent}
+    """The messages, one at a time, for pictures make them large.
+
+    `resent` says of lower-cased addresses how often they get theirs again.
+    """
     for person, letter in told:
         try:
             made = message(
@@ -60,7 +64,7 @@ def messages(
                 period=run.period,
                 slice=run.slice,
                 now=now,
-                resent=person.address.lower() in again,
+                resent=resent.get(person.address.lower(), 0),
             )
             data = bytes(made)
         except Exception as problem:  # as above

@@ -99,6 +99,8 @@ class Letter:
     link: str = ""
     """Where the whole page is, https; empty: not published anywhere."""
     link_text: str = ""
+    leave: str = ""
+    """Where its reader leaves the list, https or mailto; filled in for each person."""
     language: str = "en"
 
     @property

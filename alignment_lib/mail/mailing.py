@@ -128,7 +128,7 @@ class _Desk:
         ended = {row.recipient for row in settled}
         waiting = [p for p in meant.people if p.address.lower() not in ended]
         letters = compose.letters(run, self.settings, waiting)
-        again = [a for a, row in rows.items() if row.again or row.state not in PENDING]
+        again = {a: row.again + (row.state not in PENDING) for a, row in rows.items()}
         made = compose.messages(run, self.settings, letters, again, self.order.job.now)
         messages = delivery.write(run.folder, made, keep=ended)
         said = {person.address for person, _ in letters}

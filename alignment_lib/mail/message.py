@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
@@ -61,7 +62,7 @@ def message(
     period: str,
     slice: str | None,
     now: datetime,
-    resent: bool = False,
+    resent: int = 0,
 ) -> EmailMessage:
     """The message of one person: text and HTML with its pictures.
 
@@ -69,8 +70,8 @@ def message(
     ----------
     now : datetime
         Its Date, with a time zone.
-    resent : bool
-        It was sent before and is meant to be sent again; the subject says so, and it has an id of its own.
+    resent : int
+        How often it was asked to be sent again; the subject says so, and each time it has an id of its own.
 
     Returns
     -------
@@ -97,7 +98,7 @@ def message(
     }
     for name, value in headers.items():
         made[name] = value
-    _fill(made, letter)
+    _fill(made, replace(letter, leave=next(iter(_ways_out(settings, report, to.address)), "")))
     made["Content-Language"] = safe.line(letter.language, 35)  # after the content, which would take it away
     _bound(made, written)
     _check_size(made, letter)
@@ -105,13 +106,13 @@ def message(
 
 
 def message_id(
-    settings: Recipients, *, report: str, period: str, slice: str | None, address: str, resent: bool = False
+    settings: Recipients, *, report: str, period: str, slice: str | None, address: str, resent: int = 0
 ) -> str:
     """`<report.period.hash@domain>`: the same for the same mailing to the same address: nobody counts twice.
 
     A mail service tells it with each event; report and period lead back to the mailing.
     """
-    parts = [report, period, slice, address.lower(), "again" if resent else "first"]
+    parts = [report, period, slice, address.lower(), f"again {int(resent)}" if resent else "first"]
     return f"<{report}.{period}.{_hash(*parts)}@{_domain(settings)}>"
 
 
@@ -139,18 +140,23 @@ def _address(address: str, name: str) -> Address:
 
 def _list_headers(settings: Recipients, report: str, address: str) -> Mapping[str, str]:
     """How a mail program files the list and leaves it (RFC 2919, 2369, 8058)."""
-    ways, leave, reader = [], settings.unsubscribe, reader_id(report, address)
-    if leave.https:
-        filled = leave.https.replace("{list}", quote(report, safe="")).replace("{id}", reader)
-        ways.append(f"<{filled}>")
-    if leave.mailto:
-        ways.append(f"<mailto:{leave.mailto}?subject={quote(f'leave {report} {reader}')}>")
     found = {"List-Id": f"{kind(report).title} <{report}.alignment-reports.{_domain(settings)}>"}
+    ways = _ways_out(settings, report, address)
     if ways:
-        found["List-Unsubscribe"] = ", ".join(ways)
-    if leave.https:
+        found["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in ways)
+    if settings.unsubscribe.https:
         found["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return found
+
+
+def _ways_out(settings: Recipients, report: str, address: str) -> list[str]:
+    """Addresses at which a reader leaves the list, the easier one first."""
+    ways, leave, reader = [], settings.unsubscribe, reader_id(report, address)
+    if leave.https:
+        ways.append(leave.https.replace("{list}", quote(report, safe="")).replace("{id}", reader))
+    if leave.mailto:
+        ways.append(f"mailto:{leave.mailto}?subject={quote(f'leave {report} {reader}')}")
+    return ways
 
 
 def _fill(made: EmailMessage, letter: Letter) -> None:
