@@ -73,7 +73,7 @@ class TestTheDemo:
 
 
 def test_the_subjects_of_the_demo() -> None:
-    assert letter("weekly").subject == "W38: 148 of 155 MQLs, follow-up 85\u00a0% in time"
+    assert letter("weekly").subject == "W38: 148 of 155 MQLs due so far, follow-up 85\u00a0% in time"
     assert letter("monthly").subject == (
         "August: 22\u00a0deals won, €\u00a0330,000, 230 of 235 MQLs, follow-up 89\u00a0% in time"
     )
@@ -86,9 +86,9 @@ DUE = (record("mql_goal", 119.6, "2020-03 to date"), record("mqls", 118, "2020-0
 @pytest.mark.parametrize(
     ("records", "subject"),
     [
-        ((*DUE, SHARE), "W11: 118 of 120 MQLs, follow-up 71 % in time"),
+        ((*DUE, SHARE), "W11: 118 of 120 MQLs due so far, follow-up 71 % in time"),
         ((record("mql_points_goal", 60, "2020-03 to date"), record("mql_points", 55, "2020-03"), SHARE),
-         "W11: 55 of 60 points, follow-up 71 % in time"),
+         "W11: 55 of 60 points due so far, follow-up 71 % in time"),
         ((record("mqls", 118), SHARE), "W11: 118 MQLs, follow-up 71 % in time"),
         ((record("mqls", 118), record("won", 1)), "W11: 118 MQLs, 1 deal won"),
         ((record("leads", 251), record("won", 0)), "W11: 251 leads, no deal won"),

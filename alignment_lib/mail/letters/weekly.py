@@ -37,7 +37,7 @@ def letter(run: Published, settings: Recipients, person: Person | None = None) -
 
 
 def subject(run: Published) -> str:
-    """The finding: `W46: 118 of 120 MQLs, follow-up 71 % in time`."""
+    """The finding: `W46: 118 of 120 MQLs due so far, follow-up 71 % in time`; what is due is the month's."""
     told = [text for text in (_brought(run), _followed_up(run) or _won(run)) if text]
     week = run.period.partition("-")[2]
     of = f", {run.slice}" if run.slice else ""
@@ -50,7 +50,7 @@ def _brought(run: Published) -> str:
         due = next((m for m in run.results["metrics"] if _is_due(m, goal)), None)
         done = parts.record(run, name, due["period"].removesuffix(" to date")) if due else None
         if due and done:
-            return f"{wording.count(done['value'])} of {wording.count(due['value'])} {unit}"
+            return f"{wording.count(done['value'])} of {wording.count(due['value'])} {unit} due so far"
     for name, one in (("mqls", "MQL"), ("leads", "lead")):
         if found := parts.record(run, name, None):
             return wording.plural(found["value"], one) if found["value"] else f"no {one}"
