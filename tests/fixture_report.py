@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from alignment_lib import metrics
+from alignment_lib.block import Block, Count
 from alignment_lib.blocks import weekly
 from alignment_lib.blocks.monthly import running_order
 from alignment_lib.params import RunParams
@@ -55,6 +56,45 @@ def running(name: str) -> list[str]:
     notebook = json.loads((ROOT / "notebooks" / NOTEBOOKS[name][0]).read_text(encoding="utf-8"))
     cells = "\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
     return re.findall(r"report\.show\(blocks\.(\w+)\)", cells)
+
+
+def texts(block: Block) -> Iterator[str]:
+    """What readers see of a block, but for its pictures' drawing."""
+    yield from (block.title, block.question, *block.sentences, *block.labels, *block.prompts, block.missing or "")
+    yield from (part for pair in (*block.terms, *block.notes) for part in pair)
+    for stat in block.stats:
+        yield from (stat.label, stat.value, stat.note, stat.status_word)
+    for table in block.tables:
+        yield from (table.caption, table.note, *(c.label for c in table.columns), *(c.unit for c in table.columns))
+        yield from (str(cell) for row in (*table.rows, *((table.total,) if table.total else ())) for cell in row)
+    for card in block.cards:
+        yield from (card.title, card.when, *(part for pair in card.points for part in pair))
+    yield from (text for picture in block.pictures for text in (picture.title, picture.alt))
+    if block.evidence:
+        yield from (block.evidence.n, block.evidence.definition, block.evidence.excluded, block.evidence.method)
+
+
+def assert_same_pages(one: Report, other: Report) -> None:
+    """Every word that readers see, and what each count opens; but for the blocks that name the files that were read.
+
+    Rows of a table may stand in another order: a database keeps none of the rows that people keep by hand.
+    """
+    assert [b.id for b in one.shown] == [b.id for b in other.shown]
+    for mine, theirs in zip(one.shown, other.shown, strict=True):
+        if mine.id not in ("checks", "method", "record"):
+            for found in (_rows, lambda block: list(texts(replace(block, tables=())))):
+                assert found(mine) == found(theirs), mine.id
+            assert mine.handover == theirs.handover, mine.id
+
+
+def _rows(block: Block) -> list[Any]:
+    """Each table's words, and the rows sorted, with the lists that their counts open."""
+    found: list[Any] = []
+    for table in block.tables:
+        found += [table.caption, table.note, table.columns]
+        rows = [*table.rows, *((table.total,) if table.total else ())]
+        found.append(sorted([(str(c), repr(c.listing) if isinstance(c, Count) else "") for c in row] for row in rows))
+    return found
 
 
 def with_dialect(params: RunParams, dialect: str) -> RunParams:

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from alignment_lib.block import Block
 from alignment_lib.blocks.monthly import running_order
 from alignment_lib.metrics import REGISTRY
 from alignment_lib.report.session import Report
 from tests.fixture_demo_month import MONTHS, demo, report_of_month
-from tests.fixture_report import running
+from tests.fixture_report import running, texts
 from tests.fixture_sentences import faults, plain, told
 
 NO_VALUE = re.compile(r"\b(?:nan|NaN|NaT|None|inf)\b(?! of)|<NA>|\{|\}")
 
-MEANS = {"deals_expected"}
-"""Means of whole numbers, that may lie beyond the numbers that are likely."""
+MEANS = {"deals_expected", "joint_value_expected"}
+"""Means of whole numbers, or amounts of them, that may lie beyond what is likely."""
 NO_PARTS = re.compile("_(?:kept|attainment)$")
 """What may be more than was promised or more than before."""
 DIFFERENCES = re.compile("_(?:gap|change|difference(?:_raw)?|effect|fall|trend|moved_by)$")
@@ -53,22 +51,6 @@ def test_every_block_has_content_or_one_line_that_says_what_is_missing(report: R
 def test_nothing_that_is_read_is_a_value_that_is_none(report: Report) -> None:
     found = [(b.id, text) for b in report.shown for text in texts(b) if NO_VALUE.search(text)]
     assert not found
-
-
-def texts(block: Block) -> Iterator[str]:
-    """What readers see of a block, but for its pictures' drawing."""
-    yield from (block.title, block.question, *block.sentences, *block.labels, *block.prompts, block.missing or "")
-    yield from (part for pair in (*block.terms, *block.notes) for part in pair)
-    for stat in block.stats:
-        yield from (stat.label, stat.value, stat.note, stat.status_word)
-    for table in block.tables:
-        yield from (table.caption, table.note, *(c.label for c in table.columns), *(c.unit for c in table.columns))
-        yield from (str(cell) for row in (*table.rows, *((table.total,) if table.total else ())) for cell in row)
-    for card in block.cards:
-        yield from (card.title, card.when, *(part for pair in card.points for part in pair))
-    yield from (text for picture in block.pictures for text in (picture.title, picture.alt))
-    if block.evidence:
-        yield from (block.evidence.n, block.evidence.definition, block.evidence.excluded, block.evidence.method)
 
 
 def test_every_row_has_as_many_cells_as_there_are_columns(report: Report) -> None:
