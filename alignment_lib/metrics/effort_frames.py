@@ -125,8 +125,8 @@ def _activities(facts: Facts, first_day: int) -> Any:
     """Activities from a day on with `out`, and `reaches`: whether the activity means that the lead was reached."""
     import ibis
 
-    begins = midnight(day_of(first_day), facts.run.params.timezone).replace(tzinfo=None)
-    acts = facts.tables["activities"].filter(lambda t: t.occurred_at >= ibis.literal(begins))
+    begins = midnight(day_of(first_day), facts.run.params.timezone)
+    acts = facts.tables.since("activities", "occurred_at", begins)
     acts = acts.filter(acts.direction.isin(["in", "out"]))
     out = acts.direction == "out"
     told, nothing = facts.run.params.sla.sales.connected, ibis.null("string")

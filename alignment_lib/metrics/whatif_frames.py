@@ -44,7 +44,7 @@ def patterns(
         `leads`; sorted. Each lead is in one row.
     """
     leads = mature(facts, horizon=horizon, decided_days=decided_days, first_day=first_day, last_day=last_day)
-    told = facts.tables["criteria"]
+    told = facts.tables["criteria"].semi_join(leads.select("lead_id"), "lead_id")  # the others are most
     met = {f"c{i}": as_number(told.met).max(where=told.criterion == name) for i, name in enumerate(names)}
     answers = told.group_by(_id=told.lead_id).aggregate(**met)
     joined = leads.left_join(answers, [leads.lead_id == answers["_id"]])

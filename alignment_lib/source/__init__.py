@@ -233,7 +233,7 @@ def local_engine() -> Any:
 
     backend = ibis.duckdb.connect()
     spill = str(spill_folder(os.getpid())).replace("'", "''")
-    backend.raw_sql(f"SET TimeZone = 'UTC'; SET memory_limit = '1GB'; SET temp_directory = '{spill}'")
+    backend.raw_sql(f"SET TimeZone = 'UTC'; SET memory_limit = '1500MB'; SET temp_directory = '{spill}'")
     return backend
 
 

@@ -80,6 +80,14 @@ class Tables:
             return self._held(name)
         return visible(self.inspected[name], self.run)
 
+    def since(self, name: str, column: str, instant: datetime) -> Any:
+        """A canonical table of the source as of the run, its rows from an instant on."""
+        import ibis
+
+        seen = self.inspected[name]
+        table = visible(seen.since(column, instant) if self.source.engine == "duckdb" else seen, self.run)
+        return table.filter(table[column] >= ibis.literal(instant.astimezone(UTC).replace(tzinfo=None)))
+
     def _held(self, name: str) -> Any:
         """The rows of a hand-kept table as a small table beside the others; not to be joined with them."""
         import ibis

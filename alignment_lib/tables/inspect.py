@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from alignment_lib.contract import CONTRACT, TableContract
@@ -37,12 +37,33 @@ class Inspected:
         """The rows that count, canonical columns only."""
         return self.full.filter(self.full[REASON].isnull()).select(*self.mapped.columns)
 
+    def since(self, column: str, instant: datetime) -> Inspected:
+        """The same table from an instant on, where the storage can tell by itself which parts of it lie before.
+
+        Its own column is compared, before anything is converted: a file of columns then reads only the parts it must.
+        Else the table itself, with all rows.
+        """
+        import ibis
+
+        mapped, raw = self.mapped, self.mapped.columns[column].raw
+        kind = raw.type()
+        typed = kind.is_timestamp() and kind.timezone is not None
+        if _is_kept(mapped) or not typed or mapped.mapping.duplicates != "fail":
+            return self
+        rows = mapped.raw.table.filter(raw >= ibis.literal(instant.astimezone(UTC), kind))
+        return replace(self, full=_full(replace(mapped, raw=replace(mapped.raw, table=rows)), self.contract))
+
+
+def _is_kept(mapped: Mapped) -> bool:
+    """Whether the engine keeps the converted rows."""
+    return mapped.raw.text or any(c.unreadable is not None for c in mapped.columns.values())
+
 
 def inspect(source: Source, name: str) -> Inspected:
     """Convert and look at one table; where text is read, the engine keeps its converted form: it is read once."""
     mapped, contract = source[name], CONTRACT[name]
     full = _full(mapped, contract)
-    if mapped.raw.text or any(c.unreadable is not None for c in mapped.columns.values()):
+    if _is_kept(mapped):
         full = source.keep(full, f"canonical_{name}")
     row = full.aggregate(**_aggregates(full, mapped, contract, source.engine)).to_pandas().iloc[0].to_dict()
     return _result(row, full, mapped, contract)
