@@ -171,9 +171,9 @@ def _fresh(run: Published, about: Kind, settings: Recipients, now: datetime) -> 
     most, age = timedelta(hours=getattr(settings, key)), now - run.as_of
     as_of = wording.instant(run.as_of, str(run.results["timezone"]))
     if age > most:
+        shown = wording.plural(age.days, "day") if age > 2 * most else wording.hours(age / timedelta(hours=1))
         raise _RefusalError(
-            f"its as-of, {as_of}, is {wording.hours(age / timedelta(hours=1))} ago, more than the"
-            f" {wording.hours(most / timedelta(hours=1))} of {key}",
+            f"its as-of, {as_of}, is {shown} ago, more than the {wording.hours(most / timedelta(hours=1))} of {key}",
             f"mail a newer one, or set {key} in the recipients' file",
         )
     if age < -SKEW:
