@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from alignment_lib.errors import MappingError, ParamsError
-from alignment_lib.params import Week
+from alignment_lib.params import Request, Week, load
 from alignment_lib.params.company import windows_by_weekday
 from alignment_lib.params.files import nearest
 from alignment_lib.params.period import day_of, epoch_day, iso, midnight, parse_instant
@@ -245,6 +245,18 @@ def test_a_source_answers_for_its_own_company(tiny: Company) -> None:
     tiny.write_mapping()
     company_params = tiny.params().company
     assert (company_params.currency, company_params.name) == ("BRL", "Tiny")
+
+
+def test_a_source_has_its_companys_own_positioning_and_no_others(tiny: Company) -> None:
+    """The demo's statement stands with the demo: params/monthly.yaml is everybody's."""
+    tiny.mapping["positioning"] = {"statement": "We close in three days.", "since": "2025-09-01"}
+    tiny.write()
+    asked = Request(source="tiny", data=str(tiny.data), params=str(tiny.params_folder / "weekly.yaml"))
+    assert load(asked, now=NOW).monthly.positioning.statement == "We close in three days."
+    del tiny.mapping["positioning"]
+    tiny.write()
+    assert load(asked, now=NOW).monthly.positioning.statement == ""
+    assert load(Request(source="olist"), now=NOW).monthly.positioning.statement == ""
 
 
 def test_working_hours_are_windows_by_weekday() -> None:

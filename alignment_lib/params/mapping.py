@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from alignment_lib.contract import CONTRACT
 from alignment_lib.params.company import CompanyOverride, check_zone
 from alignment_lib.params.files import Strict, nearest
+from alignment_lib.params.monthly import Positioning
 
 _DIRECTIVES = "YmdHMSfzbBpIyj"
 
@@ -144,6 +145,8 @@ class SourceMapping(Strict):
     assumptions: tuple[str, ...] = ()
     """Readings of this data that somebody decided; printed on the page under "How these numbers are made"."""
     company: CompanyOverride = CompanyOverride()
+    positioning: Positioning = Positioning()
+    """The positioning statement of this source's company, in place of that of params/monthly.yaml."""
     connection: str | None = None
     """A database URL; secrets as ${NAME} are filled from the environment. Without it: a folder, given as DATA."""
     dialect: str | None = None

@@ -213,6 +213,8 @@ def load(request: Request, *, now: datetime, root: Path | None = None) -> RunPar
     company = _optional(folder / "company.yaml", Company, Company(name="Your company"))
     mapping, mapping_file = _mapping(request.source or company.source, folder)
     company = mapping.company.applied_to(company)
+    if mapping.positioning.statement:
+        monthly = monthly.model_copy(update={"positioning": mapping.positioning})
     return RunParams(
         company=company,
         sla=_optional(folder / "sla.yaml", Sla, Sla()),

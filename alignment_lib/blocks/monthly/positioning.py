@@ -10,7 +10,6 @@ from alignment_lib.block import Block, Column, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.closed import knows_losses
 from alignment_lib.blocks.monthly.content_map import with_uses
-from alignment_lib.blocks.typed import quoted
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics import content_frames as frames
 
@@ -94,7 +93,7 @@ def statement(facts: Facts) -> str:
     if not settings.statement.strip():
         return "No positioning statement is written down yet: write it into params/monthly.yaml under positioning."
     since = f", since {wording.day(settings.since)}" if settings.since else ""
-    return f"Our positioning{since}: {quoted(settings.statement)}."
+    return f"Our positioning{since}: “{' '.join(settings.statement.split()).rstrip('.')}.”"
 
 
 def share_sentence(found: Positioning) -> tuple[str, ...]:
