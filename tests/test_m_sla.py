@@ -203,8 +203,10 @@ def test_the_likely_end_is_what_was_won_and_the_deals_to_come(tmp_path: Path) ->
         assert told == pytest.approx(2000 + came * 2000)
 
 
-def planned(root: Path) -> Block:
-    """Old leads of 1 December: Search 4 won of 20, Webinar 1 of 20, each worth 1,000; new ones: 10 and 30."""
+def planned(root: Path, *, early: int = 0) -> Block:
+    """Old leads of 1 December: Search 4 won of 20, Webinar 1 of 20, each worth 1,000; new ones: 10 and 30; and early
+    ones of Search, of the month before the first deal on record.
+    """
     leads: Rows = [["Lead ID", "Created", "Source", "Segment", "Owner", "MQL", "Assigned", "Accepted", "Rejected",
                     "Reason"]]  # fmt: skip
     deals: Rows = [["Deal ID", "Lead ID", "Created", "Amount", "Closed", "Stage", "Owner"]]
@@ -212,6 +214,8 @@ def planned(root: Path) -> Block:
         for i in range(20 + new):
             day = "01.12.2019 10:00" if i < 20 else "20.03.2020 10:00"
             leads.append([f"{source}{i}", day, source, "mid", "r1", day, "", "", "", ""])
+        for i in range(early if source == "Search" else 0):
+            leads.append([f"early{i}", "01.11.2019 10:00", source, "mid", "r1", "01.11.2019 10:00", "", "", "", ""])
         for i in range(wins):
             deals.append([f"{source}{i}", f"{source}{i}", "05.12.2019 10:00", "1000", "15.12.2019", "Won", "r1"])
     reps: Rows = [["rep_id", "name", "lead_capacity"], ["r1", "Ada", "10"], ["r2", "Ben", "12"], ["r3", "Cy", ""]]
@@ -240,6 +244,13 @@ def test_every_step_of_the_plan_multiplies_along(tmp_path: Path) -> None:
     assert record(block, "plan_point_customers", **where).value == pytest.approx(0.4)
     assert record(block, "plan_point_value", **where).value == pytest.approx(400)
     once(block)
+
+
+def test_leads_of_whom_no_deal_was_recorded_yet_do_not_count_as_lost(tmp_path: Path) -> None:
+    block = planned(tmp_path, early=15)
+    where = {"period": "2020-04-01 to 2020-06-30"}
+    assert record(block, "plan_conversion", **where).value == pytest.approx(0.0875)
+    assert record(block, "plan_rep_customers", **where).value == pytest.approx(143 * 5 / 40)
 
 
 def test_ranges_take_the_worst_of_each_step() -> None:

@@ -8,7 +8,7 @@ from alignment_lib import wording
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.funnel_frames import stages
-from alignment_lib.params.period import Month, day_of, epoch_day
+from alignment_lib.params.period import Month, day_of, epoch_day, month_start
 
 NO_STAGE = "Not in this data: nothing says what became of the leads. Map when leads were accepted or deals closed."
 TOLD = {
@@ -36,9 +36,16 @@ def first_deal(facts: Facts, stage: str) -> int:
     return data_begins(facts, "opportunities") if stage in ("opportunity", "won") else 0
 
 
+def told_from(facts: Facts, stage: str) -> int:
+    """Epoch day from which on leads began of whom the data can tell whether they came to a stage: the first day of the
+    month of the first deal.
+    """
+    return epoch_day(month_start(day_of(first_deal(facts, stage))))
+
+
 def is_known(facts: Facts, month: date, stage: str) -> bool:
-    """Whether the data can tell how many of a month's leads came to a stage; the month of the first deal counts."""
-    return epoch_day(Month(month).last) >= first_deal(facts, stage)
+    """Whether the data can tell how many of a month's leads came to a stage."""
+    return epoch_day(month) >= told_from(facts, stage)
 
 
 def known_months(facts: Facts, stage: str = "") -> tuple[date, ...]:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from alignment_lib import estimates, money, rates, strata
 from alignment_lib.blocks.monthly.joint_goals_numbers import target
+from alignment_lib.blocks.monthly.mature import told_from
 from alignment_lib.metrics import Facts, daily
 from alignment_lib.metrics.cohort_frames import matured
 from alignment_lib.metrics.deal_frames import won_amounts
@@ -139,7 +140,7 @@ def numbers(facts: Facts) -> Plan | None:
     per_value = rates.rate(events=len(amounts), exposure=spread.total, conf=conf)
     amount = Range(*(1 / x for x in (per_value.estimate, per_value.high, per_value.low)))
     customers = Range(wanted[0], wanted[0], wanted[0]).over(amount)
-    frame = matured(facts, "won", horizon=settings.horizon_days, first_day=last_seen - YEAR + 1,
+    frame = matured(facts, "won", horizon=settings.horizon_days, first_day=_since(facts, last_seen),
                     last_day=run.last_day, by=("source",))  # fmt: skip
     now = _leads_now(facts)
     table = _sources(frame, now, run.params.weekly.min_n)
@@ -185,11 +186,16 @@ def _source(name: object, row: pd.Series, leads: Range, everything: int, conf: f
     return Source(str(name), int(row["now"]), rate, mine, mine.value * rate.estimate)
 
 
+def _since(facts: Facts, last_seen: int) -> int:
+    """A year of leads, but for those of whom nobody recorded whether they were won."""
+    return max(last_seen - YEAR + 1, told_from(facts, "won"))
+
+
 def _handed(facts: Facts, last_seen: int, conf: float) -> estimates.Proportion:
     """Won by the horizon of the leads handed over, all sources together."""
     run, start = facts.run, "mql" if facts.tables.has("leads.mql_at") else "created"
     frame = matured(facts, "won", horizon=run.params.monthly.horizon_days, start=start,
-                    first_day=last_seen - YEAR + 1, last_day=last_seen)  # fmt: skip
+                    first_day=_since(facts, last_seen), last_day=last_seen)  # fmt: skip
     done, leads = (int(frame[c].sum()) for c in ("converted", "leads"))
     return estimates.proportion(converted=done, leads=leads, conf=conf)
 
