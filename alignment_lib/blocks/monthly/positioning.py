@@ -93,7 +93,7 @@ def statement(facts: Facts) -> str:
     if not settings.statement.strip():
         return "No positioning statement is written down yet: write it into params/monthly.yaml under positioning."
     since = f", since {wording.day(settings.since)}" if settings.since else ""
-    return f"Our positioning{since}: “{' '.join(settings.statement.split()).rstrip('.')}.”"
+    return f"Our positioning{since}: “{' '.join(settings.statement.split()).rstrip('.')}”."
 
 
 def share_sentence(found: Positioning) -> tuple[str, ...]:
