@@ -23,7 +23,7 @@ TERMS: tuple[Definition, ...] = (
     ),
     Definition(
         "promotion_leads",
-        "Leads expected",
+        "Leads expected of the promotions",
         "leads",
         f"leads that marketing expects from the plans that begin {_AHEAD}, as written, over all days of each plan",
     ),
@@ -34,11 +34,14 @@ TERMS: tuple[Definition, ...] = (
         "those leads expected that are of plans which go on after the week",
     ),
     Definition(
-        "promotions_silent", "No expectation", "promotions", f"plans that begin {_AHEAD} and name no number of leads"
+        "promotions_silent",
+        "Promotions without a number",
+        "promotions",
+        f"plans that begin {_AHEAD} and name no number of leads",
     ),
     Definition(
         "product_updates_new",
-        "Product updates",
+        "Product updates of the week",
         "updates",
         "product updates announced in the seven days before the day of the report, or on it before its instant",
     ),
@@ -52,7 +55,10 @@ TERMS: tuple[Definition, ...] = (
     ),
     Definition("due_met", "Followed up by then", "leads", "the leads among them that were touched in time"),
     Definition(
-        "due_missed", "Missed", "leads", "the leads among them that were touched later than agreed, or not at all"
+        "due_missed",
+        "Missed that day",
+        "leads",
+        "the leads among them that were touched later than agreed, or not at all",
     ),
     Definition(
         "still_overdue",

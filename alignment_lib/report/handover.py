@@ -7,6 +7,9 @@ from typing import Any
 
 from alignment_lib.block import Block, Card, Stat
 
+ABOUT = ("method", "glossary", "record")
+"""Blocks about the page itself, which no mail needs."""
+
 
 def handed_on(block: Block) -> Mapping[str, Any]:
     """A block as a mail can use it: no charts, no tables, no lists of ids."""

@@ -20,7 +20,7 @@ from alignment_lib.metrics.people_frames import addressed
 from alignment_lib.params import Request, RunParams, load
 from alignment_lib.params.period import iso
 from alignment_lib.params.run import Run, find_root
-from alignment_lib.report.handover import handed_on
+from alignment_lib.report.handover import ABOUT, handed_on
 from alignment_lib.report.session_names import DATA, NOW, REPORTS, RUN_DIR
 from alignment_lib.source import open_source
 from alignment_lib.tables import build as build_tables
@@ -79,7 +79,7 @@ class Report:
             "issues": self._issues(),
             "company": run.params.company.name,
             "timezone": run.params.timezone,
-            "blocks": [handed_on(b) for b in self.shown],
+            "blocks": [handed_on(b) for b in self.shown if b.id not in ABOUT],
             "people": list(addressed(self.facts)),
         }
 
