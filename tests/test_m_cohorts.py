@@ -340,6 +340,18 @@ def test_one_source_has_nothing_to_compare_with() -> None:
     assert only.verdict == "nothing to compare with"
 
 
+def test_the_forests_title_claims_no_more_than_was_compared(facts: metrics.Facts) -> None:
+    """One source: nothing to compare. Two alike, 4 of 40 each: none is shown, which is not none."""
+    titles = []
+    for names in (["a"], ["a", "b"]):
+        found = forest.compared(names, [4] * len(names), [40] * len(names), conf=0.95, min_leads=10)
+        titles.append(forest._picture(facts, forest.Forest("won", found, forest.numbers(facts).overall, 0)).title)
+    assert [title.partition(" (")[0] for title in titles] == [
+        "There are no two sources to compare",
+        "No source is shown to differ from the rest",
+    ]
+
+
 # --- mix and rate
 
 

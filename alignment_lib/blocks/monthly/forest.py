@@ -190,7 +190,9 @@ def _picture(facts: Facts, found: Forest) -> Picture:
     apart = len(found.told("higher")) + len(found.told("lower"))
     horizon = facts.run.params.monthly.horizon_days
     title = f"{wording.plural(apart, 'source')} {'differs' if apart == 1 else 'differ'} from the rest"
-    title = title if apart else "No source differs from the rest"
+    compared = any(s.verdict not in ("too few", "nothing to compare with") for s in found.sources)
+    none = "No source is shown to differ from the rest" if compared else "There are no two sources to compare"
+    title = title if apart else none
     alt = "; ".join(f"{s.name}: {_rate(s)}, n {wording.count(s.leads)}, {s.verdict}" for s in rows)
     return charts.draw(
         charts.intervals,
