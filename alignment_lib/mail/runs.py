@@ -39,15 +39,12 @@ def find(job: Job, settings: Recipients) -> Published:
 
 def expected(params: RunParams) -> Period:
     """The period that a run settles on: the one asked for, the one under way, or the last complete one."""
-    if params.asked is not None:
-        return params.asked
     now = params.now
     if params.mapping.name == gate.DEMO:
         from alignment_lib.demo.truth import END
 
         now = min(now, END)
-    under_way = params.kind.period.of(local_day(now, params.timezone))
-    return under_way if params.kind.ahead else under_way.shifted(-1)
+    return params.settled(local_day(now, params.timezone))
 
 
 def about(job: Job) -> tuple[str, bool]:

@@ -96,6 +96,11 @@ class RunParams:
         asked: dict[str, Period | None] = {"day": self.asked_day, "week": self.asked_week, "month": self.asked_month}
         return asked[self.kind.noun]
 
+    def settled(self, today: date) -> Period:
+        """The period asked for, else the one under way today (looking ahead), else the last complete one."""
+        under_way = self.kind.period.of(today)
+        return self.asked or (under_way if self.kind.ahead else under_way.shifted(-1))
+
     def at(self, period: Period, present: datetime | None = None) -> Run:
         """The run on a period: its end is the as-of unless one was asked for.
 

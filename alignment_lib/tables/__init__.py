@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from alignment_lib.contract import CONTRACT
 from alignment_lib.errors import DataError, ParamsError
 from alignment_lib.params import RunParams
-from alignment_lib.params.period import Period, iso, local_day, midnight
+from alignment_lib.params.period import iso, local_day, midnight
 from alignment_lib.params.run import Run
 from alignment_lib.source import Source
 from alignment_lib.tables.account import Account, SetAside, to_csv
@@ -187,8 +187,7 @@ def _rank(check: Check) -> tuple[int, int]:
 def _settle(params: RunParams, inspected: Mapping[str, Inspected]) -> Run:
     """The run with its period: as asked, else the last complete one, else (looking ahead) the one under way."""
     newest = _newest(inspected)
-    asked = params.asked or _under_way(params, newest).shifted(0 if params.kind.ahead else -1)
-    run = params.at(asked, _present(params, newest))
+    run = params.at(params.settled(_today(params, newest)), _present(params, newest))
     oldest = min((s.oldest for s in inspected.values() if s.oldest), default=None)
     if oldest is not None and run.as_of <= oldest.replace(tzinfo=UTC):
         raise ParamsError(
@@ -198,11 +197,11 @@ def _settle(params: RunParams, inspected: Mapping[str, Inspected]) -> Run:
     return run
 
 
-def _under_way(params: RunParams, newest: datetime) -> Period:
-    """The period of now; for the demo, whose last day may lack its evening, weeks and months end with that day."""
+def _today(params: RunParams, newest: datetime) -> date:
+    """The day of now; for the demo, whose last day may lack its evening, weeks and months end with that day."""
     if _is_over(params, newest) and not params.kind.ahead and params.kind.noun != "day":
-        return params.kind.period.of(local_day(newest, params.timezone) + timedelta(days=1))
-    return params.kind.period.of(local_day(_present(params, newest), params.timezone))
+        return local_day(newest, params.timezone) + timedelta(days=1)
+    return local_day(_present(params, newest), params.timezone)
 
 
 def _present(params: RunParams, newest: datetime) -> datetime:
