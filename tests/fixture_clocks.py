@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignment_lib.clock import Calendar, business_seconds, day_table
 from alignment_lib.metrics.calendars import Clocks, with_open_seconds
+from alignment_lib.stats.clock import Calendar, business_seconds, day_table
 
 OFFICE = {weekday: ((time(9), time(17)),) for weekday in range(5)}
 LUNCH = {weekday: ((time(8, 30), time(12)), (time(13), time(17, 15))) for weekday in range(6)}

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from alignment_lib.metrics import Facts
-from alignment_lib.params.period import epoch_day
+from alignment_lib.stats.days import epoch_day
 from tests.company import CALLS, LEADS, Company, Rows
 
 MONDAY = epoch_day(date(2020, 3, 9))

@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from alignment_lib import charts, wording
+from alignment_lib import charts
 from alignment_lib.mail.letter import Card, Figure, Grid, Letter, Line, Picture, Section
 from alignment_lib.mail.letters import BUILDERS
 from alignment_lib.mail.message import message
@@ -21,6 +21,7 @@ from alignment_lib.mail.people import Person
 from alignment_lib.mail.published import Published
 from alignment_lib.params import Request, load
 from alignment_lib.report.session import with_demo
+from alignment_lib.stats import wording
 from tests.fixture_demo_month import demo as demo_month
 from tests.fixture_mail import settings
 from tests.fixture_report import facts_on, shown

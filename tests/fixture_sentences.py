@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from alignment_lib import wording
 from alignment_lib.block import Block, Metric
 from alignment_lib.blocks import goals_shared
 from alignment_lib.metrics import Facts
 from alignment_lib.params.monthly import Monthly
-from alignment_lib.params.period import day_of, month_start
+from alignment_lib.params.period import month_start
 from alignment_lib.report.session import Report
+from alignment_lib.stats import wording
+from alignment_lib.stats.days import day_of
 
 MONTHS = "Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:tember)?|Oct(?:ober)?"
 MONTHS = rf"(?:{MONTHS}|Nov(?:ember)?|Dec(?:ember)?)"

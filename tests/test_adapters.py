@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from alignment_lib import attribution, cohorts, money, quality, thresholds
 from alignment_lib.errors import ParamsError
 from alignment_lib.metrics import Facts, cohort_frames, deal_frames, quality_frames
-from alignment_lib.params.period import epoch_day
+from alignment_lib.stats import attribution, cohorts, money, quality, thresholds
+from alignment_lib.stats.days import epoch_day
 from tests.fixture_cohorts import all_facts, cohorts_company
 
 FEBRUARY, MARCH = epoch_day(date(2020, 2, 1)), epoch_day(date(2020, 3, 1))

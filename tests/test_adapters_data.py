@@ -11,12 +11,12 @@ import pandas as pd
 import pyarrow.parquet
 import pytest
 
-from alignment_lib import changes, cohorts, quality, strata, waiting
 from alignment_lib.demo import generate, truth
-from alignment_lib.estimates import proportion
 from alignment_lib.metrics import Facts, build, cohort_frames, deal_frames, quality_frames
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
+from alignment_lib.stats import changes, cohorts, quality, strata, waiting
+from alignment_lib.stats.estimates import proportion
 from alignment_lib.tables import NEEDED
 from alignment_lib.tables import build as build_tables
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from alignment_lib.agreement import agreement, kappa, ordinal_gap
 from alignment_lib.errors import StatisticsError
-from alignment_lib.quality import auc
+from alignment_lib.stats.agreement import agreement, kappa, ordinal_gap
+from alignment_lib.stats.quality import auc
 
 pytestmark = pytest.mark.filterwarnings("error")
 

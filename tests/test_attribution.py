@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignment_lib.attribution import MODELS, Attribution, attribute, rank_changes, to_cents
 from alignment_lib.errors import StatisticsError
+from alignment_lib.stats.attribution import MODELS, Attribution, attribute, rank_changes, to_cents
 
 pytestmark = pytest.mark.filterwarnings("error")
 

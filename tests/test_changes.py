@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import Table
 
-from alignment_lib.changes import mix_and_rate, trend
 from alignment_lib.errors import StatisticsError
-from alignment_lib.estimates import Estimate, difference, proportion
+from alignment_lib.stats.changes import mix_and_rate, trend
+from alignment_lib.stats.estimates import Estimate, difference, proportion
 
 pytestmark = pytest.mark.filterwarnings("error")
 

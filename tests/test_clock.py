@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignment_lib.clock import Calendar, business_seconds, day_table, deadline_s, open_seconds_at
 from alignment_lib.errors import StatisticsError
+from alignment_lib.stats.clock import Calendar, business_seconds, day_table, deadline_s, open_seconds_at
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignment_lib import clock, cohorts, goals, waiting
-from alignment_lib.cohorts import Cohort, FollowUp, Forecast, curve, follow_up, forecast, incidence, triangle
 from alignment_lib.errors import StatisticsError
-from alignment_lib.estimates import difference, proportion, ratio, wilson
+from alignment_lib.stats import clock, cohorts, goals, waiting
+from alignment_lib.stats.cohorts import Cohort, FollowUp, Forecast, curve, follow_up, forecast, incidence, triangle
+from alignment_lib.stats.estimates import difference, proportion, ratio, wilson
 
 pytestmark = pytest.mark.filterwarnings("error")
 

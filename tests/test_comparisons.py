@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2_contingency, false_discovery_control, hypergeom
 
-from alignment_lib.comparisons import benjamini_hochberg, chi2_tail, compare_groups, two_group_p
 from alignment_lib.errors import StatisticsError
-from alignment_lib.estimates import proportion
+from alignment_lib.stats.comparisons import benjamini_hochberg, chi2_tail, compare_groups, two_group_p
+from alignment_lib.stats.estimates import proportion
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -20,7 +20,7 @@ import pytest
 
 from alignment_lib.block import Block, Metric
 from alignment_lib.blocks.cost import _spend, cost, spread
-from alignment_lib.params.period import epoch_day
+from alignment_lib.stats.days import epoch_day
 from tests.company import Company, Rows
 
 MINUTES = "10:00"

@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from alignment_lib.counts import at_most, counts, number, numbers, whole
 from alignment_lib.errors import StatisticsError
+from alignment_lib.stats.counts import at_most, counts, number, numbers, whole
 
 pytestmark = pytest.mark.filterwarnings("error")
 

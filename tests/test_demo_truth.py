@@ -12,8 +12,8 @@ import pandas as pd
 import pyarrow.parquet
 import pytest
 
-from alignment_lib.clock import Calendar, business_seconds
 from alignment_lib.demo import generate, truth
+from alignment_lib.stats.clock import Calendar, business_seconds
 
 DAY_S = 86_400
 MATURE_LEADS = 120_000

@@ -11,7 +11,8 @@ import pytest
 from alignment_lib.errors import ParamsError
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics import effort_frames as frames
-from alignment_lib.params.period import Week, epoch_day
+from alignment_lib.params.period import Week
+from alignment_lib.stats.days import epoch_day
 from tests.company import LEADS
 from tests.fixture_effort import AS_OF, DECIDED, ENDS, MONDAY, WORKED, eight, eleven, facts_of
 

@@ -13,7 +13,7 @@ from scipy.stats import binomtest
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from alignment_lib.errors import StatisticsError
-from alignment_lib.estimates import (
+from alignment_lib.stats.estimates import (
     Estimate,
     Proportion,
     difference,

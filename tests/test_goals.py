@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignment_lib.errors import StatisticsError
-from alignment_lib.goals import Rhythm, predictive_pmf, project, project_from, rhythm, working_weight
+from alignment_lib.stats.goals import Rhythm, predictive_pmf, project, project_from, rhythm, working_weight
 
 pytestmark = pytest.mark.filterwarnings("error")
 

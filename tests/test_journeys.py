@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignment_lib.errors import StatisticsError
-from alignment_lib.journeys import markov
+from alignment_lib.stats.journeys import markov
 
 pytestmark = pytest.mark.filterwarnings("error")
 

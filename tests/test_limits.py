@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignment_lib.errors import StatisticsError
-from alignment_lib.limits import c_chart, change_chart, p_chart, xmr_chart
+from alignment_lib.stats.limits import c_chart, change_chart, p_chart, xmr_chart
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -35,12 +35,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignment_lib import limits, metrics
+from alignment_lib import metrics
 from alignment_lib.block import Block, Quiet
 from alignment_lib.blocks.monthly import mature
 from alignment_lib.params import Request, load
 from alignment_lib.params.period import Month
 from alignment_lib.source import open_source
+from alignment_lib.stats import limits
 from alignment_lib.tables import build
 from tests.company import Company, Rows
 from tests.fixture_numbers import plain, strangers
@@ -437,7 +438,7 @@ DEAL = st.tuples(st.integers(0, 9_999_99), DAYS, st.none() | st.integers(0, 40),
 @given(st.lists(DEAL, min_size=1, max_size=8))
 def test_every_convention_adds_up_to_the_cent(deals: list[tuple[int, Any, Any, Any]]) -> None:
     """And each deal is divided as `attribution.attribute` divides it."""
-    from alignment_lib.attribution import attribute
+    from alignment_lib.stats.attribution import attribute
 
     rows, expected = [], dict.fromkeys(attribution_view.MODELS, 0)
     for i, (cents, touches, lead, deal) in enumerate(deals):

@@ -25,14 +25,14 @@ from alignment_lib.blocks.monthly.lead_definition import numbers as definition_n
 from alignment_lib.blocks.monthly.score_quality import score_quality
 from alignment_lib.demo import truth
 from alignment_lib.errors import ParamsError
-from alignment_lib.estimates import Estimate, proportion
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.cohort_frames import matured, side_by_side
 from alignment_lib.params import Request, load
 from alignment_lib.params.monthly import Claim, Proposal
 from alignment_lib.report.session import with_demo
 from alignment_lib.source import open_source
-from alignment_lib.strata import stratified
+from alignment_lib.stats.estimates import Estimate, proportion
+from alignment_lib.stats.strata import stratified
 from alignment_lib.tables import build
 from tests.company import Company
 from tests.fixture_sentences import faults, numbers_without, settings, wordings

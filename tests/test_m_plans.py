@@ -20,7 +20,7 @@ from alignment_lib.blocks.monthly import (
     suggestion_numbers,
     suggestions,
 )
-from alignment_lib.sizes import leads_per_arm
+from alignment_lib.stats.sizes import leads_per_arm
 from tests.fixture_numbers import plain, strangers
 from tests.fixture_plans import CLICKS, DEFINITIONS, TABLES, facts_of, leads, mails
 

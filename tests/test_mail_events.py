@@ -20,10 +20,10 @@ from alignment_lib.mail.message import message_id
 from alignment_lib.metrics.plan_frames import mailings
 from alignment_lib.params import Request, load
 from alignment_lib.params.kinds import KINDS, Kind
-from alignment_lib.params.period import epoch_day
 from alignment_lib.source import open_source
 from alignment_lib.source.mail_files import masked
 from alignment_lib.source.mail_shapes import instant, named, ours
+from alignment_lib.stats.days import epoch_day
 from alignment_lib.tables import Tables, all_checks, build, mail_events, to_csv
 from tests.company import Company
 from tests.fixture_mail_services import (

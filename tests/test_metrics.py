@@ -21,7 +21,7 @@ import pytest
 from alignment_lib import metrics
 from alignment_lib.errors import ParamsError
 from alignment_lib.metrics import REGISTRY, Facts, definition
-from alignment_lib.params.period import epoch_day
+from alignment_lib.stats.days import epoch_day
 from tests.company import Company, company
 
 HOUR = 3600

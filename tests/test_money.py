@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom, quantile_test, ttest_ind
 
 from alignment_lib.errors import StatisticsError
-from alignment_lib.money import concentration, geo_ratio, median_ci, velocity
+from alignment_lib.stats.money import concentration, geo_ratio, median_ci, velocity
 
 pytestmark = pytest.mark.filterwarnings("error")
 

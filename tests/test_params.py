@@ -12,8 +12,9 @@ from alignment_lib.errors import MappingError, ParamsError
 from alignment_lib.params import Request, Week, load
 from alignment_lib.params.company import windows_by_weekday
 from alignment_lib.params.files import nearest
-from alignment_lib.params.period import day_of, epoch_day, iso, midnight, parse_instant
+from alignment_lib.params.period import iso, midnight, parse_instant
 from alignment_lib.params.run import fill_secrets, find_root, parse_slice
+from alignment_lib.stats.days import day_of, epoch_day
 from tests.company import NOW, Company, company
 
 

@@ -13,7 +13,7 @@ from scipy.integrate import dblquad
 from scipy.special import betaln
 
 from alignment_lib.errors import StatisticsError
-from alignment_lib.pooling import shrink
+from alignment_lib.stats.pooling import shrink
 
 pytestmark = pytest.mark.filterwarnings("error")
 

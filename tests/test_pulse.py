@@ -20,9 +20,9 @@ from alignment_lib.blocks.pulse_numbers import LATELY, numbers
 from alignment_lib.metrics import Facts, follow_up, handed_over
 from alignment_lib.metrics.due_frames import due
 from alignment_lib.params import Request, load
-from alignment_lib.params.period import epoch_day
 from alignment_lib.report.session import with_demo
 from alignment_lib.source import open_source
+from alignment_lib.stats.days import epoch_day
 from alignment_lib.tables import NEEDED_BY, build
 from tests.company import Company, company
 from tests.fixture_numbers import plain, strangers

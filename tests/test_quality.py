@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from alignment_lib.errors import StatisticsError
-from alignment_lib.quality import auc, calibration
+from alignment_lib.stats.quality import auc, calibration
 
 pytestmark = pytest.mark.filterwarnings("error")
 

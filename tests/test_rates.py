@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest, chi2
 
 from alignment_lib.errors import StatisticsError
-from alignment_lib.rates import cac, rate, rate_ratio
+from alignment_lib.stats.rates import cac, rate, rate_ratio
 
 pytestmark = pytest.mark.filterwarnings("error")
 

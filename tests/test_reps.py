@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from alignment_lib.errors import StatisticsError
-from alignment_lib.reps import FUNNEL_SHARES, funnel_limits, funnel_point
+from alignment_lib.stats.reps import FUNNEL_SHARES, funnel_limits, funnel_point
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -18,10 +18,10 @@ from alignment_lib.blocks.measures import MEASURES, ByWeek, by_week
 from alignment_lib.blocks.scorecard import scorecard
 from alignment_lib.blocks.week_goals import goal
 from alignment_lib.errors import ParamsError
-from alignment_lib.limits import NormalRange
 from alignment_lib.metrics import Facts, definition
 from alignment_lib.params.period import Week
 from alignment_lib.params.settings import Measure
+from alignment_lib.stats.limits import NormalRange
 from tests.company import Company, company
 from tests.fixture_scorecard import W12, with_measures, with_targets
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import StratifiedTable
 
 from alignment_lib.errors import StatisticsError
-from alignment_lib.estimates import proportion
-from alignment_lib.strata import Stratified, standardised_rate, stratified
+from alignment_lib.stats.estimates import proportion
+from alignment_lib.stats.strata import Stratified, standardised_rate, stratified
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -17,8 +17,8 @@ from alignment_lib import metrics
 from alignment_lib.blocks import weekly as blocks
 from alignment_lib.errors import AlignmentError, DataError, ParamsError
 from alignment_lib.metrics import Facts
-from alignment_lib.params.period import epoch_day
 from alignment_lib.source import open_source
+from alignment_lib.stats.days import epoch_day
 from alignment_lib.tables import SetAside, Tables, all_checks, build, to_csv
 from alignment_lib.tables.account import spreadsheet_safe
 from tests.company import LEADS, Company, company, csv_text

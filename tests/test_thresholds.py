@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import precision_score, recall_score
 
 from alignment_lib.errors import StatisticsError
-from alignment_lib.estimates import Estimate, Proportion, proportion
-from alignment_lib.thresholds import criterion_lifts, precision_recall, threshold_table
+from alignment_lib.stats.estimates import Estimate, Proportion, proportion
+from alignment_lib.stats.thresholds import criterion_lifts, precision_recall, threshold_table
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignment_lib.cohorts import FollowUp, follow_up
 from alignment_lib.errors import StatisticsError
-from alignment_lib.waiting import kaplan_meier, km_quantile, log_log_limits
+from alignment_lib.stats.cohorts import FollowUp, follow_up
+from alignment_lib.stats.waiting import kaplan_meier, km_quantile, log_log_limits
 
 pytestmark = pytest.mark.filterwarnings("error")
 

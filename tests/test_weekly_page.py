@@ -81,7 +81,7 @@ def test_every_sentence_of_the_record_is_on_the_page(demo: Path) -> None:
 
 
 def test_every_total_of_the_record_is_on_the_page(demo: Path) -> None:
-    from alignment_lib import wording
+    from alignment_lib.stats import wording
 
     page = (demo / "index.html").read_text(encoding="utf-8")
     results = json.loads((demo / "results.json").read_text(encoding="utf-8"))

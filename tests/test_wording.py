@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from alignment_lib import wording
+from alignment_lib.stats import wording
 
 NB = "\u00a0"
 

@@ -7,7 +7,6 @@ from functools import lru_cache
 
 import pandas as pd
 
-from alignment_lib import estimates, limits, money, wording
 from alignment_lib.block import Block, Cell, Column, Evidence, Metric, Stat, Table
 from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metric_of
 from alignment_lib.blocks.history import data_begins
@@ -15,7 +14,8 @@ from alignment_lib.blocks.listing import counted, listing
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics import effort_frames as frames
 from alignment_lib.metrics.effort_frames import ready_day
-from alignment_lib.params.period import epoch_day
+from alignment_lib.stats import estimates, limits, money, wording
+from alignment_lib.stats.days import epoch_day
 
 NEEDS = ("leads.created_at", "activities.occurred_at", "activities.direction")
 ROWS = 8

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from alignment_lib import wording
 from alignment_lib.block import Block, Card, Column, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.looks import looks
 from alignment_lib.blocks.typed import quoted, where_to_write
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.facts import UNKNOWN
-from alignment_lib.params.period import day_of, epoch_day
+from alignment_lib.stats import wording
+from alignment_lib.stats.days import day_of, epoch_day
 
 CARDS = 8
 """Plans with a card; the rest stands in a table."""

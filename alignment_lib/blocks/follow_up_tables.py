@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib import estimates, wording
 from alignment_lib.block import Cell, Column, Table
 from alignment_lib.blocks.listing import counted
 from alignment_lib.metrics import Facts
+from alignment_lib.stats import estimates, wording
 
 HOUR = 3600
 PARTS = ("met", "missed", "untouched", "not_due")

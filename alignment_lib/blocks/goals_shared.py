@@ -9,11 +9,11 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
-from alignment_lib import wording
 from alignment_lib.block import Block, Cell, Column, Mark, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.metrics import REGISTRY, Facts
-from alignment_lib.params.period import day_of
+from alignment_lib.stats import wording
+from alignment_lib.stats.days import day_of
 
 WEEKS = 4
 """How far milestones are shown, back and ahead."""

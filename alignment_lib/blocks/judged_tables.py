@@ -6,12 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib import wording
 from alignment_lib.block import Cell, Column, Table
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.loop import PARTS, Judged, reasons_known, share_of, span, sums, what
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics import effort_frames as frames
+from alignment_lib.stats import wording
 
 SOURCES, REASONS = 6, 12
 """Columns and rows of the table of reasons; what is rarer shares one."""

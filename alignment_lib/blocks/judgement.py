@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
-from alignment_lib import wording
 from alignment_lib.block import Status
 from alignment_lib.blocks.measures import MEASURES, ByWeek, by_week, lacking
 from alignment_lib.blocks.week_goals import goal
@@ -14,6 +13,7 @@ from alignment_lib.errors import ParamsError
 from alignment_lib.metrics import REGISTRY, Facts, definition
 from alignment_lib.params.files import nearest
 from alignment_lib.params.settings import Measure
+from alignment_lib.stats import wording
 
 RULE = (
     "A measure is on track when its week reaches the goal. It is off track when the goal was missed in the week and in"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from alignment_lib import wording
 from alignment_lib.block import Cell, Count, Listing
 from alignment_lib.metrics import Facts
+from alignment_lib.stats import wording
 
 
 def listing(facts: Facts, rows: pd.DataFrame, what: str = "leads") -> Listing:

@@ -7,11 +7,11 @@ from functools import lru_cache
 
 import pandas as pd
 
-from alignment_lib import estimates, limits
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics import effort_frames as frames
-from alignment_lib.params.period import epoch_day
+from alignment_lib.stats import estimates, limits
+from alignment_lib.stats.days import epoch_day
 
 NEEDS = ("leads.created_at", "leads.accepted_at", "leads.rejected_at")
 PARTS = ["leads", "decided", "rejected", "with_reason", "closed"]

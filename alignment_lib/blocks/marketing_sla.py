@@ -7,13 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib import charts, goals, wording
+from alignment_lib import charts
 from alignment_lib.block import Block, Cell, Column, Metric, Stat, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.month import LIKELY, MonthSoFar, month_so_far, points_so_far, promises
 from alignment_lib.metrics import Facts, happened
-from alignment_lib.params.period import epoch_day
+from alignment_lib.stats import goals, wording
+from alignment_lib.stats.days import epoch_day
 
 __all__ = ["LIKELY", "MonthSoFar", "finding", "marketing_sla", "month_so_far", "promises", "sentence"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from alignment_lib import limits, wording
 from alignment_lib.block import Block, Column, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.coming import ends
@@ -13,6 +12,7 @@ from alignment_lib.blocks.marketing_update_numbers import NO_SOURCE, Expected, e
 from alignment_lib.blocks.typed import one_line
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.facts import UNKNOWN
+from alignment_lib.stats import limits, wording
 
 NAMED, LONG = 3, 60
 """Sources that a sentence names, and characters of such a name."""

@@ -9,11 +9,12 @@ from functools import lru_cache
 
 import pandas as pd
 
-from alignment_lib import goals, wording
 from alignment_lib.block import Status
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.metrics import Facts, daily, promised
-from alignment_lib.params.period import day_of, days_of_month, epoch_day
+from alignment_lib.params.period import days_of_month
+from alignment_lib.stats import goals, wording
+from alignment_lib.stats.days import day_of, epoch_day
 
 HISTORY_DAYS = 91
 LIKELY = 0.8

@@ -7,10 +7,11 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
-from alignment_lib import wording
 from alignment_lib.blocks.judgement import IN_A_ROW, Line, named, numbers, span, writer
 from alignment_lib.metrics import Facts
-from alignment_lib.params.period import Week, day_of
+from alignment_lib.params.period import Week
+from alignment_lib.stats import wording
+from alignment_lib.stats.days import day_of
 
 KEYS = ("issue_id", "opened_on", "metric", "what", "owner", "due_on")
 Issue = dict[str, str | None]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from alignment_lib import wording
+from alignment_lib.stats import wording
 
 Row = Mapping[str, Any]
 

@@ -8,7 +8,6 @@ from functools import lru_cache
 
 import pandas as pd
 
-from alignment_lib import wording
 from alignment_lib.block import Block, Cell, Column, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.closed import knows_losses, undated
@@ -17,7 +16,8 @@ from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.spans import Span, goal, same_point, spans
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.money_frames import closings
-from alignment_lib.params.period import epoch_day
+from alignment_lib.stats import wording
+from alignment_lib.stats.days import epoch_day
 
 
 @dataclass(frozen=True, eq=False)

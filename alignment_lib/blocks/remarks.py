@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from alignment_lib import cohorts, waiting, wording
 from alignment_lib.block import Column, Metric, Table
 from alignment_lib.blocks.agenda import metric, metric_of
 from alignment_lib.metrics import Facts
-from alignment_lib.params.period import day_of, epoch_day
+from alignment_lib.stats import cohorts, waiting, wording
+from alignment_lib.stats.days import day_of, epoch_day
 
 WORDS = {"working": "works", "not_working": "does not work"}
 Row = Mapping[str, Any]

@@ -10,7 +10,6 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib import estimates
 from alignment_lib.blocks.coming import ends
 from alignment_lib.blocks.coming import plans as plans_of
 from alignment_lib.blocks.follow_up_tables import HOUR
@@ -26,7 +25,9 @@ from alignment_lib.metrics.rep_frames import (
     workdays,
     zones_of_reps,
 )
-from alignment_lib.params.period import epoch_day, midnight
+from alignment_lib.params.period import midnight
+from alignment_lib.stats import estimates
+from alignment_lib.stats.days import epoch_day
 
 SHARE_DAYS = 28
 OLD_DAYS = 30

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from alignment_lib import wording
 from alignment_lib.blocks.coming import ends
 from alignment_lib.blocks.looks import looks
 from alignment_lib.blocks.rep_day_numbers import Days, Plan, RepDay
@@ -17,7 +16,8 @@ from alignment_lib.blocks.typed import one_line
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.facts import UNKNOWN
 from alignment_lib.metrics.rep_frames import LATER, OVERDUE, TODAY, Workday
-from alignment_lib.params.period import day_of, epoch_day
+from alignment_lib.stats import wording
+from alignment_lib.stats.days import day_of, epoch_day
 
 MOST = 200
 """Leads of one state in a row; no list of a mail is longer."""

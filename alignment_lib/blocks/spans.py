@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from alignment_lib import wording
 from alignment_lib.metrics import Facts, promised
-from alignment_lib.params.period import day_of, midnight, month_start
+from alignment_lib.params.period import midnight, month_start
+from alignment_lib.stats import wording
+from alignment_lib.stats.days import day_of
 
 DAY = timedelta(days=1)
 

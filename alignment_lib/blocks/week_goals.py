@@ -6,14 +6,15 @@ import math
 from datetime import date, timedelta
 from functools import lru_cache
 
-from alignment_lib import goals
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.measures import MEASURES, RHYTHM_DAYS, days
 from alignment_lib.metrics import Facts, definition
 from alignment_lib.metrics.frames import NEEDS
 from alignment_lib.metrics.promises import promised
-from alignment_lib.params.period import Week, day_of, days_of_month, epoch_day, month_start
+from alignment_lib.params.period import Week, days_of_month, month_start
 from alignment_lib.params.settings import Measure
+from alignment_lib.stats import goals
+from alignment_lib.stats.days import day_of, epoch_day
 
 
 def goal(facts: Facts, measure: Measure, week: Week) -> tuple[float | None, str]:

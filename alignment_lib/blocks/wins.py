@@ -9,13 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib import wording
 from alignment_lib.block import Block, Card, Column, Metric, Table
 from alignment_lib.blocks.agenda import agenda, connect, evidence, metric
 from alignment_lib.blocks.typed import quoted, where_to_write
 from alignment_lib.metrics import Facts, closed_deals
 from alignment_lib.metrics.facts import UNKNOWN
-from alignment_lib.params.period import epoch_day
+from alignment_lib.stats import wording
+from alignment_lib.stats.days import epoch_day
 
 CARDS, CANDIDATES = 6, 5
 """Wins with a card; candidates in the table."""

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import ArrayLike
 
-from alignment_lib.clock import Calendar, deadline_s
 from alignment_lib.demo import truth
 from alignment_lib.demo.chance import Bools, Floats, Ints
+from alignment_lib.stats.clock import Calendar, deadline_s
 
 DAY_S = 86_400
 NEVER = np.iinfo(np.int64).max

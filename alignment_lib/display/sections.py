@@ -11,10 +11,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from alignment_lib import wording
 from alignment_lib.block import Block, Cell, Count, Listing, Mark, Quiet, Table, Trend
 from alignment_lib.charts import palette
 from alignment_lib.charts.spark import sparkline
+from alignment_lib.stats import wording
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 VERDICTS = {"PASS": "good", "WARN": "open", "FAIL": "bad"}

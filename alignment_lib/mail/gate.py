@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from alignment_lib import wording
 from alignment_lib.errors import GateError
 from alignment_lib.mail.published import Published
 from alignment_lib.memory import run_folder
 from alignment_lib.params.kinds import Kind, kind
 from alignment_lib.params.recipients import Recipients
 from alignment_lib.publish import FAILED
+from alignment_lib.stats import wording
 
 DEMO = "demo"
 SKEW = timedelta(minutes=5)

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from alignment_lib import wording
 from alignment_lib.errors import ParamsError
 from alignment_lib.mail import safe
 from alignment_lib.mail.published import Published
 from alignment_lib.params.period import local_day
 from alignment_lib.params.recipients import Member, Recipients, check_address
+from alignment_lib.stats import wording
 
 Row = Mapping[str, str | None]
 """Somebody of the table of reps."""

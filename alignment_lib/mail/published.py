@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from alignment_lib import wording
 from alignment_lib.memory import total
 from alignment_lib.params.kinds import Kind, kind
+from alignment_lib.stats import wording
 
 
 @dataclass(frozen=True, eq=False)

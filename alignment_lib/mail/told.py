@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 
-from alignment_lib import wording
 from alignment_lib.mail.delivery import FOLDER, Message, Outcome
 from alignment_lib.mail.ledger import Delivery
 from alignment_lib.mail.people import Readers
 from alignment_lib.mail.published import Published
+from alignment_lib.stats import wording
 
 
 def dry(

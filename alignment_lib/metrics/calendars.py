@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from alignment_lib import clock
 from alignment_lib.errors import ParamsError
 from alignment_lib.params import Calendar, RunParams
+from alignment_lib.stats import clock
 
 DAY_S = 86_400
 

@@ -17,7 +17,8 @@ import pandas as pd
 from alignment_lib.errors import ParamsError
 from alignment_lib.metrics.facts import Facts
 from alignment_lib.params.files import nearest
-from alignment_lib.params.period import day_of, epoch_day, month_start
+from alignment_lib.params.period import month_start
+from alignment_lib.stats.days import day_of, epoch_day
 
 DAY_S = 86_400
 

@@ -9,7 +9,8 @@ import pandas as pd
 from alignment_lib.metrics.cohort_frames import DAY_S, as_number, tidy
 from alignment_lib.metrics.facts import UNKNOWN, Facts
 from alignment_lib.metrics.profiles import with_profile
-from alignment_lib.params.period import day_of, midnight
+from alignment_lib.params.period import midnight
+from alignment_lib.stats.days import day_of
 
 RECENT_DAYS, YEAR_DAYS = 90, 365
 TEXTS = ("title", "kind", "stage", "persona", "owner", "origin_conversation")

@@ -7,12 +7,13 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from alignment_lib import clock
 from alignment_lib.metrics.calendars import DAY_S, Clocks
 from alignment_lib.metrics.facts import Facts
 from alignment_lib.metrics.frames import handed_over
 from alignment_lib.metrics.rep_frames import zones_of_reps
-from alignment_lib.params.period import day_of, midnight
+from alignment_lib.params.period import midnight
+from alignment_lib.stats import clock
+from alignment_lib.stats.days import day_of
 
 
 @lru_cache(maxsize=8)

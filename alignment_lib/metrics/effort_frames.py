@@ -20,8 +20,9 @@ import pandas as pd
 
 from alignment_lib.metrics.cohort_frames import require, tidy
 from alignment_lib.metrics.facts import Facts, touches
-from alignment_lib.params.period import day_of, epoch_day, midnight
+from alignment_lib.params.period import midnight
 from alignment_lib.params.run import Run
+from alignment_lib.stats.days import day_of, epoch_day
 
 NO_ANSWER = ("form", "download", "visit", "view", "click", "open")
 """Kinds of inbound activities that answer nobody. An activity of an unknown kind is an answer."""

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from alignment_lib.metrics.facts import Facts
-from alignment_lib.params.period import EPOCH
+from alignment_lib.stats.days import EPOCH
 
 ENDED = ["won", "lost"]
 OTHER = "(other)"

@@ -18,9 +18,9 @@ import pandas as pd
 from alignment_lib.metrics.calendars import DAY_S, clocks
 from alignment_lib.metrics.cohort_frames import require, tidy
 from alignment_lib.metrics.facts import Facts
-from alignment_lib.office_hours import wall_seconds
 from alignment_lib.params import Calendar
 from alignment_lib.params.period import local_day, midnight
+from alignment_lib.stats.office_hours import wall_seconds
 
 OVERDUE, TODAY, LATER = STATES = "overdue", "due today", "due later"
 _DECIDED = ("accepted_s", "rejected_s", "sql_s", "won_s", "lost_s")

@@ -11,7 +11,7 @@ from alignment_lib.metrics.cohort_frames import DAY_S, tidy
 from alignment_lib.metrics.facts import Facts
 from alignment_lib.metrics.money_frames import ENDED, OTHER
 from alignment_lib.metrics.stage_entries import entries
-from alignment_lib.params.period import EPOCH
+from alignment_lib.stats.days import EPOCH
 
 UNASSIGNED = ""
 """The source of spend that is booked to none."""

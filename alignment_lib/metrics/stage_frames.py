@@ -15,7 +15,8 @@ from alignment_lib.metrics.cohort_frames import DAY_S, require, tidy
 from alignment_lib.metrics.facts import OF_DEALS, UNKNOWN, Facts
 from alignment_lib.metrics.profiles import with_profile
 from alignment_lib.metrics.stage_entries import entries
-from alignment_lib.params.period import day_of, midnight
+from alignment_lib.params.period import midnight
+from alignment_lib.stats.days import day_of
 
 HOUR_S = 3_600
 QUARTER_DAYS, YEAR_DAYS = 91, 365

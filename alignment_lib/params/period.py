@@ -10,18 +10,6 @@ from zoneinfo import ZoneInfo
 
 from alignment_lib.errors import ParamsError
 
-EPOCH = date(1970, 1, 1)
-
-
-def epoch_day(day: date) -> int:
-    """Days since 1970-01-01."""
-    return (day - EPOCH).days
-
-
-def day_of(epoch_days: int) -> date:
-    """The date that many days after 1970-01-01."""
-    return EPOCH + timedelta(days=int(epoch_days))
-
 
 def midnight(day: date, timezone: str) -> datetime:
     """The instant (UTC) at which a local day begins."""

@@ -15,20 +15,9 @@ from alignment_lib.params.files import ModelT, nearest, read
 from alignment_lib.params.kinds import Kind, kind
 from alignment_lib.params.mapping import SourceMapping
 from alignment_lib.params.monthly import Monthly
-from alignment_lib.params.period import (
-    Day,
-    Month,
-    Period,
-    Week,
-    day_of,
-    epoch_day,
-    iso,
-    local_day,
-    midnight,
-    month_start,
-    parse_instant,
-)
+from alignment_lib.params.period import Day, Month, Period, Week, iso, local_day, midnight, month_start, parse_instant
 from alignment_lib.params.settings import Definitions, Sla, Weekly
+from alignment_lib.stats.days import day_of, epoch_day
 
 DIMENSIONS = ("segment", "source", "region", "campaign", "owner_id")
 

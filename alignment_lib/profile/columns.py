@@ -9,10 +9,10 @@ from fnmatch import fnmatchcase
 from typing import Any
 from zoneinfo import available_timezones
 
-from alignment_lib import wording
 from alignment_lib.contract import CONTRACT
 from alignment_lib.profile.kinds import Seen
 from alignment_lib.profile.synonyms import COLUMNS, keys
+from alignment_lib.stats import wording
 
 CHECK = "guessed: check"
 MANY = 60

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from alignment_lib import wording
 from alignment_lib.contract import CONTRACT
 from alignment_lib.errors import MappingError
 from alignment_lib.profile.columns import CHECK, Chosen, Rule, World, choose
@@ -17,6 +16,7 @@ from alignment_lib.profile.links import linked
 from alignment_lib.profile.reading import Export, Found
 from alignment_lib.profile.synonyms import TELLING, keys, table_named
 from alignment_lib.profile.table_draft import TableDraft
+from alignment_lib.stats import wording
 
 _NAMED = 100
 """What a telling file name is worth beside headings."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alignment_lib import wording
 from alignment_lib.contract import CONTRACT
 from alignment_lib.profile.draft import Draft, lacking
 from alignment_lib.profile.table_draft import TableDraft
+from alignment_lib.stats import wording
 
 BLOCKS: dict[str, tuple[str, ...]] = {
     "marketing's promise": ("leads.mql_at",),

@@ -11,7 +11,6 @@ from typing import Any
 
 import yaml
 
-from alignment_lib import wording
 from alignment_lib.errors import MappingError
 from alignment_lib.params.files import read
 from alignment_lib.params.mapping import SourceMapping
@@ -20,6 +19,7 @@ from alignment_lib.profile.draft import Draft
 from alignment_lib.profile.kinds import Seen
 from alignment_lib.profile.reading import Export
 from alignment_lib.profile.table_draft import TableDraft
+from alignment_lib.stats import wording
 
 _PLAIN = re.compile(r"[^\W\d_][\w /().€$+-]*(?<! )")
 _DIALECT = "duckdb"

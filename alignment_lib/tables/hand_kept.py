@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from alignment_lib.contract import CONTRACT
-from alignment_lib.params.period import day_of
+from alignment_lib.stats.days import day_of
 
 if TYPE_CHECKING:
     from alignment_lib.tables import Tables

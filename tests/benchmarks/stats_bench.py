@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from alignment_lib import cohorts, comparisons, estimates, pooling
+from alignment_lib.stats import cohorts, comparisons, estimates, pooling
 
 SOURCES, DAYS, ROUNDS, SEED = 500, 10_000, 7, 20260907
 

@@ -15,7 +15,7 @@ import pytest
 
 from alignment_lib.metrics import Facts, effort_frames
 from alignment_lib.params import Request, load
-from alignment_lib.params.period import epoch_day
+from alignment_lib.stats.days import epoch_day
 from tests.fixture_export import typed_export
 from tests.fixture_report import ROOT, assert_same_frames, facts_on, with_dialect
 

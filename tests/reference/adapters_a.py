@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from alignment_lib import (
+from alignment_lib.stats import (
     agreement,
     attribution,
     changes,

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import Any
 
-from alignment_lib.clock import Calendar, business_seconds
-from alignment_lib.cohorts import FollowUp, Incidence, curve, follow_up, forecast
-from alignment_lib.goals import predictive_pmf, project_from
-from alignment_lib.waiting import kaplan_meier, km_quantile, log_log_limits
+from alignment_lib.stats.clock import Calendar, business_seconds
+from alignment_lib.stats.cohorts import FollowUp, Incidence, curve, follow_up, forecast
+from alignment_lib.stats.goals import predictive_pmf, project_from
+from alignment_lib.stats.waiting import kaplan_meier, km_quantile, log_log_limits
 
 
 def causes(inputs: dict[str, Any]) -> FollowUp:

@@ -11,16 +11,16 @@ import numpy.typing as npt
 from numpy.random import Generator
 from scipy.stats import binom, norm
 
-from alignment_lib.agreement import agreement
-from alignment_lib.attribution import MODELS, attribute
-from alignment_lib.changes import trend
-from alignment_lib.comparisons import compare_groups, two_group_p
-from alignment_lib.estimates import Estimate, difference, proportion, ratio
-from alignment_lib.journeys import markov
-from alignment_lib.money import geo_ratio, median_ci
-from alignment_lib.pooling import shrink
-from alignment_lib.quality import auc
-from alignment_lib.strata import stratified
+from alignment_lib.stats.agreement import agreement
+from alignment_lib.stats.attribution import MODELS, attribute
+from alignment_lib.stats.changes import trend
+from alignment_lib.stats.comparisons import compare_groups, two_group_p
+from alignment_lib.stats.estimates import Estimate, difference, proportion, ratio
+from alignment_lib.stats.journeys import markov
+from alignment_lib.stats.money import geo_ratio, median_ci
+from alignment_lib.stats.pooling import shrink
+from alignment_lib.stats.quality import auc
+from alignment_lib.stats.strata import stratified
 
 Floats = npt.NDArray[np.float64]
 Outcome = tuple[str, bool]

@@ -10,10 +10,10 @@ from itertools import product
 import numpy as np
 from numpy.random import Generator
 
-from alignment_lib.cohorts import FollowUp, follow_up, forecast, incidence
-from alignment_lib.estimates import difference, ratio
-from alignment_lib.goals import project, rhythm, working_weight
-from alignment_lib.waiting import kaplan_meier, km_quantile
+from alignment_lib.stats.cohorts import FollowUp, follow_up, forecast, incidence
+from alignment_lib.stats.estimates import difference, ratio
+from alignment_lib.stats.goals import project, rhythm, working_weight
+from alignment_lib.stats.waiting import kaplan_meier, km_quantile
 
 HORIZON, DELAY_DAYS, LOST = 90, 30.0, 0.5
 REACHED = 1 - math.exp(-(HORIZON + 1) / DELAY_DAYS)  # whole days: a delay of 90.9 days counts as day 90

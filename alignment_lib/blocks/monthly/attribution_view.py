@@ -9,12 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib import attribution, wording
 from alignment_lib.block import Block, Cell, Column, Mark, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.deal_frames import journeys
-from alignment_lib.params.period import day_of, epoch_day, month_start
+from alignment_lib.params.period import month_start
+from alignment_lib.stats import attribution, wording
+from alignment_lib.stats.days import day_of, epoch_day
 
 MODELS = {"first": "First touch", "last": "Last touch", "w": "W-shaped"}
 """The conventions shown, and their names."""

@@ -10,7 +10,8 @@ import pandas as pd
 from alignment_lib.blocks.monthly.mature import TOLD, furthest, known_months, mature_months
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.cohort_frames import matured
-from alignment_lib.params.period import Month, epoch_day
+from alignment_lib.params.period import Month
+from alignment_lib.stats.days import epoch_day
 
 
 @dataclass(frozen=True)

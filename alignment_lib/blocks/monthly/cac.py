@@ -6,7 +6,6 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from alignment_lib import rates, wording
 from alignment_lib.block import Block, Cell, Column, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.cost import unbooked
@@ -14,6 +13,7 @@ from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.monthly.cac_numbers import MONTHS, Costs, Part, numbers
 from alignment_lib.blocks.monthly.mature import label, span
 from alignment_lib.metrics import Facts
+from alignment_lib.stats import rates, wording
 
 WHATS = {"media": "in media", "spend": "with people and tools"}
 NAMES = {"media": "customer_cost_media", "spend": "customer_cost_loaded"}

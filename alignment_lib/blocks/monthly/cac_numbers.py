@@ -8,14 +8,15 @@ from functools import lru_cache
 
 import pandas as pd
 
-from alignment_lib import money, rates, wording
 from alignment_lib.blocks.cost import MEDIA, PAUSE_DAYS, PEOPLE, spread
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.monthly.drivers import BACK
 from alignment_lib.metrics import Facts, closed_deals
 from alignment_lib.metrics.money_frames import OTHER
 from alignment_lib.metrics.revenue_frames import UNASSIGNED, spend_by_source
-from alignment_lib.params.period import Month, epoch_day, month_start
+from alignment_lib.params.period import Month, month_start
+from alignment_lib.stats import money, rates, wording
+from alignment_lib.stats.days import epoch_day
 
 MONTHS = 3
 """Months of deals won that the cost is of: one month has too few customers by source."""

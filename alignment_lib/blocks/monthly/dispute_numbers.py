@@ -10,16 +10,16 @@ from typing import Literal
 
 import pandas as pd
 
-from alignment_lib import strata
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.monthly.whatif import window
 from alignment_lib.errors import ParamsError
-from alignment_lib.estimates import Difference, Estimate, difference, proportion
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.cohort_frames import STAGES, matured, needs, side_by_side
 from alignment_lib.metrics.facts import TEXTS, UNKNOWN
 from alignment_lib.params.files import nearest
-from alignment_lib.params.period import day_of
+from alignment_lib.stats import strata
+from alignment_lib.stats.days import day_of
+from alignment_lib.stats.estimates import Difference, Estimate, difference, proportion
 
 Verdict = Literal["settled yes", "settled no", "not settled"]
 REST = "rest"

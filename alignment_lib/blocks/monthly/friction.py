@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from alignment_lib import charts, waiting, wording
+from alignment_lib import charts
 from alignment_lib.block import Block, Column, Metric, Picture, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.closed import knows_losses
@@ -13,6 +13,7 @@ from alignment_lib.blocks.monthly.friction_numbers import Friction, Step, enough
 from alignment_lib.charts.delays import delays
 from alignment_lib.charts.rows import Values
 from alignment_lib.metrics import Facts
+from alignment_lib.stats import waiting, wording
 
 BEFORE = "the thirteen weeks before"
 NAMED = {"routing": "routing a lead to a rep", "first contact": "the first contact", "decision": "sales's decision"}

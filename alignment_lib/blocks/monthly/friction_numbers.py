@@ -7,10 +7,10 @@ from functools import lru_cache
 
 import pandas as pd
 
-from alignment_lib import cohorts, waiting, wording
 from alignment_lib.block import Side
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics import stage_frames as frames
+from alignment_lib.stats import cohorts, waiting, wording
 
 OWNERS: dict[str, Side] = {"routing": "marketing", "first contact": "sales", "decision": "sales"}
 """Whose step it is; stages of deals are sales's."""

@@ -9,12 +9,13 @@ from functools import lru_cache
 
 import pandas as pd
 
-from alignment_lib import estimates, rates, wording
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.spans import goal
 from alignment_lib.metrics import Facts, daily
 from alignment_lib.metrics.revenue_frames import follow_up_by_day
-from alignment_lib.params.period import Month, day_of, epoch_day, month_start
+from alignment_lib.params.period import Month, month_start
+from alignment_lib.stats import estimates, rates, wording
+from alignment_lib.stats.days import day_of, epoch_day
 
 QUARTERS = 5
 """Quarters that are shown, the running one last: a year and the quarter that it is compared with."""

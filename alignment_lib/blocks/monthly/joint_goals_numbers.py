@@ -11,11 +11,12 @@ from functools import lru_cache
 
 import pandas as pd
 
-from alignment_lib import goals, wording
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.month import HISTORY_DAYS
 from alignment_lib.metrics import Facts, daily, promised
-from alignment_lib.params.period import day_of, epoch_day, month_start
+from alignment_lib.params.period import month_start
+from alignment_lib.stats import goals, wording
+from alignment_lib.stats.days import day_of, epoch_day
 
 YEAR = 365
 NEEDS = ("opportunities.closed_at", "opportunities.amount")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from alignment_lib import wording
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.funnel_frames import stages
-from alignment_lib.params.period import Month, day_of, epoch_day, month_start
+from alignment_lib.params.period import Month, month_start
+from alignment_lib.stats import wording
+from alignment_lib.stats.days import day_of, epoch_day
 
 NO_STAGE = "Not in this data: nothing says what became of the leads. Map when leads were accepted or deals closed."
 TOLD = {

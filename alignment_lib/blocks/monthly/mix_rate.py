@@ -7,7 +7,6 @@ from functools import lru_cache
 
 import pandas as pd
 
-from alignment_lib import changes, limits, wording
 from alignment_lib.block import Block, Cell, Column, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.monthly.by_day import Rate, acceptance, conversion, counts, of_months
@@ -23,10 +22,11 @@ from alignment_lib.blocks.monthly.mature import (
     span,
     untold,
 )
-from alignment_lib.estimates import Estimate
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.cohort_frames import side_by_side
 from alignment_lib.params.period import Month
+from alignment_lib.stats import changes, limits, wording
+from alignment_lib.stats.estimates import Estimate
 
 MONTHS, SPAN = 3, "three months"
 """Months on either side, where the data holds twice as many that are old enough; else one."""

@@ -8,13 +8,14 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from alignment_lib import wording
 from alignment_lib.block import Block, Column, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.coming import ends, plans
 from alignment_lib.blocks.typed import where_to_write
 from alignment_lib.metrics import Facts
-from alignment_lib.params.period import Week, day_of, epoch_day
+from alignment_lib.params.period import Week
+from alignment_lib.stats import wording
+from alignment_lib.stats.days import day_of, epoch_day
 
 LONGEST = 34
 """Characters of a title in the grid; the whole of it stands in the table."""

@@ -6,12 +6,12 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from alignment_lib import wording
 from alignment_lib.block import Block, Cell, Column, Evidence, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.monthly.planner_numbers import Plan, Range, goal_of, numbers
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.cohort_frames import needs
+from alignment_lib.stats import wording
 
 ONE_POINT = 0.01
 NEEDS = ("leads.created_at", "opportunities.closed_at", "opportunities.amount")

@@ -8,13 +8,13 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from alignment_lib import wording
 from alignment_lib.block import Block, Column, Table
 from alignment_lib.blocks import goals_shared
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.typed import where_to_write
 from alignment_lib.metrics import REGISTRY, Facts
-from alignment_lib.params.period import day_of
+from alignment_lib.stats import wording
+from alignment_lib.stats.days import day_of
 
 
 @dataclass(frozen=True, eq=False)

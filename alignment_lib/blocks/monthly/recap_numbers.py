@@ -9,7 +9,6 @@ from functools import lru_cache
 
 import pandas as pd
 
-from alignment_lib import estimates, money, wording
 from alignment_lib.blocks.closed import knows_losses
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.progress import Line
@@ -17,7 +16,9 @@ from alignment_lib.blocks.progress import numbers as won_so_far
 from alignment_lib.blocks.spans import goal
 from alignment_lib.metrics import Facts, closed_deals
 from alignment_lib.metrics.revenue_frames import open_deals
-from alignment_lib.params.period import Month, epoch_day, month_start
+from alignment_lib.params.period import Month, month_start
+from alignment_lib.stats import estimates, money, wording
+from alignment_lib.stats.days import epoch_day
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib import money, wording
 from alignment_lib.block import Cell, Column, Metric, Table
 from alignment_lib.blocks.agenda import metric, metric_of
 from alignment_lib.blocks.closed import knows_losses
@@ -14,6 +13,7 @@ from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.monthly.recap_numbers import Point, Recap, knows_open, total
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.facts import UNKNOWN
+from alignment_lib.stats import money, wording
 
 GROUPS = {"source": "Source", "segment": "Segment"}
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib import agreement, changes, estimates, quality, thresholds
 from alignment_lib.blocks.monthly.whatif import window
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.whatif_frames import highest_score, scored
-from alignment_lib.params.period import epoch_day
+from alignment_lib.stats import agreement, changes, estimates, quality, thresholds
+from alignment_lib.stats.days import epoch_day
 
 RECENT = 3
 """Months that are held against those before."""

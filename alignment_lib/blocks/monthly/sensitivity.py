@@ -7,7 +7,6 @@ from functools import lru_cache
 
 import pandas as pd
 
-from alignment_lib import estimates, wording
 from alignment_lib.block import Block, Cell, Column, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.monthly import by_day
@@ -15,7 +14,8 @@ from alignment_lib.blocks.monthly.attribution_view import numbers as credit_by_s
 from alignment_lib.blocks.monthly.mature import SHORT, known_months, signed
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.funnel_frames import follow_up_by_day
-from alignment_lib.params.period import epoch_day
+from alignment_lib.stats import estimates, wording
+from alignment_lib.stats.days import epoch_day
 
 DAYS = 7
 """By how much windows are moved."""

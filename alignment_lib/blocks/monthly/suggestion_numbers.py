@@ -10,11 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib import comparisons, estimates, sizes, wording
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.cohort_frames import needs
 from alignment_lib.metrics.plan_frames import arm_days
-from alignment_lib.params.period import epoch_day
+from alignment_lib.stats import comparisons, estimates, sizes, wording
+from alignment_lib.stats.days import epoch_day
 
 STAGES = {
     "accepted": "accepted", "acceptance": "accepted", "sql": "sql", "sqls": "sql", "opportunity": "opportunity",

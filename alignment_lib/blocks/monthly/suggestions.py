@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from alignment_lib import wording
 from alignment_lib.block import Block, Cell, Column, Mark, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.monthly.suggestion_numbers import Arm, Trial, enough, horizon, numbers, points
 from alignment_lib.blocks.typed import quoted, where_to_write
 from alignment_lib.metrics import Facts
-from alignment_lib.params.period import day_of
+from alignment_lib.stats import wording
+from alignment_lib.stats.days import day_of
 
 TOO_MANY = 100_000
 """Leads beyond which a test is said to be unable to tell."""

@@ -9,15 +9,16 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib import estimates, wording
 from alignment_lib.block import Block, Cell, Column, Mark, Metric, Status, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.closed import knows_losses
 from alignment_lib.blocks.monthly.drivers import BACK
-from alignment_lib.comparisons import Comparison, benjamini_hochberg, two_group_p
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.revenue_frames import ANY, asset_uses, assets, stage_reach
-from alignment_lib.params.period import epoch_day, month_start
+from alignment_lib.params.period import month_start
+from alignment_lib.stats import estimates, wording
+from alignment_lib.stats.comparisons import Comparison, benjamini_hochberg, two_group_p
+from alignment_lib.stats.days import epoch_day
 
 MAX_Q = 0.1
 """Of the differences called shown, at most about this share is expected to be chance."""

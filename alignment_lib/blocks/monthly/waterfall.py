@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from alignment_lib import charts, wording
+from alignment_lib import charts
 from alignment_lib.block import Block, Cell, Column, Metric, Picture, Table
 from alignment_lib.blocks import coverage
 from alignment_lib.blocks.agenda import agenda, evidence, metric
@@ -15,6 +15,7 @@ from alignment_lib.blocks.monthly.waterfall_numbers import Flow, Pipeline, numbe
 from alignment_lib.blocks.pipeline_week import Part, week
 from alignment_lib.charts import steps
 from alignment_lib.metrics import Facts
+from alignment_lib.stats import wording
 
 
 @agenda(

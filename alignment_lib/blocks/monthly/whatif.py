@@ -7,13 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib import estimates, wording
 from alignment_lib.block import Column, Metric, Table
 from alignment_lib.blocks.agenda import metric, metric_of, points_of
 from alignment_lib.errors import ParamsError
 from alignment_lib.metrics import Facts
 from alignment_lib.params.files import nearest
-from alignment_lib.params.period import epoch_day, month_start
+from alignment_lib.params.period import month_start
+from alignment_lib.stats import estimates, wording
+from alignment_lib.stats.days import epoch_day
 
 __all__ = ["Group", "Replay", "metrics", "replayed", "sentences", "tables", "window"]
 BOTH, DROPPED, NEW, NEITHER = "both", "only today's", "only the proposed one", "neither"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alignment_lib import wording
 from alignment_lib.mail import safe
 from alignment_lib.mail.letter import Grid, Letter, Section
 from alignment_lib.mail.letters import briefs, parts
 from alignment_lib.mail.people import Person
 from alignment_lib.mail.published import Published
 from alignment_lib.params.recipients import Recipients
+from alignment_lib.stats import wording
 
 CARDS, SOURCES, LATER = 12, 8, 8
 """Promotions with a card, and rows of the two tables."""

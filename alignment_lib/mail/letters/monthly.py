@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alignment_lib import wording
 from alignment_lib.block import Side
 from alignment_lib.mail import pictures
 from alignment_lib.mail.letter import Letter, Picture, Section
@@ -13,6 +12,7 @@ from alignment_lib.mail.people import Person
 from alignment_lib.mail.published import Published
 from alignment_lib.params.period import Month
 from alignment_lib.params.recipients import Recipients
+from alignment_lib.stats import wording
 
 TO_SETTLE = 8
 """How many open decisions and issues a mail names."""

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from alignment_lib import wording
 from alignment_lib.mail.letter import Card, Figure, Grid, Line, Section
 from alignment_lib.mail.published import Published
 from alignment_lib.memory import run_folder
 from alignment_lib.params.period import Period, midnight
 from alignment_lib.params.recipients import Recipients
+from alignment_lib.stats import wording
 
 Handed = Mapping[str, Any]
 """A block, stat, card or record as results.json has it."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alignment_lib import wording
 from alignment_lib.mail.letter import Letter, Section
 from alignment_lib.mail.letters import parts
 from alignment_lib.mail.people import Person
 from alignment_lib.mail.published import Published
 from alignment_lib.params.recipients import Recipients
+from alignment_lib.stats import wording
 
 
 def letter(run: Published, settings: Recipients, person: Person | None = None) -> Letter | None:

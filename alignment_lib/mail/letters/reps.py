@@ -7,12 +7,12 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 
-from alignment_lib import wording
 from alignment_lib.block import Status
 from alignment_lib.mail.letter import Card, Figure, Grid, Letter, Line, Section
 from alignment_lib.mail.people import Person
 from alignment_lib.mail.published import Published
 from alignment_lib.params.recipients import Recipients
+from alignment_lib.stats import wording
 
 Row = Mapping[str, Any]
 STATES: tuple[tuple[str, str, str, Status], ...] = (

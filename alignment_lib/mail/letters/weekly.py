@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alignment_lib import wording
 from alignment_lib.mail import pictures
 from alignment_lib.mail.letter import Letter, Picture, Section
 from alignment_lib.mail.letters import parts
@@ -12,6 +11,7 @@ from alignment_lib.mail.people import Person
 from alignment_lib.mail.published import Published
 from alignment_lib.params.period import Week
 from alignment_lib.params.recipients import Recipients
+from alignment_lib.stats import wording
 
 TO_SETTLE, COMING, WINS = 6, 4, 2
 """How many open decisions and issues, plans and wins a mail names; the page has them all."""

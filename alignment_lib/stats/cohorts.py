@@ -13,10 +13,10 @@ from datetime import date, timedelta
 import numpy as np
 import numpy.typing as npt
 
-from alignment_lib.counts import Floats, counts, number
 from alignment_lib.errors import StatisticsError
-from alignment_lib.estimates import Estimate, effective_n
-from alignment_lib.incidences import FollowUp, Incidence, aalen_johansen, curve, follow_up, incidence
+from alignment_lib.stats.counts import Floats, counts, number
+from alignment_lib.stats.estimates import Estimate, effective_n
+from alignment_lib.stats.incidences import FollowUp, Incidence, aalen_johansen, curve, follow_up, incidence
 
 __all__ = [
     "Cell",

@@ -7,8 +7,8 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Literal
 
-from alignment_lib.counts import number, numbers, whole
-from alignment_lib.estimates import Proportion, proportion
+from alignment_lib.stats.counts import number, numbers, whole
+from alignment_lib.stats.estimates import Proportion, proportion
 
 FUNNEL_SHARES = (0.001, 0.025, 0.975, 0.999)
 """Chances of lying below each drawn limit."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from alignment_lib.counts import Floats, counts, number, numbers
 from alignment_lib.errors import StatisticsError
-from alignment_lib.estimates import Estimate, Proportion, normal_quantile, proportion
-from alignment_lib.quality import auc
+from alignment_lib.stats.counts import Floats, counts, number, numbers
+from alignment_lib.stats.estimates import Estimate, Proportion, normal_quantile, proportion
+from alignment_lib.stats.quality import auc
 
 MIN_ANSWERS = 5
 """Fewer answers on a side: only the counts are shown, for anonymity and because 3 against 3 can prove nothing."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from alignment_lib.counts import number, numbers
-from alignment_lib.estimates import Estimate, normal_quantile
+from alignment_lib.stats.counts import number, numbers
+from alignment_lib.stats.estimates import Estimate, normal_quantile
 
 # scipy.special is imported inside the functions, so that importing the module stays cheap.
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from alignment_lib.counts import Floats, at_most, counts
-from alignment_lib.estimates import Proportion, normal_quantile
+from alignment_lib.stats.counts import Floats, at_most, counts
+from alignment_lib.stats.estimates import Proportion, normal_quantile
 
 POOLING_POINTS = 41
 """Nodes over the weight of the pool; the grid over the mean has three times as many points after refinement.

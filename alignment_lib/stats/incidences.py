@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from alignment_lib.counts import Floats, counts, number
-from alignment_lib.estimates import Estimate, effective_n, wilson
+from alignment_lib.stats.counts import Floats, counts, number
+from alignment_lib.stats.estimates import Estimate, effective_n, wilson
 
 SAME = 1e-9  # shares closer than this are equal: products of many fractions do not meet exactly
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from alignment_lib.comparisons import chi2_tail
-from alignment_lib.counts import Floats, at_most, counts
-from alignment_lib.estimates import (
+from alignment_lib.stats.comparisons import chi2_tail
+from alignment_lib.stats.counts import Floats, at_most, counts
+from alignment_lib.stats.estimates import (
     Difference,
     Estimate,
     Proportion,

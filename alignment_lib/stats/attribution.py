@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from alignment_lib.counts import Floats, number, numbers
 from alignment_lib.errors import StatisticsError
+from alignment_lib.stats.counts import Floats, number, numbers
 
 ANCHORED: dict[str, dict[str, float]] = {
     "first": {"first": 1.0},

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy.typing as npt
 
-from alignment_lib.comparisons import benjamini_hochberg, two_group_p
-from alignment_lib.counts import at_most, counts, number
 from alignment_lib.errors import StatisticsError
-from alignment_lib.estimates import Difference, Estimate, Proportion, difference, proportion, ratio
+from alignment_lib.stats.comparisons import benjamini_hochberg, two_group_p
+from alignment_lib.stats.counts import at_most, counts, number
+from alignment_lib.stats.estimates import Difference, Estimate, Proportion, difference, proportion, ratio
 
 
 @dataclass(frozen=True, kw_only=True)

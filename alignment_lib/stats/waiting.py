@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from alignment_lib.counts import Floats, number
 from alignment_lib.errors import StatisticsError
-from alignment_lib.estimates import Estimate, normal_quantile
-from alignment_lib.incidences import SAME, FollowUp
+from alignment_lib.stats.counts import Floats, number
+from alignment_lib.stats.estimates import Estimate, normal_quantile
+from alignment_lib.stats.incidences import SAME, FollowUp
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -106,7 +106,7 @@ def kaplan_meier(leads: FollowUp, *, conf: float = 0.95) -> Survival:
 
     Examples
     --------
-    >>> from alignment_lib.incidences import follow_up
+    >>> from alignment_lib.stats.incidences import follow_up
     >>> waiting = kaplan_meier(follow_up(ages=[1, 2, 4], converted=[2, 1, 0], censored=[0, 0, 1]))
     >>> waiting.surviving.tolist()
     [0.5, 0.25]
@@ -170,7 +170,7 @@ def km_quantile(leads: FollowUp, *, share: float = 0.5, conf: float = 0.95) -> Q
 
     Examples
     --------
-    >>> from alignment_lib.incidences import follow_up
+    >>> from alignment_lib.stats.incidences import follow_up
     >>> median = km_quantile(follow_up(ages=[1, 2, 3, 4], converted=[1, 1, 1, 1], censored=[0, 0, 0, 0]))
     >>> median.estimate, median.low, median.high
     (2.5, 1.0, nan)

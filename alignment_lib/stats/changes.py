@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from alignment_lib.comparisons import chi2_tail
-from alignment_lib.counts import Floats, at_most, counts, numbers
 from alignment_lib.errors import StatisticsError
-from alignment_lib.estimates import Difference, Estimate, difference, normal_quantile, proportion
+from alignment_lib.stats.comparisons import chi2_tail
+from alignment_lib.stats.counts import Floats, at_most, counts, numbers
+from alignment_lib.stats.estimates import Difference, Estimate, difference, normal_quantile, proportion
 
 
 @dataclass(frozen=True, kw_only=True)

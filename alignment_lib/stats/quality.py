@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from alignment_lib.counts import at_most, counts
-from alignment_lib.estimates import Estimate, Proportion, normal_quantile, proportion
+from alignment_lib.stats.counts import at_most, counts
+from alignment_lib.stats.estimates import Estimate, Proportion, normal_quantile, proportion
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,8 +10,8 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from alignment_lib.counts import Floats, numbers
 from alignment_lib.errors import StatisticsError
+from alignment_lib.stats.counts import Floats, numbers
 
 
 @dataclass(frozen=True, kw_only=True)

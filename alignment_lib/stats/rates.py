@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from alignment_lib.counts import number, whole
-from alignment_lib.estimates import Estimate, normal_quantile
+from alignment_lib.stats.counts import number, whole
+from alignment_lib.stats.estimates import Estimate, normal_quantile
 
 # scipy.special is imported inside the functions, so that importing the module stays cheap.
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from alignment_lib.counts import Floats, number, numbers
 from alignment_lib.errors import StatisticsError
-from alignment_lib.estimates import Estimate
-from alignment_lib.rhythms import Rhythm, rhythm, working_weight
+from alignment_lib.stats.counts import Floats, number, numbers
+from alignment_lib.stats.estimates import Estimate
+from alignment_lib.stats.rhythms import Rhythm, rhythm, working_weight
 
 __all__ = ["Projection", "Rhythm", "predictive_pmf", "project", "project_from", "rhythm", "working_weight"]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from alignment_lib.params.period import EPOCH, day_of
+from alignment_lib.stats.days import EPOCH, day_of
 
 NOTHING = "–"
 """What stands in a cell whose value is undefined."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from alignment_lib.counts import Floats, whole
+from alignment_lib.stats.counts import Floats, whole
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,8 +11,8 @@ import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from alignment_lib.counts import at_most, number
 from alignment_lib.errors import StatisticsError
+from alignment_lib.stats.counts import at_most, number
 
 
 @dataclass(frozen=True, kw_only=True)

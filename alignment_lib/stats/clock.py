@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from alignment_lib.errors import StatisticsError
-from alignment_lib.office_hours import DAY_S, Calendar, wall_seconds
+from alignment_lib.stats.office_hours import DAY_S, Calendar, wall_seconds
 
 __all__ = ["Calendar", "DayTable", "business_seconds", "day_table", "deadline_s", "open_seconds_at"]
 

@@ -12,9 +12,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from alignment_lib.counts import Floats, at_most, counts, number, numbers, whole
 from alignment_lib.errors import StatisticsError
-from alignment_lib.estimates import Difference, difference, proportion
+from alignment_lib.stats.counts import Floats, at_most, counts, number, numbers, whole
+from alignment_lib.stats.estimates import Difference, difference, proportion
 
 Verdict = Literal["above", "below", "borderline", "no difference shown", "not tested"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from alignment_lib.counts import number
-from alignment_lib.estimates import normal_quantile
+from alignment_lib.stats.counts import number
+from alignment_lib.stats.estimates import normal_quantile
 
 
 def leads_per_arm(*, rate: float, baseline: float, conf: float = 0.95, power: float = 0.8) -> float:

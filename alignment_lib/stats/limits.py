@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from alignment_lib.counts import Floats, at_most, counts, number, numbers
+from alignment_lib.stats.counts import Floats, at_most, counts, number, numbers
 
 WEEKS = 13
 """Earlier weeks that the normal range is made from: a quarter."""
