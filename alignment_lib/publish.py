@@ -128,10 +128,10 @@ def set_failed(run: Path, out: Path, name: str) -> Path:
 
 def write_archive(out: Path) -> None:
     """Rebuild reports/index.html from the results of all published runs."""
-    from alignment_lib import display
+    from alignment_lib.page import archive
 
     entries = [e for path in sorted(out.glob("*/**/results.json")) if (e := _entry(path, out)) is not None]
-    page = display.archive(entries)
+    page = archive(entries)
     temporary = out / ".index.html"
     temporary.write_text(page, encoding="utf-8")
     os.replace(temporary, out / "index.html")

@@ -14,8 +14,8 @@ import fixture_meeting as meeting
 import nbformat
 from fixture_sales import EVIDENCE, HOSTILE, WEEKS, checks, closed, follow_up, glossary, missing
 
-from alignment_lib import charts, display
-from alignment_lib.block import Block, Column, Stat, Table
+from alignment_lib.page import Format, block_html, charts, export, formatted, notebook_css
+from alignment_lib.page.block import Block, Column, Stat, Table
 
 LEADS = (212, 198, 225, 240, 207, 219, 231, 188, 204, 226, 243, 236, 251)
 MQLS = (61, 55, 66, 70, 58, 63, 71, 49, 57, 64, 72, 68, 74)
@@ -236,12 +236,10 @@ def notebook(blocks: list[Block], prose: dict[int, str] = PROSE) -> nbformat.Not
     for place, block in enumerate(blocks):
         if place in prose:
             cells.append(new.new_markdown_cell(prose[place]))
-        shown = new.new_output(
-            "execute_result", data={"text/html": display.block_html(block), "text/plain": "Block(secret)"}
-        )
+        shown = new.new_output("execute_result", data={"text/html": block_html(block), "text/plain": "Block(secret)"})
         noise = new.new_output("stream", name="stderr", text="a warning")
         cells.append(new.new_code_cell("show(block)", outputs=[noise, shown]))
-    style = new.new_output("display_data", data={"text/html": display.notebook_css()._repr_html_()})
+    style = new.new_output("display_data", data={"text/html": notebook_css()._repr_html_()})
     cells.insert(1, new.new_code_cell("setup()", outputs=[style]))
     return new.new_notebook(cells=cells)
 
@@ -256,15 +254,15 @@ def _grown(block: Block, rows: int) -> Block:
 
 def page() -> str:
     """The fixture page."""
-    return display.export(notebook(weekly()), title="Weekly Smarketing, week 46 of 2026")
+    return export(notebook(weekly()), title="Weekly Smarketing, week 46 of 2026")
 
 
-def meeting_page(format: display.Format = "interactive", *, restated: int = 1, decided: int = 3) -> str:
+def meeting_page(format: Format = "interactive", *, restated: int = 1, decided: int = 3) -> str:
     """The page of a whole meeting, with as many restated numbers and decisions."""
     rows = {"restated": restated, "decisions": decided}
-    blocks = [display.formatted(_grown(block, rows.get(block.id, 0)), format) for block in whole()]
+    blocks = [formatted(_grown(block, rows.get(block.id, 0)), format) for block in whole()]
     title = "Weekly Smarketing report 2026-W46: Nordlicht Software"
-    return display.export(notebook(blocks, HALVES), title=title, format=format, meeting_minutes=30)
+    return export(notebook(blocks, HALVES), title=title, format=format, meeting_minutes=30)
 
 
 if __name__ == "__main__":

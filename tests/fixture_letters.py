@@ -13,12 +13,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from alignment_lib import charts
 from alignment_lib.mail.letter import Card, Figure, Grid, Letter, Line, Picture, Section
 from alignment_lib.mail.letters import BUILDERS
 from alignment_lib.mail.message import message
 from alignment_lib.mail.people import Person
 from alignment_lib.mail.published import Published
+from alignment_lib.page import charts
 from alignment_lib.params import Request, load
 from alignment_lib.report.session import with_demo
 from alignment_lib.stats import wording

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fixture_sales import EVIDENCE
 
-from alignment_lib.block import Block, Card, Column, Count, Listing, Mark, Stat, Table, Trend
+from alignment_lib.page.block import Block, Card, Column, Count, Listing, Mark, Stat, Table, Trend
 
 PIXEL = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJg"

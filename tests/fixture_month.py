@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from alignment_lib import metrics
-from alignment_lib.block import Block
+from alignment_lib.page.block import Block
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
 from alignment_lib.tables import build

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from alignment_lib.block import Block
+from alignment_lib.page.block import Block
 
 _TYPED = re.compile(r"“[^”]*”")
 _DATES = re.compile(r"(\w{3} )?\d{1,2} [A-Z][a-z]{2}( \d{4})?|\d{4}-W\d\d")

@@ -14,9 +14,9 @@ from typing import Any
 import pandas as pd
 
 from alignment_lib import metrics
-from alignment_lib.block import Block, Count
 from alignment_lib.blocks import weekly
 from alignment_lib.blocks.monthly import running_order
+from alignment_lib.page.block import Block, Count
 from alignment_lib.params import RunParams
 from alignment_lib.report.session import Report
 from alignment_lib.source import open_source

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from alignment_lib import charts
-from alignment_lib.block import Block, Column, Evidence, Stat, Table
+from alignment_lib.page import charts
+from alignment_lib.page.block import Block, Column, Evidence, Stat, Table
 
 WEEKS = tuple(f"W{week:02d}" for week in range(34, 47))
 HOSTILE = ("<script>alert(1)</script>", '=HYPERLINK("http://x")', "](javascript:alert(1))")

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from alignment_lib.block import Block, Metric
 from alignment_lib.blocks import goals_shared
 from alignment_lib.metrics import Facts
+from alignment_lib.page.block import Block, Metric
 from alignment_lib.params.monthly import Monthly
 from alignment_lib.params.period import month_start
 from alignment_lib.report.session import Report

@@ -13,9 +13,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from alignment_lib.block import Block, Count
 from alignment_lib.blocks import attempts as block
 from alignment_lib.metrics import Facts
+from alignment_lib.page.block import Block, Count
 from alignment_lib.stats import estimates, money
 from tests.fixture_effort import AS_OF, eleven, facts_of
 from tests.fixture_numbers import plain, strangers

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from alignment_lib.block import Block, Metric
 from alignment_lib.blocks import weekly as blocks
 from alignment_lib.errors import GateError
 from alignment_lib.metrics import REGISTRY, Facts
+from alignment_lib.page.block import Block, Metric
 from alignment_lib.report.session import Report, unique
 from tests.company import Company, company
 

@@ -11,9 +11,8 @@ import pytest
 import test_display
 from browser import browser_check, faults
 
-from alignment_lib import display
-from alignment_lib.block import Block, Column, Table
-from alignment_lib.display import Format
+from alignment_lib.page import Format, archive, export, page
+from alignment_lib.page.block import Block, Column, Table
 
 pytestmark = pytest.mark.browser
 
@@ -54,7 +53,7 @@ def test_a_crowded_first_page_is_still_one(tmp_path: Path) -> None:
 
 def test_the_archive_is_sound_in_every_view(tmp_path: Path) -> None:
     path = tmp_path / "index.html"
-    path.write_text(display.archive([{**test_display.TestArchive.ENTRY, "headline": "word " * 60}]), encoding="utf-8")
+    path.write_text(archive([{**test_display.TestArchive.ENTRY, "headline": "word " * 60}]), encoding="utf-8")
     assert faults(browser_check(path)) == {}
 
 
@@ -65,7 +64,7 @@ def test_long_words_wide_tables_and_hostile_text_stay_within_a_phone(tmp_path: P
     wide = Table("Nine columns", columns, tuple(("1,000,000",) * 9 for _ in range(3)))
     blocks.append(Block(id="wide", title="Wide", question="q", tables=(wide,)))
     path = tmp_path / "long.html"
-    path.write_text(display.export(fixture_blocks.notebook(blocks), title="W" * 200), encoding="utf-8")
+    path.write_text(export(fixture_blocks.notebook(blocks), title="W" * 200), encoding="utf-8")
     assert faults(browser_check(path)) == {}
 
 
@@ -88,7 +87,7 @@ def test_the_check_itself_sees_what_is_wrong(tmp_path: Path) -> None:
 
 def test_a_script_in_prose_is_stopped_by_the_policy(tmp_path: Path) -> None:
     path = tmp_path / "script.html"
-    path.write_text(display.page("<script>alert(1)</script><img src=x onerror=alert(2)>", title="t"), encoding="utf-8")
+    path.write_text(page("<script>alert(1)</script><img src=x onerror=alert(2)>", title="t"), encoding="utf-8")
     report = browser_check(path)
     assert any("Content Security Policy" in message for message in report["console"])
     assert not any(message.startswith("dialog") for message in report["console"])

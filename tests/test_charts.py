@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from alignment_lib import charts
-from alignment_lib.charts import layout, palette, rows
-from alignment_lib.charts.delays import delays
-from alignment_lib.charts.differences import differences
+from alignment_lib.page import charts
+from alignment_lib.page.charts import layout, palette, rows
+from alignment_lib.page.charts.delays import delays
+from alignment_lib.page.charts.differences import differences
 
 DAYS = [date(2026, 11, 1) + timedelta(days=i) for i in range(30)]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -113,15 +113,13 @@ class TestDrawing:
         assert len(layout.tidy("x" * 10_000_000)) == 40
 
     def test_importing_the_library_imports_neither_matplotlib_nor_nbconvert(self) -> None:
-        code = (
-            "import sys, alignment_lib.display; print(*(name in sys.modules for name in ('matplotlib', 'nbconvert')))"
-        )
+        code = "import sys, alignment_lib.page; print(*(name in sys.modules for name in ('matplotlib', 'nbconvert')))"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         assert done.stdout.split() == ["False", "False"]
 
     def test_drawing_needs_no_pyplot(self) -> None:
         code = (
-            "import sys; from alignment_lib import charts; "
+            "import sys; from alignment_lib.page import charts; "
             "charts.draw(charts.follow_up, weeks=['a'], met=[1], missed=[1], not_due=[0], title='', alt='', id='i');"
             "print('matplotlib.pyplot' in sys.modules)"
         )

@@ -18,8 +18,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from alignment_lib.block import Block, Metric
 from alignment_lib.blocks.cost import _spend, cost, spread
+from alignment_lib.page.block import Block, Metric
 from alignment_lib.stats.days import epoch_day
 from tests.company import Company, Rows
 

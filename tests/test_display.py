@@ -16,9 +16,20 @@ from fixture_sales import HOSTILE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignment_lib import display
-from alignment_lib.block import Block, Card, Column, Count, Evidence, Listing, Mark, Stat, Table, Trend
-from alignment_lib.display import sections
+from alignment_lib.page import (
+    VERDICTS,
+    archive,
+    block_html,
+    export,
+    formatted,
+    notebook_css,
+    reading_minutes,
+    sections,
+)
+from alignment_lib.page import (
+    page as page_of,
+)
+from alignment_lib.page.block import Block, Card, Column, Count, Evidence, Listing, Mark, Stat, Table, Trend
 
 
 class Page(HTMLParser):
@@ -114,12 +125,12 @@ class TestBlock:
         for block in [*fixture_blocks.weekly(), *fixture_blocks.whole()]:
             if block.missing:
                 continue
-            shown = Page(display.block_html(block)).text
+            shown = Page(block_html(block)).text
             assert [text for text in texts_of(block) if text not in shown] == []
 
     @pytest.mark.parametrize("hostile", [*HOSTILE, '" onmouseover="alert(1)', "<!--", "]]>", "{{ 7*7 }}", "&lt;b&gt;"])
     def test_hostile_text_is_text_everywhere(self, hostile: str) -> None:
-        harmless, tried = Page(display.block_html(block_of("x"))), Page(display.block_html(block_of(hostile)))
+        harmless, tried = Page(block_html(block_of("x"))), Page(block_html(block_of(hostile)))
         assert [tag for tag, _ in tried.elements] == [tag for tag, _ in harmless.elements]
         assert [sorted(a) for _, a in tried.elements] == [sorted(a) for _, a in harmless.elements]
         assert tried.text.count(hostile) >= 50
@@ -127,11 +138,11 @@ class TestBlock:
     @settings(max_examples=60, deadline=None)
     @given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Zs", "Zl", "Zp")), min_size=1))
     def test_any_text_at_all_leaves_the_structure_as_it_is(self, text: str) -> None:
-        tags = [tag for tag, _ in Page(display.block_html(block_of("x"))).elements]
-        tried = Page(display.block_html(block_of(text)))
+        tags = [tag for tag, _ in Page(block_html(block_of("x"))).elements]
+        tried = Page(block_html(block_of(text)))
         assert (
             [tag for tag, _ in tried.elements] == tags
-            or text in display.VERDICTS
+            or text in VERDICTS
             or "-" in text
             or text.lower() in ("soundbite", "talk track")
         )
@@ -139,12 +150,12 @@ class TestBlock:
 
     def test_a_block_without_data_is_its_title_and_one_line(self) -> None:
         block = replace(block_of("x"), title="Coverage", missing="Connect targets to see coverage.")
-        shown = Page(display.block_html(block))
+        shown = Page(block_html(block))
         assert {tag for tag, _ in shown.elements} == {"section", "h2", "p"}
         assert shown.text == "Coverage Connect targets to see coverage."
 
     def test_a_section_carries_its_id_and_its_name(self) -> None:
-        (section,) = Page(display.block_html(fixture_blocks.burn_up())).all("section")
+        (section,) = Page(block_html(fixture_blocks.burn_up())).all("section")
         assert section["id"] == "block-marketing_sla" and section["data-block"] == "marketing_sla"
         assert section["aria-labelledby"] == "title-marketing_sla"
         assert "block--marketing" in section["class"]
@@ -153,26 +164,26 @@ class TestBlock:
         shapes = []
         for status in ("good", "bad", "open"):
             stat = Stat("MQLs", "1", status=status, status_word=f"it is {status}")  # type: ignore[arg-type]
-            markup = display.block_html(Block(id="x", title="t", question="q", stats=(stat,)))
+            markup = block_html(Block(id="x", title="t", question="q", stats=(stat,)))
             assert f"it is {status}" in Page(markup).text
             shapes.append(re.findall(r'<svg class="mark.*?</svg>', markup)[0])
         assert len(set(shapes)) == 3
 
     def test_verdicts_of_checks_are_marked_in_tables(self) -> None:
-        markup = display.block_html(fixture_blocks.checks())
-        for verdict, status in display.VERDICTS.items():
+        markup = block_html(fixture_blocks.checks())
+        for verdict, status in VERDICTS.items():
             assert re.search(rf'status--{status}"><svg[^>]*>.*?</svg>\s*{verdict}</span>', markup)
 
     def test_a_block_shows_itself_in_a_notebook(self) -> None:
         block = fixture_blocks.closed()
-        assert block._repr_html_() == display.block_html(block)
+        assert block._repr_html_() == block_html(block)
 
 
 class TestTable:
     def shown(self, **changed: object) -> Page:
         table = Table("Won by source", (Column("Source"), Column("Value", "EUR", True)), (("Fair", "1,200"),))
         table = replace(table, **changed)  # type: ignore[arg-type]
-        return Page(display.block_html(Block(id="x", title="Closed", question="q", tables=(table,))))
+        return Page(block_html(Block(id="x", title="Closed", question="q", tables=(table,))))
 
     def test_heads_are_heads_and_numbers_are_numbers(self) -> None:
         page = self.shown(total=("All", "1,200"))
@@ -201,7 +212,7 @@ class TestDrill:
     def shown(self, listing: Listing) -> str:
         columns = (Column("Source"), Column("Leads", numeric=True))
         table = Table("By source", columns, (("Fair", Count("118", listing)),))
-        return display.block_html(Block(id="x", title="t", question="q", tables=(table,)))
+        return block_html(Block(id="x", title="t", question="q", tables=(table,)))
 
     def test_the_number_is_the_control_and_the_list_is_in_place(self) -> None:
         markup = self.shown(Listing("leads", (("Ana", ("L-1", "L-2")), ("(nobody)", ("L-3",))), 115))
@@ -225,25 +236,25 @@ class TestDrill:
 
     def test_a_number_of_the_strip_opens_its_list_too(self) -> None:
         stat = Stat("Leads", "118", listing=Listing("leads", (("Ana", ("L-1",)),)))
-        markup = display.block_html(Block(id="x", title="t", question="q", stats=(stat,)))
+        markup = block_html(Block(id="x", title="t", question="q", stats=(stat,)))
         assert re.search(r'<dd class="value"><details class="drill" name="drill-x"><summary>118', markup)
 
 
 class TestParts:
     def test_labels_stand_once_before_their_sentences(self) -> None:
-        markup = display.block_html(fixture_meeting.headlines())
+        markup = block_html(fixture_meeting.headlines())
         terms = re.findall(r"<(dt|dd class=\"sentence\")>", markup.split("</dl>")[0])
         assert [t[:2] for t in terms] == ["dt", "dd", "dd", "dt", "dd", "dt", "dd"]
         assert markup.count("<dt>Status</dt>") == 1
 
     def test_a_trend_is_a_drawing_in_its_colour_and_a_mark_a_word_and_a_shape(self) -> None:
-        markup = display.block_html(fixture_meeting.scorecard())
+        markup = block_html(fixture_meeting.scorecard())
         assert markup.count('class="trend trend--marketing"><svg class="spark"') == 3
         assert re.search(r'status--bad"><svg class="mark mark--solid"[^>]*>.*?</svg>\s*off track</span>', markup)
 
     def test_a_table_with_trends_stays_a_table_for_those_who_listen(self) -> None:
         """On a phone its rows are laid out as lines, which takes the meaning of the elements away."""
-        page = Page(display.block_html(fixture_meeting.scorecard()))
+        page = Page(block_html(fixture_meeting.scorecard()))
         roles = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
         for tag, role in roles.items():
             assert {a.get("role") for a in page.all(tag)} == {role}
@@ -267,20 +278,20 @@ class TestParts:
     )
     def test_a_card_shows_a_picture_of_its_own_and_no_other(self, address: str, shown: bool) -> None:
         card = Card("Webinar", "Tue", (), address, "The invitation")
-        images = Page(display.block_html(Block(id="x", title="t", question="q", cards=(card,)))).all("img")
+        images = Page(block_html(Block(id="x", title="t", question="q", cards=(card,)))).all("img")
         assert images == ([{"src": address, "alt": "The invitation"}] if shown else [])
 
     def test_a_picture_without_words_of_its_own_is_named_after_the_card(self) -> None:
         card = Card("Webinar", "Tue", (), fixture_meeting.PIXEL)
-        (image,) = Page(display.block_html(Block(id="x", title="t", question="q", cards=(card,)))).all("img")
+        (image,) = Page(block_html(Block(id="x", title="t", question="q", cards=(card,)))).all("img")
         assert image["alt"] == "Webinar"
 
     def test_notes_are_folded_and_a_long_glossary_too(self) -> None:
-        notes = Page(display.block_html(fixture_meeting.notes()))
+        notes = Page(block_html(fixture_meeting.notes()))
         assert [a["class"] for a in notes.all("details")] == ["fold notes"]
         terms = tuple((f"Term {i}", "meaning") for i in range(sections.GLOSSARY + 1))
-        assert "25 words" in Page(display.block_html(Block(id="x", title="t", question="q", terms=terms))).text
-        few = Page(display.block_html(Block(id="x", title="t", question="q", terms=terms[1:])))
+        assert "25 words" in Page(block_html(Block(id="x", title="t", question="q", terms=terms))).text
+        few = Page(block_html(Block(id="x", title="t", question="q", terms=terms[1:])))
         assert not few.all("details")
 
 
@@ -303,15 +314,15 @@ class TestFormats:
     )
 
     def test_a_small_team_sees_the_block_as_it_is(self) -> None:
-        assert display.formatted(self.BLOCK, "interactive") is self.BLOCK
+        assert formatted(self.BLOCK, "interactive") is self.BLOCK
 
     def test_a_large_team_sees_one_picture_and_one_short_table(self) -> None:
         """Nine rows are folded, eight are not: the first open table of at most eight stays."""
-        shown = display.formatted(self.BLOCK, "overview")
+        shown = formatted(self.BLOCK, "overview")
         assert [table.folded for table in shown.tables] == [True, True, False, True]
         assert (len(shown.pictures), shown.prompts, shown.space) == (1, (), "")
         assert (shown.notes, shown.sentences) == (self.BLOCK.notes, self.BLOCK.sentences)
-        assert display.formatted(shown, "overview") == shown
+        assert formatted(shown, "overview") == shown
 
     def test_the_page_is_of_its_format(self) -> None:
         for format, asked in (("interactive", True), ("overview", False)):
@@ -324,24 +335,24 @@ class TestReading:
     def test_words_are_read_and_pictures_and_tables_looked_at(self) -> None:
         """440 words are 120 s, one figure and one table 12 s: 132 s are begun minutes 3."""
         looked_at = "<figure><svg><text>x</text></svg></figure><table><tr><td>1 2 3</td></tr></table>"
-        assert display.reading_minutes(f"<p>{'word ' * 440}</p>{looked_at}") == 3
-        assert display.reading_minutes(f"<p>{'word ' * 440}</p>") == 2
-        assert display.reading_minutes(f"<p>{'word ' * 441}</p>") == 3
+        assert reading_minutes(f"<p>{'word ' * 440}</p>{looked_at}") == 3
+        assert reading_minutes(f"<p>{'word ' * 440}</p>") == 2
+        assert reading_minutes(f"<p>{'word ' * 441}</p>") == 3
 
     def test_what_is_folded_is_not_read(self) -> None:
         inner = (
             f"<details><summary>word</summary><p>{'word ' * 999}<br></p><table><tr><td>1</td></tr></table></details>"
         )
         folded = f"<details><summary>word</summary>{inner}{'word ' * 999}</details>"
-        assert display.reading_minutes(f"{folded}<p>{'word ' * 220}</p>") == 1
+        assert reading_minutes(f"{folded}<p>{'word ' * 220}</p>") == 1
 
     def test_the_page_tells_it_beside_the_meeting(self) -> None:
-        assert "About 1 minute to read, 30 in the meeting" in display.page("<p>x</p>", title="t", meeting_minutes=30)
-        told = Page(display.page("<p>x</p>", title="t")).text
+        assert "About 1 minute to read, 30 in the meeting" in page_of("<p>x</p>", title="t", meeting_minutes=30)
+        told = Page(page_of("<p>x</p>", title="t")).text
         assert "About 1 minute to read" in told and "meeting" not in told
 
     def test_the_archive_has_nothing_to_tell(self) -> None:
-        assert "to read" not in display.archive([])
+        assert "to read" not in archive([])
 
 
 class TestHalves:
@@ -351,7 +362,7 @@ class TestHalves:
                          "part part--both"]  # fmt: skip
 
     def test_a_page_without_parts_is_one_part(self) -> None:
-        assert display.page(display.block_html(fixture_blocks.head()), title="t").count('class="part') == 1
+        assert page_of(block_html(fixture_blocks.head()), title="t").count('class="part') == 1
 
 
 class TestExport:
@@ -359,7 +370,7 @@ class TestExport:
         notebook = fixture_blocks.notebook(fixture_blocks.weekly())
         for number, cell in enumerate(notebook.cells):
             cell["id"] = f"other-{number}"
-        assert display.export(notebook, title="Weekly Smarketing, week 46 of 2026") == page
+        assert export(notebook, title="Weekly Smarketing, week 46 of 2026") == page
 
     def test_code_streams_and_plain_text_stay_in_the_notebook(self, page: str) -> None:
         for hidden in ("show(block)", "setup()", "a warning", "Block(secret)"):
@@ -402,29 +413,29 @@ class TestExport:
         assert re.findall(r"<h1>(.*?)</h1>", page) == ["Weekly Smarketing, week 46 of 2026"]
 
     def test_title_and_language_are_escaped(self) -> None:
-        page = display.export(nbformat.v4.new_notebook(), title=HOSTILE[0], lang='"><script>')
+        page = export(nbformat.v4.new_notebook(), title=HOSTILE[0], lang='"><script>')
         assert "<script" not in page
 
     def test_prose_cannot_carry_a_javascript_link(self) -> None:
         cell = nbformat.v4.new_markdown_cell("[click](javascript:alert(1))")
-        page = display.export(nbformat.v4.new_notebook(cells=[cell]), title="t")
+        page = export(nbformat.v4.new_notebook(cells=[cell]), title="t")
         assert 'href="javascript' not in page
 
     def test_a_notebook_without_cells_is_a_page(self) -> None:
-        assert "<nav" not in display.export(nbformat.v4.new_notebook(), title="t")
+        assert "<nav" not in export(nbformat.v4.new_notebook(), title="t")
 
     def test_the_shell_is_small_and_the_page_is_not_large(self, page: str) -> None:
-        assert len(display.page("", title="t").encode()) < 30_000
+        assert len(page_of("", title="t").encode()) < 30_000
         assert len(page.encode()) < 200_000
 
 
 class TestNotebookStyle:
     def test_it_follows_the_theme_of_the_notebook(self) -> None:
-        style = display.notebook_css()._repr_html_()
+        style = notebook_css()._repr_html_()
         assert '[data-jp-theme-light="false"] .block' in style and "prefers-color-scheme" not in style
 
     def test_it_touches_nothing_but_blocks(self) -> None:
-        rules = re.sub(r"@media[^{]*\{", "", display.notebook_css().css)
+        rules = re.sub(r"@media[^{]*\{", "", notebook_css().css)
         selectors = [s.strip() for rule in re.findall(r"([^{}]+)\{", rules) for s in re.split(r",(?![^(]*\))", rule)]
         assert selectors and all(".block" in selector for selector in selectors)
 
@@ -444,27 +455,27 @@ class TestArchive:
         return {**self.ENTRY, "period": "2026-W45", "as_of": "2026-11-09T00:00:00+00:00", **changed}
 
     def test_runs_are_listed_newest_first(self) -> None:
-        page = display.archive([self.older(), self.ENTRY])
+        page = archive([self.older(), self.ENTRY])
         assert page.index("2026-W46</a>") < page.index("2026-W45</a>")
         assert "2026-11-16 00:00 UTC" in page
 
     def test_headline_numbers_become_a_trend(self) -> None:
         runs = [self.ENTRY, self.older(), self.older(numbers=None, as_of="2026-11-02T00:00:00+00:00")]
-        page = display.archive(runs)
+        page = archive(runs)
         assert page.count('class="spark"') == 1 and page.count("<polyline") == 1
 
     def test_slices_have_trends_of_their_own(self) -> None:
-        page = Page(display.archive([self.ENTRY, self.older(slice="segment=enterprise")]))
+        page = Page(archive([self.ENTRY, self.older(slice="segment=enterprise")]))
         assert "Weekly, segment=enterprise" in page.text and len(page.all("section")) == 3
 
     @pytest.mark.parametrize("link", ["javascript:alert(1)", "http://x/y", "//x/y", "../secret.html", "\\\\x\\y", ""])
     def test_a_link_out_of_the_archive_is_no_link(self, link: str) -> None:
-        hrefs = [a["href"] for a in Page(display.archive([{**self.ENTRY, "link": link}])).all("a")]
+        hrefs = [a["href"] for a in Page(archive([{**self.ENTRY, "link": link}])).all("a")]
         assert hrefs == ["#main"]
 
     def test_hostile_headlines_are_text(self) -> None:
-        page = Page(display.archive([{**self.ENTRY, "headline": HOSTILE[0], "period": HOSTILE[2]}]))
+        page = Page(archive([{**self.ENTRY, "headline": HOSTILE[0], "period": HOSTILE[2]}]))
         assert not page.all("script") and HOSTILE[0] in page.text
 
     def test_an_empty_archive_says_what_to_do(self) -> None:
-        assert "make weekly-report" in Page(display.archive([])).text
+        assert "make weekly-report" in Page(archive([])).text

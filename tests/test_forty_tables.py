@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-from alignment_lib.block import Count
+from alignment_lib.page.block import Count
 from alignment_lib.report.session import Report
 from tests.fixture_forty import forty
 from tests.fixture_report import shown

@@ -13,10 +13,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from alignment_lib.block import Block, Count
 from alignment_lib.blocks import judged as block
 from alignment_lib.blocks import judged_tables, loop
 from alignment_lib.metrics import Facts
+from alignment_lib.page.block import Block, Count
 from tests.fixture_effort import eight, facts_of
 from tests.fixture_numbers import plain, strangers
 

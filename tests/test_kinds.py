@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from company import NOW, company
 
-from alignment_lib.block import Block, Card, Metric, Stat
 from alignment_lib.errors import ParamsError
 from alignment_lib.metrics.people_frames import addressed
+from alignment_lib.page.block import Block, Card, Metric, Stat
 from alignment_lib.params.kinds import KINDS, kind
 from alignment_lib.params.period import Day
 from alignment_lib.params.run import Request, RunParams, load

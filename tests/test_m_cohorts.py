@@ -36,8 +36,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignment_lib import metrics
-from alignment_lib.block import Block, Quiet
 from alignment_lib.blocks.monthly import mature
+from alignment_lib.page.block import Block, Quiet
 from alignment_lib.params import Request, load
 from alignment_lib.params.period import Month
 from alignment_lib.source import open_source

@@ -17,7 +17,6 @@ import pytest
 import yaml
 
 from alignment_lib import metrics
-from alignment_lib.block import Block
 from alignment_lib.blocks.monthly import dispute_numbers, score_numbers, whatif
 from alignment_lib.blocks.monthly.dispute import dispute
 from alignment_lib.blocks.monthly.lead_definition import lead_definition
@@ -27,6 +26,7 @@ from alignment_lib.demo import truth
 from alignment_lib.errors import ParamsError
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.cohort_frames import matured, side_by_side
+from alignment_lib.page.block import Block
 from alignment_lib.params import Request, load
 from alignment_lib.params.monthly import Claim, Proposal
 from alignment_lib.report.session import with_demo

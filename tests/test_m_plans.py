@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from alignment_lib import metrics
-from alignment_lib.block import Block, Mark, Quiet
 from alignment_lib.blocks.monthly import (
     beliefs,
     interviews,
@@ -20,6 +19,7 @@ from alignment_lib.blocks.monthly import (
     suggestion_numbers,
     suggestions,
 )
+from alignment_lib.page.block import Block, Mark, Quiet
 from alignment_lib.stats.sizes import leads_per_arm
 from tests.fixture_numbers import plain, strangers
 from tests.fixture_plans import CLICKS, DEFINITIONS, TABLES, facts_of, leads, mails

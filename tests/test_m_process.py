@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from alignment_lib import metrics
-from alignment_lib.block import Block, Mark
 from alignment_lib.metrics import content_frames, stage_frames
+from alignment_lib.page.block import Block, Mark
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
 from alignment_lib.tables import build

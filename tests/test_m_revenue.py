@@ -19,7 +19,6 @@ from pathlib import Path
 import pytest
 
 from alignment_lib import metrics
-from alignment_lib.block import Block, Count, Metric
 from alignment_lib.blocks.monthly.cac import cac
 from alignment_lib.blocks.monthly.drivers import drivers
 from alignment_lib.blocks.monthly.growth import growth
@@ -29,6 +28,7 @@ from alignment_lib.blocks.monthly.tools import tools
 from alignment_lib.blocks.monthly.waterfall import waterfall
 from alignment_lib.blocks.monthly.waterfall_numbers import numbers as flows
 from alignment_lib.metrics import Facts
+from alignment_lib.page.block import Block, Count, Metric
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
 from alignment_lib.tables import NEEDED_MONTHLY, build

@@ -12,7 +12,7 @@ from typing import cast
 
 import pytest
 
-from alignment_lib.block import Block, Cell, Column, Count, Listing, Table
+from alignment_lib.page.block import Block, Cell, Column, Count, Listing, Table
 from alignment_lib.params import Request, RunParams, load
 from alignment_lib.report.session import Report
 from tests import fixture_postgres as postgres

@@ -121,7 +121,6 @@ def test_the_rules_catch_outputs_tags_and_order() -> None:
 
 ORDER: tuple[tuple[str, ...], ...] = (
     ("errors", "report.session_names", "__init__", "py"),
-    ("block",),
     ("contract",),
     ("params",),
     ("source",),
@@ -130,8 +129,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("statistics",),
     ("metrics",),
     ("wording",),
-    ("charts",),
-    ("display",),
+    ("page",),
     ("blocks",),
     ("demo",),
     ("profile",),
@@ -151,7 +149,6 @@ STATISTICS = {
 """The statistics modules: numbers in, frozen results out; numpy, scipy, errors and each other are all they know."""
 
 EXCEPTIONS = {
-    ("block", "display"),  # a block shows itself in a notebook; asked for when it is shown
     ("report", "publish"),  # the last step of a run is to be placed
 }
 """Imports that go backwards and may; each with its reason."""
@@ -211,10 +208,10 @@ def test_a_room_imports_only_from_rooms_to_its_left(file: Path) -> None:
 
 
 def test_a_backward_import_is_found_wherever_it_hides(tmp_path: Path) -> None:
-    lazy = "def f():\n    from alignment_lib import display\n    import alignment_lib.cli\n"
+    lazy = "def f():\n    from alignment_lib import page\n    import alignment_lib.cli\n"
     (tmp_path / "x.py").write_text(lazy)
-    assert imported(tmp_path / "x.py") == {"display", "cli"}
-    assert rank(room("display")) > rank(room("metrics.facts")) > rank(room("stats.money"))
+    assert imported(tmp_path / "x.py") == {"page", "cli"}
+    assert rank(room("page")) > rank(room("metrics.facts")) > rank(room("stats.money"))
 
 
 @pytest.mark.parametrize("name", sorted(STATISTICS))
@@ -280,4 +277,4 @@ def test_errors_are_classes_of_our_own() -> None:
 def test_rounding_happens_in_wording_alone() -> None:
     """STYLE rule 7; statistics may round where their formula does, and charts where they draw."""
     found = {own_name(f) for f in MODULES if re.search(r"\bround\(|\.round\(", f.read_text(encoding="utf-8"))}
-    assert {name for name in found if room(name) not in ("demo", "charts", "statistics")} <= {"stats.wording"}
+    assert {name for name in found if room(name) not in ("demo", "page", "statistics")} <= {"stats.wording"}

@@ -25,11 +25,11 @@ from pathlib import Path
 
 import pytest
 
-from alignment_lib.block import Block, Count
 from alignment_lib.blocks.closed import closed
 from alignment_lib.blocks.history import history
 from alignment_lib.blocks.pipeline import pipeline
 from alignment_lib.metrics import Facts
+from alignment_lib.page.block import Block, Count
 from tests.company import Company, Rows
 
 DEALS: Rows = [

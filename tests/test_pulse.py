@@ -12,13 +12,13 @@ import pytest
 import yaml
 
 from alignment_lib import metrics
-from alignment_lib.block import Block
 from alignment_lib.blocks import closed, history, marketing_sla
 from alignment_lib.blocks.follow_up_tables import HOUR
 from alignment_lib.blocks.pulse import pulse
 from alignment_lib.blocks.pulse_numbers import LATELY, numbers
 from alignment_lib.metrics import Facts, follow_up, handed_over
 from alignment_lib.metrics.due_frames import due
+from alignment_lib.page.block import Block
 from alignment_lib.params import Request, load
 from alignment_lib.report.session import with_demo
 from alignment_lib.source import open_source

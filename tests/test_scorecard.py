@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from alignment_lib.block import Trend
 from alignment_lib.blocks import follow_up, history
 from alignment_lib.blocks.judgement import judge, numbers
 from alignment_lib.blocks.measures import MEASURES, ByWeek, by_week
@@ -19,6 +18,7 @@ from alignment_lib.blocks.scorecard import scorecard
 from alignment_lib.blocks.week_goals import goal
 from alignment_lib.errors import ParamsError
 from alignment_lib.metrics import Facts, definition
+from alignment_lib.page.block import Trend
 from alignment_lib.params.period import Week
 from alignment_lib.params.settings import Measure
 from alignment_lib.stats.limits import NormalRange

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from alignment_lib.block import Mark
 from alignment_lib.blocks.scorecard import open_issues, scorecard
 from alignment_lib.memory import Earlier
 from alignment_lib.metrics import Facts
+from alignment_lib.page.block import Mark
 from alignment_lib.params.period import Week
 from tests.company import Company
 from tests.fixture_scorecard import W12, with_issues, with_measures

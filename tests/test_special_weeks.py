@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from alignment_lib import display
-from alignment_lib.block import Block, Count, Metric
+from alignment_lib.page import block_html
+from alignment_lib.page.block import Block, Count, Metric
 from alignment_lib.report.session import Report
 from tests.fixture_sentences import plain
 from tests.fixture_special_weeks import WEEKS, report_of_week
@@ -67,7 +67,7 @@ def test_no_block_is_blank(name: str) -> None:
     for block in report_of_week(name).shown:
         content = (block.sentences, block.stats, block.pictures, block.tables, block.terms, block.cards, block.notes)
         assert bool(block.missing) != any(content), block.id
-        assert display.block_html(block)
+        assert block_html(block)
         assert all(table.rows for table in block.tables), (block.id, "an empty table")
         assert all(
             len(row) == len(t.columns) for t in block.tables for row in (*t.rows, *([t.total] if t.total else []))

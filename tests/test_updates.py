@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from alignment_lib.block import Block
 from alignment_lib.blocks.marketing_update import expected, promotions
 from alignment_lib.blocks.product_update import link_of, product_news
 from alignment_lib.blocks.typed import one_line
+from alignment_lib.page.block import Block
 from tests.fixture_numbers import plain, strangers
 from tests.fixture_sentences import faults
 from tests.fixture_updates import HOSTILE, facts_of, made, news, plan

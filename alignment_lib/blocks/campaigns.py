@@ -9,7 +9,6 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from alignment_lib.block import Block, Cell, Column, Evidence, Metric, Table, Trend
 from alignment_lib.blocks import remarks
 from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metric_of
 from alignment_lib.blocks.listing import counted
@@ -18,6 +17,7 @@ from alignment_lib.metrics import Facts
 from alignment_lib.metrics.campaign_frames import campaign_weeks
 from alignment_lib.metrics.facts import UNKNOWN
 from alignment_lib.metrics.frames import happened
+from alignment_lib.page.block import Block, Cell, Column, Evidence, Metric, Table, Trend
 from alignment_lib.stats import estimates, wording
 from alignment_lib.stats.days import day_of, epoch_day
 

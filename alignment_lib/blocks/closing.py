@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from alignment_lib.block import Block, Column, Table
 from alignment_lib.blocks.agenda import agenda
 from alignment_lib.metrics import REGISTRY, Facts
+from alignment_lib.page.block import Block, Column, Table
 from alignment_lib.params.period import iso
 from alignment_lib.stats import wording
 

@@ -9,7 +9,6 @@ from functools import lru_cache
 
 import pandas as pd
 
-from alignment_lib.block import Cell, Column, Metric, Table
 from alignment_lib.blocks.agenda import metric
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.pipeline_week import Part, end_s, week
@@ -17,6 +16,7 @@ from alignment_lib.blocks.progress import Line
 from alignment_lib.blocks.progress import numbers as won_so_far
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.money_frames import expected_to_close
+from alignment_lib.page.block import Cell, Column, Metric, Table
 from alignment_lib.params.period import local_day
 from alignment_lib.stats import wording
 from alignment_lib.stats.days import epoch_day

@@ -8,14 +8,14 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib import charts
-from alignment_lib.block import Block, Metric, Picture, Stat, Status
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.follow_up_tables import HOUR, PARTS, breaches, by_rep
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.listing import listing
 from alignment_lib.metrics import Facts, handed_over, response_times, routing_times
 from alignment_lib.metrics import follow_up as counts_by_week
+from alignment_lib.page import charts
+from alignment_lib.page.block import Block, Metric, Picture, Stat, Status
 from alignment_lib.stats import cohorts, estimates, limits, waiting, wording
 from alignment_lib.stats.days import epoch_day
 

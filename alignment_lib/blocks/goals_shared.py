@@ -9,9 +9,9 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
-from alignment_lib.block import Block, Cell, Column, Mark, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.metrics import REGISTRY, Facts
+from alignment_lib.page.block import Block, Cell, Column, Mark, Table
 from alignment_lib.stats import wording
 from alignment_lib.stats.days import day_of
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib import charts
-from alignment_lib.block import Block, Column, Metric, Side, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.metrics import Facts, daily, definition, promised
 from alignment_lib.metrics.frames import NEEDS
+from alignment_lib.page import charts
+from alignment_lib.page.block import Block, Column, Metric, Side, Table
 from alignment_lib.params.period import local_day, midnight, month_start
 from alignment_lib.stats import limits, wording
 from alignment_lib.stats.days import epoch_day

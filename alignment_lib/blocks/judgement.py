@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
-from alignment_lib.block import Status
 from alignment_lib.blocks.measures import MEASURES, ByWeek, by_week, lacking
 from alignment_lib.blocks.week_goals import goal
 from alignment_lib.errors import ParamsError
 from alignment_lib.metrics import REGISTRY, Facts, definition
+from alignment_lib.page.block import Status
 from alignment_lib.params.files import nearest
 from alignment_lib.params.settings import Measure
 from alignment_lib.stats import wording

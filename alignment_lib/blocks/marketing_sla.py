@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib import charts
-from alignment_lib.block import Block, Cell, Column, Metric, Stat, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.month import LIKELY, MonthSoFar, month_so_far, points_so_far, promises
 from alignment_lib.metrics import Facts, happened
+from alignment_lib.page import charts
+from alignment_lib.page.block import Block, Cell, Column, Metric, Stat, Table
 from alignment_lib.stats import goals, wording
 from alignment_lib.stats.days import epoch_day
 

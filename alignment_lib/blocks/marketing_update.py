@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from alignment_lib.block import Block, Card, Column, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.closing import checks, method
 from alignment_lib.blocks.coming import ends
@@ -16,6 +15,7 @@ from alignment_lib.blocks.marketing_update_numbers import promotions as numbers
 from alignment_lib.blocks.opening import head
 from alignment_lib.blocks.typed import one_line, quoted, where_to_write
 from alignment_lib.metrics import Facts
+from alignment_lib.page.block import Block, Card, Column, Metric, Table
 from alignment_lib.stats import wording
 from alignment_lib.stats.days import day_of, epoch_day
 

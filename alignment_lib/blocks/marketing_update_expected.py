@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from alignment_lib.block import Block, Column, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.coming import ends
 from alignment_lib.blocks.marketing_update_numbers import NO_SOURCE, Expected, expectations, promotions
 from alignment_lib.blocks.typed import one_line
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.facts import UNKNOWN
+from alignment_lib.page.block import Block, Column, Metric, Table
 from alignment_lib.stats import limits, wording
 
 NAMED, LONG = 3, 60

@@ -9,13 +9,13 @@ from functools import lru_cache, partial
 
 import pandas as pd
 
-from alignment_lib.block import Cell, Side
 from alignment_lib.blocks import attempts, follow_up, listing, loop
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.metrics import Facts, daily
 from alignment_lib.metrics.effort_frames import linked
 from alignment_lib.metrics.frames import DEAL_EVENTS, NEEDS, happened
 from alignment_lib.metrics.week_frames import decided_by_week, response_times_by_week
+from alignment_lib.page.block import Cell, Side
 from alignment_lib.params.period import month_start
 from alignment_lib.stats import cohorts, limits, waiting
 from alignment_lib.stats.days import epoch_day

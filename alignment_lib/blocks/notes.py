@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from alignment_lib.block import Block
 from alignment_lib.blocks import (
     attempts,
     campaigns,
@@ -28,6 +27,7 @@ from alignment_lib.blocks import (
 )
 from alignment_lib.blocks.agenda import agenda, metric
 from alignment_lib.metrics import Facts, effort_frames
+from alignment_lib.page.block import Block
 from alignment_lib.stats import wording
 
 Says = Callable[[Facts], str]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from alignment_lib.block import Block, Side, Stat
 from alignment_lib.blocks import coming as coming_block
 from alignment_lib.blocks import follow_up as follow_up_block
 from alignment_lib.blocks import history as history_block
@@ -13,6 +12,7 @@ from alignment_lib.blocks import wins as wins_block
 from alignment_lib.blocks.agenda import agenda
 from alignment_lib.blocks.listing import listing
 from alignment_lib.metrics import Facts, definition, happened
+from alignment_lib.page.block import Block, Side, Stat
 from alignment_lib.stats import wording
 from alignment_lib.stats.days import epoch_day
 

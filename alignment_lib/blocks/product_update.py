@@ -9,12 +9,12 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from alignment_lib.block import Block, Card, Column, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.closing import checks, method
 from alignment_lib.blocks.opening import head
 from alignment_lib.blocks.typed import one_line, quoted, where_to_write
 from alignment_lib.metrics import Facts
+from alignment_lib.page.block import Block, Card, Column, Table
 from alignment_lib.params.period import local_day
 from alignment_lib.stats import wording
 from alignment_lib.stats.days import epoch_day

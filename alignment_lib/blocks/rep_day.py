@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pandas as pd
 
-from alignment_lib.block import Block, Metric, Stat
 from alignment_lib.blocks import rep_day_tables as tables
 from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metric_of
 from alignment_lib.blocks.closing import checks, method
@@ -17,6 +16,7 @@ from alignment_lib.blocks.rep_day_rows import handover
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.effort_frames import linked
 from alignment_lib.metrics.rep_frames import LATER, OVERDUE, TODAY
+from alignment_lib.page.block import Block, Metric, Stat
 from alignment_lib.stats import wording
 
 __all__ = ["checks", "method", "rep_day"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from alignment_lib.block import Cell, Column, Table
 from alignment_lib.blocks.coming import Row
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.rep_day_numbers import (
@@ -22,6 +21,7 @@ from alignment_lib.blocks.rep_day_rows import handed_over, known, time_left, whe
 from alignment_lib.blocks.typed import one_line
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.rep_frames import OVERDUE, STATES, TODAY
+from alignment_lib.page.block import Cell, Column, Table
 from alignment_lib.stats import wording
 
 TO_DO = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from alignment_lib.block import Block, Cell, Column, Mark, Metric, Quiet, Status, Table, Trend
 from alignment_lib.blocks import off_track
 from alignment_lib.blocks.agenda import agenda, connect, evidence, metric
 from alignment_lib.blocks.judgement import RULE, Judgement, Line, beside, numbers, span, writer
@@ -13,6 +12,7 @@ from alignment_lib.blocks.measures import MEASURES, ByWeek, this_week
 from alignment_lib.blocks.off_track import open_issues
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.effort_frames import ready_day
+from alignment_lib.page.block import Block, Cell, Column, Mark, Metric, Quiet, Status, Table, Trend
 from alignment_lib.stats import wording
 
 __all__ = ["open_issues", "scorecard"]

@@ -8,13 +8,13 @@ from functools import lru_cache
 
 import pandas as pd
 
-from alignment_lib import charts
-from alignment_lib.block import Block, Cell, Column, Metric, Picture, Table
 from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metric_of
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.listing import counted
 from alignment_lib.metrics import Facts, daily, decisions, happened
 from alignment_lib.metrics.facts import UNKNOWN
+from alignment_lib.page import charts
+from alignment_lib.page.block import Block, Cell, Column, Metric, Picture, Table
 from alignment_lib.stats import cohorts, wording
 from alignment_lib.stats.days import epoch_day
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alignment_lib.block import Side, Status
+from alignment_lib.page.block import Side, Status
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from alignment_lib import charts
-from alignment_lib.charts.frame import Panel
 from alignment_lib.mail.letter import Picture
+from alignment_lib.page import charts
+from alignment_lib.page.charts.frame import Panel
 from alignment_lib.stats import wording
 
 Write = Callable[[float], str]

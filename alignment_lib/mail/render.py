@@ -16,12 +16,12 @@ import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from alignment_lib.charts import palette
-from alignment_lib.display.sections import SPOKEN
 from alignment_lib.mail import plain, safe
 from alignment_lib.mail.letter import Grid, Letter, Picture, Section
+from alignment_lib.page.charts import palette
+from alignment_lib.page.sections import SPOKEN
 
-TEMPLATES = Path(__file__).parents[1] / "templates" / "mail"
+TEMPLATES = Path(__file__).parent / "templates"
 WIDTH = 600
 """Pixels of the column that holds everything; mail programs show more or less that beside their lists."""
 NARROW_GRID = 2

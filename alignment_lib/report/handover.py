@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from alignment_lib.block import Block, Card, Stat
+from alignment_lib.page.block import Block, Card, Stat
 
 ABOUT = ("method", "glossary", "record")
 """Blocks about the page itself, which no mail needs."""

@@ -14,7 +14,7 @@ def preload() -> None:
         import alignment_lib.report.session
         import ibis.backends.duckdb  # noqa: F401
         import pandas  # noqa: F401
-        import alignment_lib.charts.frame
+        import alignment_lib.page.charts.frame
         import matplotlib.figure
         import matplotlib.backends.backend_svg  # noqa: F401
         import alignment_lib.blocks.weekly  # noqa: F401

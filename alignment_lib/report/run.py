@@ -202,21 +202,21 @@ def _load_exporter() -> None:
     """What this process needs at the end, loaded while the kernel works."""
     import nbconvert.exporters  # noqa: F401
 
-    from alignment_lib import display
     from alignment_lib.metrics import registry  # noqa: F401
+    from alignment_lib.page import archive
 
-    display.archive([])
+    archive([])
 
 
 def _write_page(job: Job, params: RunParams, folder: Path, node: Any, results: dict[str, Any]) -> None:
-    from alignment_lib import display
+    from alignment_lib.page import export
     from alignment_lib.report import verify
 
     sliced = f", {results['slice']}" if results["slice"] else ""
     title = f"{params.kind.title} {results['period']}{sliced}: {params.company.name}"
     weekly = params.weekly
     minutes = {"weekly": weekly.meeting.minutes, "monthly": MONTHLY_MINUTES}.get(job.report)  # the others have none
-    page = display.export(node, title=title, format=weekly.format, meeting_minutes=minutes)
+    page = export(node, title=title, format=weekly.format, meeting_minutes=minutes)
     verify.verify_page(page, folder)
     (folder / "index.html").write_text(page, encoding="utf-8")
 

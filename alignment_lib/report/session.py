@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from alignment_lib import display, memory, metrics
-from alignment_lib.block import Block, Metric
+from alignment_lib import memory, metrics
 from alignment_lib.blocks import closing
 from alignment_lib.blocks.scorecard import open_issues
 from alignment_lib.demo.folder import demo_folder
 from alignment_lib.errors import GateError
 from alignment_lib.metrics.people_frames import addressed
+from alignment_lib.page import formatted
+from alignment_lib.page.block import Block, Metric
 from alignment_lib.params import Request, RunParams, load
 from alignment_lib.params.period import iso
 from alignment_lib.params.run import Run, find_root
@@ -38,7 +39,7 @@ class Report:
 
     def show(self, function: Callable[[metrics.Facts], Block]) -> Block:
         """Make a block, remember it for the record, and hand it to the notebook to display."""
-        return self._remember(display.formatted(function(self.facts), self.facts.run.params.weekly.format))
+        return self._remember(formatted(function(self.facts), self.facts.run.params.weekly.format))
 
     def glossary(self) -> Block:
         """Exactly the metrics shown so far."""

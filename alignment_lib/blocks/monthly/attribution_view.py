@@ -9,10 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib.block import Block, Cell, Column, Mark, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.deal_frames import journeys
+from alignment_lib.page.block import Block, Cell, Column, Mark, Metric, Table
 from alignment_lib.params.period import month_start
 from alignment_lib.stats import attribution, wording
 from alignment_lib.stats.days import day_of, epoch_day

@@ -6,13 +6,13 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from alignment_lib.block import Block, Cell, Column, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.cost import unbooked
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.monthly.cac_numbers import MONTHS, Costs, Part, numbers
 from alignment_lib.blocks.monthly.mature import label, span
 from alignment_lib.metrics import Facts
+from alignment_lib.page.block import Block, Cell, Column, Metric, Table
 from alignment_lib.stats import rates, wording
 
 WHATS = {"media": "in media", "spend": "with people and tools"}

@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib.block import Block, Cell, Column, Mark, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.closed import knows_losses
 from alignment_lib.blocks.monthly.friction_numbers import numbers as waits
@@ -17,6 +16,7 @@ from alignment_lib.blocks.typed import quoted
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics import content_frames as frames
 from alignment_lib.metrics.facts import UNKNOWN
+from alignment_lib.page.block import Block, Cell, Column, Mark, Metric, Table
 from alignment_lib.stats import wording
 
 ANY = "(any)"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from alignment_lib import charts
-from alignment_lib.block import Block, Column, Evidence, Metric, Picture, Table
 from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.monthly.dispute_numbers import REST, Dispute, numbers, start_of
-from alignment_lib.charts.differences import differences
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.cohort_frames import needs
+from alignment_lib.page import charts
+from alignment_lib.page.block import Block, Column, Evidence, Metric, Picture, Table
+from alignment_lib.page.charts.differences import differences
 from alignment_lib.stats import wording
 from alignment_lib.stats.estimates import Estimate
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from alignment_lib import charts
-from alignment_lib.block import Block, Cell, Column, Metric, Picture, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.monthly.mature import (
     NO_STAGE,
@@ -20,6 +18,8 @@ from alignment_lib.blocks.monthly.mature import (
 )
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.cohort_frames import matured
+from alignment_lib.page import charts
+from alignment_lib.page.block import Block, Cell, Column, Metric, Picture, Table
 from alignment_lib.stats import comparisons, estimates, pooling, wording
 from alignment_lib.stats.days import epoch_day
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from alignment_lib import charts
-from alignment_lib.block import Block, Column, Metric, Picture, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.closed import knows_losses
 from alignment_lib.blocks.monthly.friction_numbers import Friction, Step, enough, numbers
-from alignment_lib.charts.delays import delays
-from alignment_lib.charts.rows import Values
 from alignment_lib.metrics import Facts
+from alignment_lib.page import charts
+from alignment_lib.page.block import Block, Column, Metric, Picture, Table
+from alignment_lib.page.charts.delays import delays
+from alignment_lib.page.charts.rows import Values
 from alignment_lib.stats import waiting, wording
 
 BEFORE = "the thirteen weeks before"

@@ -7,9 +7,9 @@ from functools import lru_cache
 
 import pandas as pd
 
-from alignment_lib.block import Side
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics import stage_frames as frames
+from alignment_lib.page.block import Side
 from alignment_lib.stats import cohorts, waiting, wording
 
 OWNERS: dict[str, Side] = {"routing": "marketing", "first contact": "sales", "decision": "sales"}

@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from alignment_lib import charts
-from alignment_lib.block import Block, Column, Metric, Picture, Table
 from alignment_lib.blocks import goals_shared
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.monthly.joint_goals_numbers import Goal, numbers
 from alignment_lib.metrics import Facts
+from alignment_lib.page import charts
+from alignment_lib.page.block import Block, Column, Metric, Picture, Table
 from alignment_lib.stats import wording
 from alignment_lib.stats.days import day_of
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 
-from alignment_lib.block import Block, Column, Evidence, Metric, Table
 from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.monthly import whatif
 from alignment_lib.blocks.monthly.whatif import Replay, window
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.whatif_frames import criteria_named, patterns
+from alignment_lib.page.block import Block, Column, Evidence, Metric, Table
 from alignment_lib.stats import comparisons, estimates, wording
 
 STAGES = ("accepted", "won")

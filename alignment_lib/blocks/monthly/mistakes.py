@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from alignment_lib.block import Block, Column, Mark, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.closed import knows_losses
 from alignment_lib.blocks.loop import NEEDS, what
@@ -15,6 +14,7 @@ from alignment_lib.blocks.monthly.prospects import numbers as profiles
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics import effort_frames as efforts
 from alignment_lib.metrics import stage_frames as stages
+from alignment_lib.page.block import Block, Column, Mark, Metric, Table
 from alignment_lib.stats import estimates, wording
 
 UNREACHED = ("not reached", "unreachable", "no answer", "no response", "wrong contact", "wrong person", "wrong number")

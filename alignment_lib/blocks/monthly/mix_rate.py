@@ -7,7 +7,6 @@ from functools import lru_cache
 
 import pandas as pd
 
-from alignment_lib.block import Block, Cell, Column, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.monthly.by_day import Rate, acceptance, conversion, counts, of_months
 from alignment_lib.blocks.monthly.mature import (
@@ -24,6 +23,7 @@ from alignment_lib.blocks.monthly.mature import (
 )
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.cohort_frames import side_by_side
+from alignment_lib.page.block import Block, Cell, Column, Metric, Table
 from alignment_lib.params.period import Month
 from alignment_lib.stats import changes, limits, wording
 from alignment_lib.stats.estimates import Estimate

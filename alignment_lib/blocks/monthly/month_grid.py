@@ -8,11 +8,11 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from alignment_lib.block import Block, Column, Metric, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.coming import ends, plans
 from alignment_lib.blocks.typed import where_to_write
 from alignment_lib.metrics import Facts
+from alignment_lib.page.block import Block, Column, Metric, Table
 from alignment_lib.params.period import Week
 from alignment_lib.stats import wording
 from alignment_lib.stats.days import day_of, epoch_day

@@ -9,12 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib.block import Block, Cell, Column, Evidence, Mark, Metric, Quiet, Table, Trend
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.typed import quoted
 from alignment_lib.metrics import Facts
 from alignment_lib.metrics.facts import UNKNOWN
 from alignment_lib.metrics.plan_frames import mailings
+from alignment_lib.page.block import Block, Cell, Column, Evidence, Mark, Metric, Quiet, Table, Trend
 from alignment_lib.params.period import Week
 from alignment_lib.stats import changes, estimates, wording
 from alignment_lib.stats.days import day_of, epoch_day

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from alignment_lib.block import Block, Metric, Stat
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.closed import knows_losses, undated
 from alignment_lib.blocks.history import series
@@ -13,6 +12,7 @@ from alignment_lib.blocks.listing import listing
 from alignment_lib.blocks.monthly import recap_tables
 from alignment_lib.blocks.monthly.recap_numbers import Point, Recap, knows_open, numbers
 from alignment_lib.metrics import Facts
+from alignment_lib.page.block import Block, Metric, Stat
 from alignment_lib.stats import wording
 
 NO_AMOUNT = "no won deal has an amount"

@@ -7,8 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib import charts
-from alignment_lib.block import Block, Cell, Column, Metric, Picture, Stat, Table
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.follow_up_tables import breaches, by_rep
 from alignment_lib.blocks.listing import counted
@@ -16,6 +14,8 @@ from alignment_lib.blocks.marketing_sla import sentence as on_the_way
 from alignment_lib.blocks.month import MonthSoFar, month_so_far
 from alignment_lib.blocks.monthly.sla_month_numbers import STATES, Sales, numbers, spans
 from alignment_lib.metrics import Facts, daily, happened
+from alignment_lib.page import charts
+from alignment_lib.page.block import Block, Cell, Column, Metric, Picture, Stat, Table
 from alignment_lib.stats import estimates, goals, wording
 from alignment_lib.stats.days import day_of
 

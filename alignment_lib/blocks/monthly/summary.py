@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from alignment_lib.block import Block
 from alignment_lib.blocks.agenda import BlockFunction, agenda
 from alignment_lib.blocks.monthly.dispute import dispute
 from alignment_lib.blocks.monthly.friction import friction
@@ -13,6 +12,7 @@ from alignment_lib.blocks.monthly.month_grid import month_grid
 from alignment_lib.blocks.monthly.recap import recap
 from alignment_lib.blocks.monthly.sla_month import sla_month
 from alignment_lib.metrics import Facts
+from alignment_lib.page.block import Block
 
 ITEMS: tuple[tuple[str, BlockFunction], ...] = (
     ("Revenue", recap),

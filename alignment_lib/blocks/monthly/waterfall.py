@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from alignment_lib import charts
-from alignment_lib.block import Block, Cell, Column, Metric, Picture, Table
 from alignment_lib.blocks import coverage
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.closed import knows_losses
@@ -13,8 +11,10 @@ from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.monthly.waterfall_numbers import Flow, Pipeline, numbers
 from alignment_lib.blocks.pipeline_week import Part, week
-from alignment_lib.charts import steps
 from alignment_lib.metrics import Facts
+from alignment_lib.page import charts
+from alignment_lib.page.block import Block, Cell, Column, Metric, Picture, Table
+from alignment_lib.page.charts import steps
 from alignment_lib.stats import wording
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib.block import Column, Metric, Table
 from alignment_lib.blocks.agenda import metric, metric_of, points_of
 from alignment_lib.errors import ParamsError
 from alignment_lib.metrics import Facts
+from alignment_lib.page.block import Column, Metric, Table
 from alignment_lib.params.files import nearest
 from alignment_lib.params.period import month_start
 from alignment_lib.stats import estimates, wording

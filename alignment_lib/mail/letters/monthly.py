@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alignment_lib.block import Side
 from alignment_lib.mail import pictures
 from alignment_lib.mail.letter import Letter, Picture, Section
 from alignment_lib.mail.letters import parts
 from alignment_lib.mail.people import Person
 from alignment_lib.mail.published import Published
+from alignment_lib.page.block import Side
 from alignment_lib.params.period import Month
 from alignment_lib.params.recipients import Recipients
 from alignment_lib.stats import wording

@@ -7,10 +7,10 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 
-from alignment_lib.block import Status
 from alignment_lib.mail.letter import Card, Figure, Grid, Letter, Line, Section
 from alignment_lib.mail.people import Person
 from alignment_lib.mail.published import Published
+from alignment_lib.page.block import Status
 from alignment_lib.params.recipients import Recipients
 from alignment_lib.stats import wording
 

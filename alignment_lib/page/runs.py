@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from alignment_lib.block import Side, Stat
-from alignment_lib.display.pages import shell
-from alignment_lib.display.sections import render
+from alignment_lib.page.block import Side, Stat
+from alignment_lib.page.pages import shell
+from alignment_lib.page.sections import render
 
 HISTORY = 13
 """Runs in a trend of the archive: a quarter of weeks."""

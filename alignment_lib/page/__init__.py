@@ -7,11 +7,11 @@ outside request.
 
 from __future__ import annotations
 
-from alignment_lib.display.formats import Format, formatted
-from alignment_lib.display.pages import export, page
-from alignment_lib.display.reading import reading_minutes
-from alignment_lib.display.runs import archive
-from alignment_lib.display.sections import VERDICTS, block_html, notebook_css
+from alignment_lib.page.formats import Format, formatted
+from alignment_lib.page.pages import export, page
+from alignment_lib.page.reading import reading_minutes
+from alignment_lib.page.runs import archive
+from alignment_lib.page.sections import VERDICTS, block_html, notebook_css
 
 __all__ = [
     "VERDICTS",

@@ -11,12 +11,12 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from alignment_lib.block import Block, Cell, Count, Listing, Mark, Quiet, Table, Trend
-from alignment_lib.charts import palette
-from alignment_lib.charts.spark import sparkline
+from alignment_lib.page.block import Block, Cell, Count, Listing, Mark, Quiet, Table, Trend
+from alignment_lib.page.charts import palette
+from alignment_lib.page.charts.spark import sparkline
 from alignment_lib.stats import wording
 
-TEMPLATES = Path(__file__).parents[1] / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
 VERDICTS = {"PASS": "good", "WARN": "open", "FAIL": "bad"}
 """Cells that are the verdict of a check, and the status that they are shown as."""
 LONG = 25
@@ -91,6 +91,9 @@ def block_html(block: Block) -> str:
         ``<section class="block …" id="block-<id>" data-block="<id>">``. Its style is `notebook_css` or the page's own.
     """
     return render("block.html.j2", block=block)
+
+
+Block.html = block_html
 
 
 def _kind(cell: Cell) -> str:

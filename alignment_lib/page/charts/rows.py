@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from alignment_lib.charts import layout, palette
+from alignment_lib.page.charts import layout, palette
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal
 
-from alignment_lib.block import Block, Table, Trend
+from alignment_lib.page.block import Block, Table, Trend
 
 Format = Literal["interactive", "overview"]
 SHORT = 8

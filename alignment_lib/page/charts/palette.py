@@ -7,7 +7,7 @@ and Ito, "Color Universal Design" (2008), darkened until text in them reads at 4
 
 from __future__ import annotations
 
-from alignment_lib.block import Side
+from alignment_lib.page.block import Side
 
 INK = "#16191d"
 QUIET = "#565d64"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from alignment_lib.charts import palette
+from alignment_lib.page.charts import palette
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,8 +12,8 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from alignment_lib.block import Picture
-from alignment_lib.charts import palette
+from alignment_lib.page.block import Picture
+from alignment_lib.page.charts import palette
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

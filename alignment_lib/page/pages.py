@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from html import unescape
 from typing import TYPE_CHECKING
 
-from alignment_lib.display.formats import Format
-from alignment_lib.display.reading import reading_minutes
-from alignment_lib.display.sections import TEMPLATES, page_css, render
+from alignment_lib.page.formats import Format
+from alignment_lib.page.reading import reading_minutes
+from alignment_lib.page.sections import TEMPLATES, page_css, render
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from alignment_lib.block import Side
-from alignment_lib.charts import layout, palette
-from alignment_lib.charts.layout import Label, Write, plain
+from alignment_lib.page.block import Side
+from alignment_lib.page.charts import layout, palette
+from alignment_lib.page.charts.layout import Label, Write, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

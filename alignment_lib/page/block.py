@@ -1,13 +1,13 @@
-"""What a report is made of: frozen values, handed from `blocks` to `display` and to the record.
+"""What a report is made of: frozen values, handed from `blocks` to `page` and to the record.
 
-Cells and sentences are text already (made by `wording`); nothing here is HTML. `display` escapes.
+Cells and sentences are text already (made by `wording`); nothing here is HTML. `page.sections` escapes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 Side = Literal["marketing", "sales", "both"]
 """Whose half of the meeting a block, number or series belongs to; it chooses the colour."""
@@ -197,8 +197,9 @@ class Block:
     """Plain rows (text, numbers, None) for the mails that are not sentences, stats or cards: one rep's leads, say."""
     missing: str | None = None
 
+    html: ClassVar[Callable[[Block], str]]
+    """How a block is shown: `page.sections` sets it, for it knows blocks while a block knows no page."""
+
     def _repr_html_(self) -> str:
         """What a notebook shows."""
-        from alignment_lib import display
-
-        return display.block_html(self)
+        return type(self).html(self)
