@@ -209,7 +209,7 @@ def _run_check(given: Any) -> None:
     from alignment_lib.params import load
     from alignment_lib.report.session import with_demo
     from alignment_lib.source import open_source
-    from alignment_lib.tables import all_checks
+    from alignment_lib.source.tables import all_checks
 
     params = with_demo(load(_request(given), now=datetime.now(UTC)))
     failed = 0
@@ -241,7 +241,7 @@ def _run_decide(given: Any) -> None:
 
 
 def _run_inspect(given: Any) -> None:
-    from alignment_lib.profile import Inquiry, inspect
+    from alignment_lib.source.profile import Inquiry, inspect
 
     inquiry = Inquiry(given.data, given.out, given.name)
     written = inspect(inquiry, say=lambda text: print(text, file=sys.stderr, flush=True))

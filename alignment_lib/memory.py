@@ -205,7 +205,7 @@ def _issues(value: Any) -> tuple[Mapping[str, Any], ...]:
 
 def counted_csv(counted: Mapping[str, Ids]) -> str:
     """The text of counted.csv: sorted, no cell a formula for any spreadsheet, every id restorable."""
-    from alignment_lib.tables.account import spreadsheet_safe
+    from alignment_lib.source.tables.account import spreadsheet_safe
 
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)

@@ -16,7 +16,7 @@ import yaml
 from alignment_lib import metrics
 from alignment_lib.params import Request, RunParams, load
 from alignment_lib.source import open_source
-from alignment_lib.tables import Tables, build
+from alignment_lib.source.tables import Tables, build
 
 NOW = datetime(2020, 3, 20, 12, tzinfo=UTC)
 WEEK = "2020-W11"  # Monday 9 to Sunday 15 March 2020

@@ -26,7 +26,7 @@ from pathlib import Path
 
 from alignment_lib import metrics
 from alignment_lib.source import open_source
-from alignment_lib.tables import NEEDED, build
+from alignment_lib.source.tables import NEEDED, build
 from tests.company import Company, Rows
 
 LEADS: Rows = [

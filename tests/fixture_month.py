@@ -10,7 +10,7 @@ from alignment_lib import metrics
 from alignment_lib.page.block import Block
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
-from alignment_lib.tables import build
+from alignment_lib.source.tables import build
 from tests.company import Company, Rows
 from tests.fixture_sentences import plain
 

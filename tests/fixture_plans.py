@@ -9,7 +9,7 @@ from pathlib import Path
 from alignment_lib import metrics
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
-from alignment_lib.tables import build
+from alignment_lib.source.tables import build
 from tests.company import Company
 
 LEAD = ["Lead ID", "Created", "Source", "Segment", "Owner", "MQL", "Assigned", "Accepted", "Rejected", "Reason", "Ad"]

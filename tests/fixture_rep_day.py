@@ -16,7 +16,7 @@ import yaml
 from alignment_lib import metrics
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
-from alignment_lib.tables import build
+from alignment_lib.source.tables import build
 from tests.company import COMPANY, MAPPING, Company, Rows
 
 NOW = datetime(2020, 3, 10, 9, tzinfo=UTC)

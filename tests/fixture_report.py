@@ -20,7 +20,7 @@ from alignment_lib.page.block import Block, Count
 from alignment_lib.params import RunParams
 from alignment_lib.report.session import Report
 from alignment_lib.source import open_source
-from alignment_lib.tables import build
+from alignment_lib.source.tables import build
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS: dict[str, tuple[str, ModuleType]] = {

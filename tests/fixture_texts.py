@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from alignment_lib.params import RunParams
-from alignment_lib.tables import Tables
+from alignment_lib.source.tables import Tables
 from tests import fixture_clock_change as clock_change
 
 ROWS: list[tuple[str, str | None, str | None, str | None, str | None, str | None]] = [

@@ -15,10 +15,10 @@ from alignment_lib.demo import generate, truth
 from alignment_lib.metrics import Facts, build, cohort_frames, deal_frames, quality_frames
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
+from alignment_lib.source.tables import NEEDED
+from alignment_lib.source.tables import build as build_tables
 from alignment_lib.stats import changes, cohorts, quality, strata, waiting
 from alignment_lib.stats.estimates import proportion
-from alignment_lib.tables import NEEDED
-from alignment_lib.tables import build as build_tables
 
 ROOT = Path(__file__).parents[1]
 OLIST = ROOT / "../shared/data/olist"

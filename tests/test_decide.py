@@ -19,7 +19,7 @@ from alignment_lib.cli import main
 from alignment_lib.decide import Said, decide
 from alignment_lib.errors import ParamsError
 from alignment_lib.source import kept_only
-from alignment_lib.tables.kept_tables import read_kept
+from alignment_lib.source.tables.kept_tables import read_kept
 from tests.company import company
 
 TODAY = date(2020, 3, 16)  # Monday of 2020-W12

@@ -26,9 +26,9 @@ import pytest
 from alignment_lib.metrics import REGISTRY, build, cohort_frames, daily, deal_frames
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
+from alignment_lib.source.tables import build as build_tables
 from alignment_lib.stats import cohorts, estimates, money, reps, strata, waiting
 from alignment_lib.stats.days import epoch_day
-from alignment_lib.tables import build as build_tables
 from tests.company import Company, Rows
 from tests.fixture_cohorts import cohorts_company
 from tests.test_blocks import results, value

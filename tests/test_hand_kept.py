@@ -20,10 +20,10 @@ from alignment_lib.params import RunParams
 from alignment_lib.report.session import Report
 from alignment_lib.source import kept_only, open_source
 from alignment_lib.source.kept_files import parse
-from alignment_lib.tables import Tables, build
-from alignment_lib.tables.hand_kept import rows
-from alignment_lib.tables.kept_tables import KeptTable, read_kept
-from alignment_lib.tables.kept_values import Bad, day, number
+from alignment_lib.source.tables import Tables, build
+from alignment_lib.source.tables.hand_kept import rows
+from alignment_lib.source.tables.kept_tables import KeptTable, read_kept
+from alignment_lib.source.tables.kept_values import Bad, day, number
 from tests.company import Company, Rows, company, csv_text
 
 HEAD = ["Decision ID", "Decided On", "Decision", "Owner", "Due On", "Done On"]

@@ -17,7 +17,7 @@ from alignment_lib.params.period import Day
 from alignment_lib.params.run import Request, RunParams, load
 from alignment_lib.report.handover import handed_on
 from alignment_lib.source import open_source
-from alignment_lib.tables import NEEDED_BY, build
+from alignment_lib.source.tables import NEEDED_BY, build
 
 ROOT = Path(__file__).parents[1]
 

@@ -41,8 +41,8 @@ from alignment_lib.page.block import Block, Quiet
 from alignment_lib.params import Request, load
 from alignment_lib.params.period import Month
 from alignment_lib.source import open_source
+from alignment_lib.source.tables import build
 from alignment_lib.stats import limits
-from alignment_lib.tables import build
 from tests.company import Company, Rows
 from tests.fixture_numbers import plain, strangers
 

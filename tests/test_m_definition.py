@@ -31,9 +31,9 @@ from alignment_lib.params import Request, load
 from alignment_lib.params.monthly import Claim, Proposal
 from alignment_lib.report.session import with_demo
 from alignment_lib.source import open_source
+from alignment_lib.source.tables import build
 from alignment_lib.stats.estimates import Estimate, proportion
 from alignment_lib.stats.strata import stratified
-from alignment_lib.tables import build
 from tests.company import Company
 from tests.fixture_sentences import faults, numbers_without, settings, wordings
 from tests.fixture_sentences import plain as plainly

@@ -14,7 +14,7 @@ from alignment_lib.metrics import content_frames, stage_frames
 from alignment_lib.page.block import Block, Mark
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
-from alignment_lib.tables import build
+from alignment_lib.source.tables import build
 from tests.company import Company, Rows
 from tests.fixture_numbers import plain, strangers
 

@@ -31,7 +31,7 @@ from alignment_lib.metrics import Facts
 from alignment_lib.page.block import Block, Count, Metric
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
-from alignment_lib.tables import NEEDED_MONTHLY, build
+from alignment_lib.source.tables import NEEDED_MONTHLY, build
 from tests.company import Company, Rows
 
 HEAD = ["Deal ID", "Lead ID", "Created", "Amount", "Closed", "Stage", "Owner", "Source", "Segment", "Driver", "Reason"]

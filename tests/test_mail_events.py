@@ -23,8 +23,8 @@ from alignment_lib.params.kinds import KINDS, Kind
 from alignment_lib.source import open_source
 from alignment_lib.source.mail_files import masked
 from alignment_lib.source.mail_shapes import instant, named, ours
+from alignment_lib.source.tables import Tables, all_checks, build, mail_events, to_csv
 from alignment_lib.stats.days import epoch_day
-from alignment_lib.tables import Tables, all_checks, build, mail_events, to_csv
 from tests.company import Company
 from tests.fixture_mail_services import (
     HUBSPOT_CSV,

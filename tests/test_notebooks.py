@@ -122,17 +122,14 @@ def test_the_rules_catch_outputs_tags_and_order() -> None:
 ORDER: tuple[tuple[str, ...], ...] = (
     ("errors", "report.session_names", "__init__", "py"),
     ("contract",),
+    ("statistics",),
     ("params",),
     ("source",),
-    ("tables",),
     ("memory",),
-    ("statistics",),
     ("metrics",),
-    ("wording",),
     ("page",),
     ("blocks",),
     ("demo",),
-    ("profile",),
     ("report",),
     ("publish",),
     ("mail",),
@@ -158,8 +155,6 @@ def room(module: str) -> str:
     """The room of a dotted module below alignment_lib; `` is the package itself."""
     if module in ("report.session_names", "stats.days"):
         return "errors"
-    if module == "stats.wording":
-        return "wording"
     name = module.partition(".")[0]
     return {"stats": "statistics"}.get(name, name) or "errors"
 

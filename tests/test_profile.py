@@ -15,11 +15,11 @@ from alignment_lib import cli
 from alignment_lib.errors import MappingError, ParamsError, SourceError
 from alignment_lib.params.files import read
 from alignment_lib.params.mapping import SourceMapping
-from alignment_lib.profile import Inquiry, amounts, inspect, moments
-from alignment_lib.profile.summary import BLOCKS
-from alignment_lib.profile.writing import comment, scalar
 from alignment_lib.source import open_source
-from alignment_lib.tables import all_checks
+from alignment_lib.source.profile import Inquiry, amounts, inspect, moments
+from alignment_lib.source.profile.summary import BLOCKS
+from alignment_lib.source.profile.writing import comment, scalar
+from alignment_lib.source.tables import all_checks
 from tests import fixture_postgres as postgres
 from tests.fixture_profile import HUBSPOT, PIPEDRIVE, SALESFORCE, ZOHO, Desk, Files, frame, rows
 
@@ -272,7 +272,7 @@ def test_a_file_of_qualified_leads_says_so_by_its_name(desk: Desk) -> None:
 
 
 def test_keys_of_which_a_part_was_looked_at_are_no_reason_to_doubt(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("alignment_lib.profile.reading.KEPT", 10)
+    monkeypatch.setattr("alignment_lib.source.profile.reading.KEPT", 10)
     leads = "Lead ID,Created Date,Lead Source\n" + "".join(f"L{i:02},2024-04-01,Web\n" for i in range(40))
     deals = "Deal ID,Deal Stage,Amount,Lead ID\n" + "".join(f"D{i:02},Talks,5,L{i * 4:02}\n" for i in range(10))
     written = desk.lay({"leads.csv": leads, "deals.csv": deals}).inspect()
@@ -448,7 +448,7 @@ def test_a_file_that_cannot_be_read_is_said_and_the_others_are_used(desk: Desk) 
 
 
 def test_all_rows_are_counted_and_few_are_looked_at(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("alignment_lib.profile.reading.ROWS", 10)
+    monkeypatch.setattr("alignment_lib.source.profile.reading.ROWS", 10)
     leads = "Lead ID,Created Date,Note\n" + "".join(f"L{i},2024-04-01,{'' if i < 5 else 'x'}\n" for i in range(40))
     written = desk.lay({"leads.csv": leads}).inspect()
     assert "leads.csv: 40 rows" in written

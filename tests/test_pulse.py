@@ -22,8 +22,8 @@ from alignment_lib.page.block import Block
 from alignment_lib.params import Request, load
 from alignment_lib.report.session import with_demo
 from alignment_lib.source import open_source
+from alignment_lib.source.tables import NEEDED_BY, build
 from alignment_lib.stats.days import epoch_day
-from alignment_lib.tables import NEEDED_BY, build
 from tests.company import Company, company
 from tests.fixture_numbers import plain, strangers
 from tests.fixture_sentences import faults

@@ -17,8 +17,8 @@ import pytest
 
 from alignment_lib.errors import AlignmentError, DataError, MappingError, SourceError
 from alignment_lib.source import open_source
+from alignment_lib.source.tables import Tables, build
 from alignment_lib.source.zones import changes
-from alignment_lib.tables import Tables, build
 from tests.company import LEADS, Company, Rows, company, csv_text
 
 IDS = [row[0] for row in LEADS[1:]]

@@ -18,9 +18,9 @@ from alignment_lib.blocks import weekly as blocks
 from alignment_lib.errors import AlignmentError, DataError, ParamsError
 from alignment_lib.metrics import Facts
 from alignment_lib.source import open_source
+from alignment_lib.source.tables import SetAside, Tables, all_checks, build, to_csv
+from alignment_lib.source.tables.account import spreadsheet_safe
 from alignment_lib.stats.days import epoch_day
-from alignment_lib.tables import SetAside, Tables, all_checks, build, to_csv
-from alignment_lib.tables.account import spreadsheet_safe
 from tests.company import LEADS, Company, company, csv_text
 
 MONDAY, SUNDAY = epoch_day(date(2020, 3, 9)), epoch_day(date(2020, 3, 15))

@@ -15,8 +15,8 @@ from alignment_lib.memory import COUNTED, Earlier, cents
 from alignment_lib.metrics import Facts, daily
 from alignment_lib.metrics.restated_frames import occurrences, whereabouts
 from alignment_lib.params.period import Week
+from alignment_lib.source.tables.inspect import DUPLICATE
 from alignment_lib.stats.days import day_of, epoch_day
-from alignment_lib.tables.inspect import DUPLICATE
 
 VALUE = "won_value"
 NUMBERS = (*COUNTED, VALUE)

@@ -12,8 +12,8 @@ from typing import Any
 from alignment_lib.errors import AlignmentError, ParamsError
 from alignment_lib.params import RunParams
 from alignment_lib.source import Source, kept_only, open_source
-from alignment_lib.tables.kept_tables import KeptTable, read_kept
-from alignment_lib.tables.kept_values import Bad, day, written
+from alignment_lib.source.tables.kept_tables import KeptTable, read_kept
+from alignment_lib.source.tables.kept_values import Bad, day, written
 
 TABLES = ("decisions", "issues")
 KEYS = {"decisions": "decision_id", "issues": "issue_id"}

@@ -16,8 +16,8 @@ from typing import Any
 from alignment_lib.contract import CONTRACT
 from alignment_lib.errors import AlignmentError, ParamsError
 from alignment_lib.source.kept_files import Record, Sheet, parse
-from alignment_lib.tables.account import spreadsheet_safe
-from alignment_lib.tables.kept_values import written
+from alignment_lib.source.tables.account import spreadsheet_safe
+from alignment_lib.source.tables.kept_values import written
 
 MARK = b"\xef\xbb\xbf"
 """Of a new file: without it Excel takes UTF-8 for something else."""

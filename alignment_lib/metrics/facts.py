@@ -12,9 +12,9 @@ from alignment_lib.memory import Earlier
 from alignment_lib.metrics.calendars import Clocks, clocks, with_open_seconds
 from alignment_lib.metrics.slices import known_slice, sliced
 from alignment_lib.params.run import Run
+from alignment_lib.source.tables import Tables, hand_kept
 from alignment_lib.source.zones import local_day
 from alignment_lib.stats.days import EPOCH
-from alignment_lib.tables import Tables, hand_kept
 
 UNKNOWN = "(unknown)"
 INSTANTS = ("created", "mql", "assigned", "accepted", "rejected", "sql")

@@ -10,8 +10,8 @@ from alignment_lib.metrics.cohort_frames import DAY_S, STAGES, as_number, tidy
 from alignment_lib.metrics.facts import Facts
 from alignment_lib.metrics.stage_entries import entries
 from alignment_lib.params import period
+from alignment_lib.source.tables import mail_events
 from alignment_lib.stats.days import epoch_day
-from alignment_lib.tables import mail_events
 
 
 def arm_days(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from alignment_lib.metrics.facts import Facts
 from alignment_lib.metrics.frames import DEAL_EVENTS, LEAD_EVENTS
-from alignment_lib.tables.inspect import REASON
+from alignment_lib.source.tables.inspect import REASON
 
 
 def occurrences(facts: Facts, event: str, *, first_day: int, last_day: int) -> pd.DataFrame:

@@ -24,9 +24,9 @@ from alignment_lib.params.run import Run, find_root
 from alignment_lib.report.handover import ABOUT, handed_on
 from alignment_lib.report.session_names import DATA, NOW, REPORTS, RUN_DIR
 from alignment_lib.source import open_source
-from alignment_lib.tables import build as build_tables
-from alignment_lib.tables import to_csv
-from alignment_lib.tables.account import reasons, totals
+from alignment_lib.source.tables import build as build_tables
+from alignment_lib.source.tables import to_csv
+from alignment_lib.source.tables.account import reasons, totals
 
 
 class Report:

@@ -21,7 +21,7 @@ from alignment_lib.metrics.frames import DEAL_EVENTS, LEAD_EVENTS
 from alignment_lib.params import Request, load
 from alignment_lib.params.run import DIMENSIONS
 from alignment_lib.source import open_source
-from alignment_lib.tables import build
+from alignment_lib.source.tables import build
 from tests import fixture_clock_change as clock_change
 from tests import fixture_texts as texts
 from tests.fixture_export import typed_export

@@ -27,7 +27,7 @@ from alignment_lib.metrics import (
 )
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
-from alignment_lib.tables import build
+from alignment_lib.source.tables import build
 from tests import fixture_clock_change as clock_change
 from tests.fixture_export import typed_export
 from tests.fixture_report import (

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from alignment_lib.contract import CONTRACT
-from alignment_lib.profile.columns import CHECK, Rule
-from alignment_lib.profile.outcomes import is_true, outcome
-from alignment_lib.profile.synonyms import key, keys
-from alignment_lib.profile.table_draft import TableDraft
+from alignment_lib.source.profile.columns import CHECK, Rule
+from alignment_lib.source.profile.outcomes import is_true, outcome
+from alignment_lib.source.profile.synonyms import key, keys
+from alignment_lib.source.profile.table_draft import TableDraft
 
 _DELETED = ("isdeleted", "fivetrandeleted", "deleted")
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from alignment_lib.params import RunParams
 from alignment_lib.params.period import iso
 from alignment_lib.params.run import Run
-from alignment_lib.tables.checks import Check, Status
-from alignment_lib.tables.inspect import Inspected, repeated_key, set_aside_rows
+from alignment_lib.source.tables.checks import Check, Status
+from alignment_lib.source.tables.inspect import Inspected, repeated_key, set_aside_rows
 
 
 def table_checks(seen: Inspected, params: RunParams) -> Iterator[Check]:

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from alignment_lib.profile import amounts, moments
-from alignment_lib.profile.amounts import Amount
-from alignment_lib.profile.moments import Moment
-from alignment_lib.profile.reading import Column, Export
-from alignment_lib.profile.synonyms import key
+from alignment_lib.source.profile import amounts, moments
+from alignment_lib.source.profile.amounts import Amount
+from alignment_lib.source.profile.moments import Moment
+from alignment_lib.source.profile.reading import Column, Export
+from alignment_lib.source.profile.synonyms import key
 
 Kind = Literal["empty", "id", "text", "timestamp", "date", "amount", "number", "yes/no", "other"]
 _YES_NO = frozenset(["true", "false", "yes", "no", "y", "n", "t", "f"])

@@ -14,11 +14,11 @@ import yaml
 from alignment_lib.errors import MappingError
 from alignment_lib.params.files import read
 from alignment_lib.params.mapping import SourceMapping
-from alignment_lib.profile.columns import Rule
-from alignment_lib.profile.draft import Draft
-from alignment_lib.profile.kinds import Seen
-from alignment_lib.profile.reading import Export
-from alignment_lib.profile.table_draft import TableDraft
+from alignment_lib.source.profile.columns import Rule
+from alignment_lib.source.profile.draft import Draft
+from alignment_lib.source.profile.kinds import Seen
+from alignment_lib.source.profile.reading import Export
+from alignment_lib.source.profile.table_draft import TableDraft
 from alignment_lib.stats import wording
 
 _PLAIN = re.compile(r"[^\W\d_][\w /().€$+-]*(?<! )")

@@ -10,7 +10,7 @@ from typing import Any
 from alignment_lib.contract import CONTRACT, TableContract
 from alignment_lib.source import LINE, Mapped, Source
 from alignment_lib.source.convert import key_hash
-from alignment_lib.tables.account import Account, SetAside
+from alignment_lib.source.tables.account import Account, SetAside
 
 REASON = "_reason"
 BLANK, EXCLUDED, DUPLICATE = "blank line", "excluded by where", "a later or earlier row has the same key"

@@ -10,7 +10,7 @@ from alignment_lib.contract import CONTRACT
 from alignment_lib.stats.days import day_of
 
 if TYPE_CHECKING:
-    from alignment_lib.tables import Tables
+    from alignment_lib.source.tables import Tables
 
 WRITTEN = {
     "decisions": "decided_on", "issues": "opened_on", "wins": "won_on", "feedback": "given_on", "targets": "set_on",

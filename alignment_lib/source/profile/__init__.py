@@ -12,11 +12,11 @@ from alignment_lib.errors import ParamsError
 from alignment_lib.params.company import Company
 from alignment_lib.params.files import read
 from alignment_lib.params.run import find_root
-from alignment_lib.profile.draft import draft
-from alignment_lib.profile.reading import look
-from alignment_lib.profile.summary import lines
-from alignment_lib.profile.writing import text
 from alignment_lib.source import is_url
+from alignment_lib.source.profile.draft import draft
+from alignment_lib.source.profile.reading import look
+from alignment_lib.source.profile.summary import lines
+from alignment_lib.source.profile.writing import text
 
 __all__ = ["Inquiry", "inspect"]
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 
 from alignment_lib.contract import CONTRACT
 from alignment_lib.errors import MappingError
-from alignment_lib.profile.columns import CHECK, Chosen, Rule, World, choose
-from alignment_lib.profile.finish import finished
-from alignment_lib.profile.kinds import Seen, see
-from alignment_lib.profile.links import linked
-from alignment_lib.profile.reading import Export, Found
-from alignment_lib.profile.synonyms import TELLING, keys, table_named
-from alignment_lib.profile.table_draft import TableDraft
+from alignment_lib.source.profile.columns import CHECK, Chosen, Rule, World, choose
+from alignment_lib.source.profile.finish import finished
+from alignment_lib.source.profile.kinds import Seen, see
+from alignment_lib.source.profile.links import linked
+from alignment_lib.source.profile.reading import Export, Found
+from alignment_lib.source.profile.synonyms import TELLING, keys, table_named
+from alignment_lib.source.profile.table_draft import TableDraft
 from alignment_lib.stats import wording
 
 _NAMED = 100

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from alignment_lib.params.run import Run
-from alignment_lib.tables.inspect import Inspected
+from alignment_lib.source.tables.inspect import Inspected
 
 _BORN = {"leads": "created_at", "activities": "occurred_at", "touches": "occurred_at", "stage_changes": "entered_at"}
 _FOLLOWS = {"reject_reason": "rejected_at", "loss_reason": "closed_at", "decision_driver": "closed_at"}

@@ -16,12 +16,12 @@ from alignment_lib.source import Source
 from alignment_lib.source.mail_files import MailFile, look
 from alignment_lib.source.mail_services import NO_SERVICE, OTHER
 from alignment_lib.source.mail_shapes import MailEvent, Told
-from alignment_lib.tables.account import Account, SetAside
-from alignment_lib.tables.checks import Check
-from alignment_lib.tables.inspect import Inspected
+from alignment_lib.source.tables.account import Account, SetAside
+from alignment_lib.source.tables.checks import Check
+from alignment_lib.source.tables.inspect import Inspected
 
 if TYPE_CHECKING:
-    from alignment_lib.tables import Tables
+    from alignment_lib.source.tables import Tables
 
 TABLE = "mail_events"
 NAMELESS = "a mail without a name"

@@ -10,10 +10,10 @@ from typing import Any
 from alignment_lib.contract import CONTRACT, TableContract
 from alignment_lib.params import RunParams
 from alignment_lib.source import Place, Source
-from alignment_lib.tables.account import Account, SetAside
-from alignment_lib.tables.checks import Check
-from alignment_lib.tables.inspect import EXCLUDED
-from alignment_lib.tables.kept_values import Bad, Hand, read_cell, written
+from alignment_lib.source.tables.account import Account, SetAside
+from alignment_lib.source.tables.checks import Check
+from alignment_lib.source.tables.inspect import EXCLUDED
+from alignment_lib.source.tables.kept_values import Bad, Hand, read_cell, written
 
 Row = dict[str, Any]
 

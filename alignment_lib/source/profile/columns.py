@@ -10,8 +10,8 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from alignment_lib.contract import CONTRACT
-from alignment_lib.profile.kinds import Seen
-from alignment_lib.profile.synonyms import COLUMNS, keys
+from alignment_lib.source.profile.kinds import Seen
+from alignment_lib.source.profile.synonyms import COLUMNS, keys
 from alignment_lib.stats import wording
 
 CHECK = "guessed: check"

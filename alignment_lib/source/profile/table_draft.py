@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from alignment_lib.profile.columns import Rule
-from alignment_lib.profile.kinds import Seen
-from alignment_lib.profile.outcomes import quoted
-from alignment_lib.profile.reading import Export
+from alignment_lib.source.profile.columns import Rule
+from alignment_lib.source.profile.kinds import Seen
+from alignment_lib.source.profile.outcomes import quoted
+from alignment_lib.source.profile.reading import Export
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ from alignment_lib.params import RunParams
 from alignment_lib.params.period import iso, local_day, midnight
 from alignment_lib.params.run import Run
 from alignment_lib.source import Source
-from alignment_lib.tables.account import Account, SetAside, to_csv
-from alignment_lib.tables.checks import Check, raise_for_failures
-from alignment_lib.tables.inspect import Inspected, inspect, set_aside_rows
-from alignment_lib.tables.kept_tables import KeptTable, read_kept
-from alignment_lib.tables.mail_events import MailTable, read_mails
-from alignment_lib.tables.verdicts import freshness_check, table_checks
-from alignment_lib.tables.visible import visible
+from alignment_lib.source.tables.account import Account, SetAside, to_csv
+from alignment_lib.source.tables.checks import Check, raise_for_failures
+from alignment_lib.source.tables.inspect import Inspected, inspect, set_aside_rows
+from alignment_lib.source.tables.kept_tables import KeptTable, read_kept
+from alignment_lib.source.tables.mail_events import MailTable, read_mails
+from alignment_lib.source.tables.verdicts import freshness_check, table_checks
+from alignment_lib.source.tables.visible import visible
 
 __all__ = ["Account", "Check", "SetAside", "Tables", "all_checks", "build", "to_csv"]
 
@@ -93,7 +93,7 @@ class Tables:
         import ibis
         import pyarrow as pa
 
-        from alignment_lib.tables.hand_kept import rows
+        from alignment_lib.source.tables.hand_kept import rows
 
         kept = self.kept[name]
         types = {"date": pa.date32(), "number": pa.float64()}

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from alignment_lib.profile.columns import CHECK, MANY, Rule
-from alignment_lib.profile.kinds import Seen
-from alignment_lib.profile.synonyms import keys
+from alignment_lib.source.profile.columns import CHECK, MANY, Rule
+from alignment_lib.source.profile.kinds import Seen
+from alignment_lib.source.profile.synonyms import keys
 
 _WON = re.compile(r"closed\W*won|^won\b|\bwon$|^gewonnen|^gagné|^ganad[oa]")
 _LOST = re.compile(r"closed\W*lost|^lost\b|\blost$|^verloren|^perdu|^perdid[oa]")

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from alignment_lib.contract import CONTRACT
-from alignment_lib.profile.columns import Rule, candidates
-from alignment_lib.profile.kinds import Seen
-from alignment_lib.profile.outcomes import quoted
-from alignment_lib.profile.table_draft import TableDraft
+from alignment_lib.source.profile.columns import Rule, candidates
+from alignment_lib.source.profile.kinds import Seen
+from alignment_lib.source.profile.outcomes import quoted
+from alignment_lib.source.profile.table_draft import TableDraft
 from alignment_lib.stats import wording
 
 TARGETS = {"lead_id": "leads", "contact_id": "leads", "opportunity_id": "opportunities", "owner_id": "reps",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alignment_lib.contract import CONTRACT
-from alignment_lib.profile.draft import Draft, lacking
-from alignment_lib.profile.table_draft import TableDraft
+from alignment_lib.source.profile.draft import Draft, lacking
+from alignment_lib.source.profile.table_draft import TableDraft
 from alignment_lib.stats import wording
 
 BLOCKS: dict[str, tuple[str, ...]] = {
