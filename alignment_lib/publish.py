@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from alignment_lib.memory import run_folder
+from alignment_lib.memory.runs import run_folder
 
 FAILED, SCRATCH = ".failed", ".run-"
 HEADLINES = {

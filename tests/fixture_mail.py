@@ -12,7 +12,7 @@ from typing import Any
 from alignment_lib.mail.letter import Letter, Line, Section
 from alignment_lib.mail.people import Person
 from alignment_lib.mail.published import Published
-from alignment_lib.memory import run_folder
+from alignment_lib.memory.runs import run_folder
 from alignment_lib.params.files import validate
 from alignment_lib.params.recipients import Recipients
 

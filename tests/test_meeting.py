@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from alignment_lib.blocks.meeting import decisions
-from alignment_lib.memory import Earlier
+from alignment_lib.memory.runs import Earlier
 from alignment_lib.page.block import Block, Mark
 from alignment_lib.params.period import Week
 from tests.company import Company

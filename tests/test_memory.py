@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignment_lib import memory
+from alignment_lib.memory import runs as memory
 from alignment_lib.params.period import Week
 
 W12 = Week.parse("2020-W12")

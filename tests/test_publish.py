@@ -17,7 +17,7 @@ from urllib.parse import unquote
 import pytest
 
 from alignment_lib import publish
-from alignment_lib.memory import safe_name
+from alignment_lib.memory.runs import safe_name
 
 
 def run_folder(out: Path, text: str, *, period: str = "2020-W11", slice_name: str | None = None) -> Path:

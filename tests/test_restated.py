@@ -17,12 +17,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignment_lib import memory, metrics
+from alignment_lib import metrics
 from alignment_lib.blocks.closed import closed
 from alignment_lib.blocks.history import history
 from alignment_lib.blocks.restated import restated
 from alignment_lib.blocks.restatement import CAUSES, reconcile
 from alignment_lib.cli import main
+from alignment_lib.memory import runs as memory
 from alignment_lib.page.block import Block, Count
 from alignment_lib.report.session import Report
 from tests.company import Company, company

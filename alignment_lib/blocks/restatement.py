@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from alignment_lib.blocks.history import series
-from alignment_lib.memory import COUNTED, Earlier, cents
+from alignment_lib.memory.runs import COUNTED, Earlier, cents
 from alignment_lib.metrics import Facts, daily
 from alignment_lib.metrics.restated_frames import occurrences, whereabouts
 from alignment_lib.params.period import Week

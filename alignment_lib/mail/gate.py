@@ -11,7 +11,7 @@ from typing import Any
 
 from alignment_lib.errors import GateError
 from alignment_lib.mail.published import Published
-from alignment_lib.memory import run_folder
+from alignment_lib.memory.runs import run_folder
 from alignment_lib.params.kinds import Kind, kind
 from alignment_lib.params.recipients import Recipients
 from alignment_lib.publish import FAILED

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from alignment_lib.memory import total
+from alignment_lib.memory.runs import total
 from alignment_lib.params.kinds import Kind, kind
 from alignment_lib.stats import wording
 

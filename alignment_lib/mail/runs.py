@@ -10,7 +10,7 @@ from typing import Any
 from alignment_lib.errors import AlignmentError, GateError
 from alignment_lib.mail import gate
 from alignment_lib.mail.published import Published
-from alignment_lib.memory import run_folder
+from alignment_lib.memory.runs import run_folder
 from alignment_lib.params import RunParams, load
 from alignment_lib.params.period import Period, local_day, parse_instant
 from alignment_lib.params.recipients import Recipients

@@ -8,7 +8,7 @@ from datetime import UTC
 from functools import lru_cache
 from typing import Any
 
-from alignment_lib.memory import Earlier
+from alignment_lib.memory.runs import Earlier
 from alignment_lib.metrics.calendars import Clocks, clocks, with_open_seconds
 from alignment_lib.metrics.slices import known_slice, sliced
 from alignment_lib.params.run import Run

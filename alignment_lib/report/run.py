@@ -98,7 +98,7 @@ class Page:
     slice_name: str | None
 
     def path(self, out: Path) -> Path:
-        from alignment_lib.memory import run_folder
+        from alignment_lib.memory.runs import run_folder
 
         return run_folder(out, self.report, self.period, self.slice_name) / "index.html"
 

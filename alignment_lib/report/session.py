@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from alignment_lib import memory, metrics
+from alignment_lib import metrics
 from alignment_lib.blocks import closing
 from alignment_lib.blocks.scorecard import open_issues
 from alignment_lib.demo.folder import demo_folder
 from alignment_lib.errors import GateError
+from alignment_lib.memory import runs as memory
 from alignment_lib.metrics.people_frames import addressed
 from alignment_lib.page import formatted
 from alignment_lib.page.block import Block, Metric

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from alignment_lib.errors import GateError
-from alignment_lib.memory import COUNTED_FILE, cents, read_counted, total
+from alignment_lib.memory.runs import COUNTED_FILE, cents, read_counted, total
 
 _BLOCK = re.compile(r'data-block="([^"]*)"')
 _LOADED = re.compile(

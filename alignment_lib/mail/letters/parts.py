@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from alignment_lib.mail.letter import Card, Figure, Grid, Line, Section
 from alignment_lib.mail.published import Published
-from alignment_lib.memory import run_folder
+from alignment_lib.memory.runs import run_folder
 from alignment_lib.params.period import Period, midnight
 from alignment_lib.params.recipients import Recipients
 from alignment_lib.stats import wording

@@ -1,0 +1,1 @@
+"""What earlier reports said, read from their run folders: numbers, the ids behind them, open issues."""
