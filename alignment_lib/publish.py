@@ -161,7 +161,7 @@ def _told(results: dict[str, Any], link: str) -> dict[str, Any]:
 
 
 def _number(record: dict[str, Any]) -> dict[str, Any]:
-    from alignment_lib.metrics.registry import definition
+    from alignment_lib.measures.registry import definition
     from alignment_lib.stats import wording
 
     value, write = record["value"], wording.percent if record["unit"] == "share" else wording.count

@@ -13,7 +13,8 @@ from typing import Any
 
 import yaml
 
-from alignment_lib import metrics
+from alignment_lib.facts import Facts
+from alignment_lib.facts import build as build_facts
 from alignment_lib.params import Request, RunParams, load
 from alignment_lib.source import open_source
 from alignment_lib.source.tables import Tables, build
@@ -175,9 +176,9 @@ class Company:
         params = self.params(**request)
         return build(open_source(params), params)
 
-    def facts(self, **request: str) -> metrics.Facts:
+    def facts(self, **request: str) -> Facts:
         """The fact tables."""
-        return metrics.build(self.tables(**request))
+        return build_facts(self.tables(**request))
 
 
 def company(root: Path) -> Company:

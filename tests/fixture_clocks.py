@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignment_lib.metrics.calendars import Clocks, with_open_seconds
+from alignment_lib.facts.calendars import Clocks, with_open_seconds
 from alignment_lib.stats.clock import Calendar, business_seconds, day_table
 
 OFFICE = {weekday: ((time(9), time(17)),) for weekday in range(5)}

@@ -24,7 +24,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alignment_lib import metrics
+from alignment_lib.facts import Facts
+from alignment_lib.facts import build as build_facts
 from alignment_lib.source import open_source
 from alignment_lib.source.tables import NEEDED, build
 from tests.company import Company, Rows
@@ -95,7 +96,7 @@ def cohorts_company(root: Path) -> Company:
     return made.write()
 
 
-def all_facts(made: Company, **request: str) -> metrics.Facts:
+def all_facts(made: Company, **request: str) -> Facts:
     """The fact tables, with the touches and criteria that the weekly report does not read."""
     params = made.params(**request)
-    return metrics.build(build(open_source(params), params, names=(*NEEDED, "touches", "criteria")))
+    return build_facts(build(open_source(params), params, names=(*NEEDED, "touches", "criteria")))

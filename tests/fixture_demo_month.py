@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from alignment_lib import metrics
 from alignment_lib.demo import generate
+from alignment_lib.facts import Facts
 from alignment_lib.params import Request, load
 from alignment_lib.report.session import Report, with_demo
 from tests.fixture_month import month_of
@@ -27,7 +27,7 @@ Row = dict[str, str]
 Keep = Callable[[str, Row], bool]
 
 
-def demo_facts(data: str = "", **request: str) -> metrics.Facts:
+def demo_facts(data: str = "", **request: str) -> Facts:
     """Facts of a month of the demo, or of an export like it."""
     asked = {"month": MONTH, "params": "params/monthly.yaml"} | request
     return facts_on(with_demo(load(Request(source="demo", data=data, report="monthly", **asked), now=NOW)))
@@ -64,44 +64,44 @@ def _with(name: str, keep: Keep, without: tuple[str, ...] = ()) -> str:
     return str(made)
 
 
-def no_win() -> metrics.Facts:
+def no_win() -> Facts:
     """Nobody ever bought: the deals that were won never were."""
     return demo_facts(_with("no win", lambda file, row: file != "wins" and row.get("Deal Stage") != "Closed Won"))
 
 
-def one_source() -> metrics.Facts:
+def one_source() -> Facts:
     """Every lead came by the same way."""
     return demo_facts(_with("one source", lambda _, row: row.get("Original Source", "Webinar") == "Webinar"))
 
 
-def no_spend() -> metrics.Facts:
+def no_spend() -> Facts:
     """The file of spend is there and empty."""
     return demo_facts(_with("no spend", lambda file, _: file != "ad_spend"))
 
 
-def one_rep() -> metrics.Facts:
+def one_rep() -> Facts:
     """Only one rep's leads and deals."""
     owners = ("Contact Owner ID", "Deal Owner ID")
     return demo_facts(_with("one rep", lambda _, row: all(row.get(o, "0417") == "0417" for o in owners)))
 
 
-def first_month() -> metrics.Facts:
+def first_month() -> Facts:
     """Leads, deals and what was done for them begin with the month that is reported."""
     return demo_facts(month="2024-08")
 
 
-def inside() -> metrics.Facts:
+def inside() -> Facts:
     """The report is made when the month is half over."""
     return demo_facts(as_of="2026-08-13T12:00:00+02:00")
 
 
-def six_leads() -> metrics.Facts:
+def six_leads() -> Facts:
     """The six leads of tests/company.py: leads, deals, calls and reps are connected, nothing else."""
     with TemporaryDirectory() as root:
         return month_of(Path(root))
 
 
-MONTHS: dict[str, Callable[[], metrics.Facts]] = {
+MONTHS: dict[str, Callable[[], Facts]] = {
     "demo": lambda: demo().facts,
     "six leads": six_leads,
     "no win": no_win,

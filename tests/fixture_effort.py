@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.stats.days import epoch_day
 from tests.company import CALLS, LEADS, Company, Rows
 

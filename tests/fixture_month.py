@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from alignment_lib import metrics
+from alignment_lib.facts import Facts
+from alignment_lib.facts import build as build_facts
 from alignment_lib.page.block import Block
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
@@ -25,7 +26,7 @@ def month_of(
     month: str = "2020-03",
     now: datetime = LATER,
     **rows: Rows,
-) -> metrics.Facts:
+) -> Facts:
     """`tables`: more tables, whose heads are the contract's columns; `settings`: files of params/; `rows`: in place of
     the company's."""
     built = Company(root)
@@ -46,7 +47,7 @@ def month_of(
         report="monthly",
     )  # fmt: skip
     params = load(request, now=now)
-    return metrics.build(build(open_source(params), params))
+    return build_facts(build(open_source(params), params))
 
 
 def said(block: Block) -> list[str]:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alignment_lib import metrics
+from alignment_lib.facts import Facts
+from alignment_lib.facts import build as build_facts
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
 from alignment_lib.source.tables import build
@@ -101,7 +102,7 @@ def mails() -> list[list[str]]:
 
 def facts_of(
     root: Path, tables: dict[str, list[list[str]]], *, definitions: str = "", of: Callable[[], list[list[str]]] = leads
-) -> metrics.Facts:
+) -> Facts:
     built = Company(root)
     built.rows["leads"] = of()
     columns = built.mapping["tables"]["leads"]["columns"]
@@ -118,7 +119,7 @@ def facts_of(
         report="monthly",
     )  # fmt: skip
     params = load(request, now=datetime(2020, 4, 20, 12, tzinfo=UTC))
-    return metrics.build(build(open_source(params), params))
+    return build_facts(build(open_source(params), params))
 
 
 DEFINITIONS = (

@@ -13,7 +13,8 @@ from typing import Any
 
 import yaml
 
-from alignment_lib import metrics
+from alignment_lib.facts import Facts
+from alignment_lib.facts import build as build_facts
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
 from alignment_lib.source.tables import build
@@ -106,11 +107,11 @@ def made(root: Path, *, without: tuple[str, ...] = (), settings: dict[str, Any] 
     return built
 
 
-def facts_of(built: Company, day: str = "", as_of: str = "", *, slice: str = "", now: datetime = NOW) -> metrics.Facts:
+def facts_of(built: Company, day: str = "", as_of: str = "", *, slice: str = "", now: datetime = NOW) -> Facts:
     """The facts of a report `reps`."""
     request = Request(
         source="tiny", data=str(built.data), params=str(built.params_folder / "weekly.yaml"), day=day, as_of=as_of,
         slice=slice, report="reps",
     )  # fmt: skip
     params = load(request, now=now)
-    return metrics.build(build(open_source(params), params))
+    return build_facts(build(open_source(params), params))

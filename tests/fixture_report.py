@@ -13,9 +13,10 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib import metrics
 from alignment_lib.blocks import weekly
 from alignment_lib.blocks.monthly import running_order
+from alignment_lib.facts import Facts
+from alignment_lib.facts import build as build_facts
 from alignment_lib.page.block import Block, Count
 from alignment_lib.params import RunParams
 from alignment_lib.report.session import Report
@@ -32,17 +33,17 @@ TOLERANCE = 1e-9
 """Of a number between two engines: a sum may be added up in another order, nothing else may differ."""
 
 
-def facts_on(params: RunParams, backend: Any = None) -> metrics.Facts:
+def facts_on(params: RunParams, backend: Any = None) -> Facts:
     """The fact tables of a run, on the engine of `params.data` or on the connection given."""
-    return metrics.build(build(open_source(params, backend=backend), params))
+    return build_facts(build(open_source(params, backend=backend), params))
 
 
-def report_of(facts: metrics.Facts) -> dict[str, Any]:
+def report_of(facts: Facts) -> dict[str, Any]:
     """results.json of the weekly notebook's own running order."""
     return shown(facts).results()
 
 
-def shown(facts: metrics.Facts, name: str = "weekly") -> Report:
+def shown(facts: Facts, name: str = "weekly") -> Report:
     """The notebook's own running order, every block of it shown."""
     report = Report(facts, name)
     for block in running(name):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from alignment_lib.blocks import goals_shared
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block, Metric
 from alignment_lib.params.monthly import Monthly
 from alignment_lib.params.period import month_start

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.params import Week
 from alignment_lib.report.session import Report
 from tests.company import Rows

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from alignment_lib.blocks import marketing_update, product_update, pulse
+from alignment_lib.facts import Facts
 from alignment_lib.mail.published import Published
-from alignment_lib.metrics import Facts
 from alignment_lib.params.recipients import Recipients, Sender
 from alignment_lib.report.session import Report
 from tests.company import Company

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from alignment_lib.errors import ParamsError
-from alignment_lib.metrics import Facts, cohort_frames, deal_frames, quality_frames
+from alignment_lib.facts import Facts, cohort_frames, deal_frames, quality_frames
 from alignment_lib.stats import attribution, cohorts, money, quality, thresholds
 from alignment_lib.stats.days import epoch_day
 from tests.fixture_cohorts import all_facts, cohorts_company

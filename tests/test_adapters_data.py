@@ -12,7 +12,7 @@ import pyarrow.parquet
 import pytest
 
 from alignment_lib.demo import generate, truth
-from alignment_lib.metrics import Facts, build, cohort_frames, deal_frames, quality_frames
+from alignment_lib.facts import Facts, build, cohort_frames, deal_frames, quality_frames
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
 from alignment_lib.source.tables import NEEDED

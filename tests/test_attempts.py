@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from alignment_lib.blocks import attempts as block
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block, Count
 from alignment_lib.stats import estimates, money
 from tests.fixture_effort import AS_OF, eleven, facts_of

@@ -11,7 +11,8 @@ import pytest
 
 from alignment_lib.blocks import weekly as blocks
 from alignment_lib.errors import GateError
-from alignment_lib.metrics import REGISTRY, Facts
+from alignment_lib.facts import Facts
+from alignment_lib.measures import REGISTRY
 from alignment_lib.page.block import Block, Metric
 from alignment_lib.report.session import Report, unique
 from tests.company import Company, company

@@ -9,7 +9,7 @@ import pytest
 
 from alignment_lib.blocks.campaigns import campaigns, prompts, sentence
 from alignment_lib.blocks.typed import quoted
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block, Count, Listing
 from tests.company import Company, csv_text
 from tests.fixture_numbers import plain, strangers

@@ -9,7 +9,7 @@ import pytest
 
 from alignment_lib.blocks.coming import coming, plans_sentence, sentence
 from alignment_lib.blocks.looks import inside, looks
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block, Card
 from tests.company import Company
 from tests.fixture_numbers import plain, strangers

@@ -23,7 +23,8 @@ from pathlib import Path
 
 import pytest
 
-from alignment_lib.metrics import REGISTRY, build, cohort_frames, daily, deal_frames
+from alignment_lib.facts import build, cohort_frames, daily, deal_frames
+from alignment_lib.measures import REGISTRY
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
 from alignment_lib.source.tables import build as build_tables

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from alignment_lib.errors import ParamsError
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics import effort_frames as frames
+from alignment_lib.facts import Facts
+from alignment_lib.facts import effort_frames as frames
 from alignment_lib.params.period import Week
 from alignment_lib.stats.days import epoch_day
 from tests.company import LEADS

@@ -10,7 +10,7 @@ import yaml
 from alignment_lib.blocks import month
 from alignment_lib.blocks.goals_shared import goals
 from alignment_lib.blocks.marketing_sla import marketing_sla, required
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from tests.company import Company, company
 
 HEAD = ["Metric", "From", "To", "Segment", "Goal", "Set", "Milestone", "Due"]

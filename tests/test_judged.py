@@ -15,7 +15,7 @@ import pytest
 
 from alignment_lib.blocks import judged as block
 from alignment_lib.blocks import judged_tables, loop
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block, Count
 from tests.fixture_effort import eight, facts_of
 from tests.fixture_numbers import plain, strangers

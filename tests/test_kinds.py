@@ -10,7 +10,7 @@ import pytest
 from company import NOW, company
 
 from alignment_lib.errors import ParamsError
-from alignment_lib.metrics.people_frames import addressed
+from alignment_lib.facts.people_frames import addressed
 from alignment_lib.page.block import Block, Card, Metric, Stat
 from alignment_lib.params.kinds import KINDS, kind
 from alignment_lib.params.period import Day

@@ -35,8 +35,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignment_lib import metrics
 from alignment_lib.blocks.monthly import mature
+from alignment_lib.facts import Facts
+from alignment_lib.facts import build as build_facts
 from alignment_lib.page.block import Block, Quiet
 from alignment_lib.params import Request, load
 from alignment_lib.params.period import Month
@@ -101,7 +102,7 @@ def made(root: Path) -> Company:
     return found
 
 
-def monthly(found: Company, month: str = "2020-04") -> metrics.Facts:
+def monthly(found: Company, month: str = "2020-04") -> Facts:
     """The facts of a month."""
     found.write()
     (found.params_folder / "weekly.yaml").write_text("min_n: 4\n", encoding="utf-8")
@@ -111,16 +112,16 @@ def monthly(found: Company, month: str = "2020-04") -> metrics.Facts:
         report="monthly",
     )  # fmt: skip
     params = load(request, now=datetime(2020, 6, 1, tzinfo=UTC))
-    return metrics.build(build(open_source(params), params))
+    return build_facts(build(open_source(params), params))
 
 
 @pytest.fixture(scope="module")
-def facts(tmp_path_factory: pytest.TempPathFactory) -> metrics.Facts:
+def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
     return monthly(made(tmp_path_factory.mktemp("cohorts")))
 
 
 @pytest.fixture(scope="module")
-def february(tmp_path_factory: pytest.TempPathFactory) -> metrics.Facts:
+def february(tmp_path_factory: pytest.TempPathFactory) -> Facts:
     """The same company in a report on February, where only January is old enough at day 14 and nothing at day 30."""
     return monthly(made(tmp_path_factory.mktemp("february")), "2020-02")
 
@@ -136,7 +137,7 @@ def cells(block: Block, place: int = 0) -> list[list[str]]:
 # --- triangle
 
 
-def test_the_triangle_prints_no_rate_of_a_young_month(facts: metrics.Facts) -> None:
+def test_the_triangle_prints_no_rate_of_a_young_month(facts: Facts) -> None:
     """Won by day 10: B2. By day 30: A1, B1, B2. Wilson: 0/3 to 56 %, 1/3 6 to 79, 0/6 to 39, 1/6 3 to 56, 2/6 10 to 70.
 
     March ends on the 31st: its last lead has seen day 30 when 30 April is over, so it is told from 1 May on, not today.
@@ -195,7 +196,7 @@ def test_before_any_deal_the_triangle_says_nothing_of_wins(tmp_path: Path) -> No
 # --- funnel
 
 
-def test_the_funnel_counts_stages_and_skips(facts: metrics.Facts) -> None:
+def test_the_funnel_counts_stages_and_skips(facts: Facts) -> None:
     """February by day 30: MQL B1 B3 B4; accepted B1 B3; SQL B1; deal B1 B2 B3; won B1 B2.
 
     Skipped: MQL and accepted by B2, SQL by B2 and B3. Of the stage before: accepted 2/3, SQL 1/2, deal 1/1, won 2/3.
@@ -238,7 +239,7 @@ def test_reached_and_skipped_are_disjoint(patterns: list[tuple[list[bool], int]]
 # --- curves
 
 
-def test_curves_by_source(facts: metrics.Facts) -> None:
+def test_curves_by_source(facts: Facts) -> None:
     """All twelve leads. Ends: A1 18 won, A2 3 lost, A3 110 open, B1 18, B2 6, B3 43, B4 2 lost, B5, B6 62 won, C1 21,
     C2 19 won, D1 10 open. By day 30 of Webinar 4 of 4."""
     found = curves.numbers(facts)
@@ -296,7 +297,7 @@ def test_more_than_five_sources_stand_together() -> None:
 # --- forest
 
 
-def test_sources_against_the_rest(facts: metrics.Facts) -> None:
+def test_sources_against_the_rest(facts: Facts) -> None:
     """Older than day 30: Webinar 4 of 4 (A1 B1 B2 C1), Search 0 of 5 (A2 A3 B3 B4 B5), none 0 of 1 (B6).
 
     Webinar: 4/4 - 0/6 = 1, Newcombe: 1 - √(.4899² + .3903²) = .374; mid-P ½/210. Search: 0/5 - 4/5 = -.8, upper
@@ -327,7 +328,7 @@ def test_sources_against_the_rest(facts: metrics.Facts) -> None:
     assert len(block.metrics) == len({(m.name, m.source, m.segment, m.period) for m in block.metrics})
 
 
-def test_nothing_is_judged_outside_its_minimum_n(facts: metrics.Facts) -> None:
+def test_nothing_is_judged_outside_its_minimum_n(facts: Facts) -> None:
     """Webinar's 4 of 4 and Search's 0 of 5 once ten leads are asked for."""
     found = forest.compared(["Webinar", "Search", "(unknown)"], [4, 0, 0], [4, 5, 1], conf=0.95, min_leads=10)
     few = forest.Forest("won", found, forest.numbers(facts).overall, 0)
@@ -341,7 +342,7 @@ def test_one_source_has_nothing_to_compare_with() -> None:
     assert only.verdict == "nothing to compare with"
 
 
-def test_the_forests_title_claims_no_more_than_was_compared(facts: metrics.Facts) -> None:
+def test_the_forests_title_claims_no_more_than_was_compared(facts: Facts) -> None:
     """One source: nothing to compare. Two alike, 4 of 40 each: none is shown, which is not none."""
     titles = []
     for names in (["a"], ["a", "b"]):
@@ -356,7 +357,7 @@ def test_the_forests_title_claims_no_more_than_was_compared(facts: metrics.Facts
 # --- mix and rate
 
 
-def test_mix_and_rate_add_up(facts: metrics.Facts) -> None:
+def test_mix_and_rate_add_up(facts: Facts) -> None:
     """MQLs, accepted within 14 days. February: Webinar 1 of 1, Search 1 of 2. March: Webinar 1 of 1, Search 0 of 1.
 
     Shares 1/3 to 1/2 and 2/3 to 1/2, middle 7/12: mix 1/6 x 5/12 + 1/6 x 1/3 = 1/8, rate -1/2 x 7/12 = -7/24.
@@ -385,7 +386,7 @@ def test_mix_and_rate_add_up(facts: metrics.Facts) -> None:
     assert value["usual_change", None].value is None  # only January and February lie before
 
 
-def test_a_change_that_chance_brings_is_no_news(facts: metrics.Facts) -> None:
+def test_a_change_that_chance_brings_is_no_news(facts: Facts) -> None:
     """Half of 600 MQLs accepted in each of six months, χ² 0: chance moves a month of 100 by 3 √(.25 x 2/100) = 21.2."""
     found = mix_rate.numbers(facts)
     usual = limits.change_chart(earlier_converted=[50] * 6, earlier_leads=[100] * 6, leads=100, baseline_leads=100)
@@ -398,7 +399,7 @@ def test_a_change_that_chance_brings_is_no_news(facts: metrics.Facts) -> None:
     assert news.endswith("as the 6 months before show, and this is more.")
 
 
-def test_one_month_is_no_change(february: metrics.Facts) -> None:
+def test_one_month_is_no_change(february: Facts) -> None:
     """Only January is old enough at day 14."""
     assert told(mix_rate.mix_rate(february)) == [
         "Fewer than two whole months are old enough to be compared; the leads of February 2020 can be judged from"
@@ -409,7 +410,7 @@ def test_one_month_is_no_change(february: metrics.Facts) -> None:
 # --- attribution
 
 
-def test_credit_by_three_conventions(facts: metrics.Facts) -> None:
+def test_credit_by_three_conventions(facts: Facts) -> None:
     """April's quarter: C1 of 1,000 with three touches before 1 April, B6 of 100.01 without one, C2 without an amount.
 
     W: Search .3 (first), Webinar .3 + .3 (before lead and deal), the other touch .1.
@@ -464,7 +465,7 @@ def test_every_convention_adds_up_to_the_cent(deals: list[tuple[int, Any, Any, A
 # --- sensitivity
 
 
-def test_windows_moved_by_a_week(facts: metrics.Facts) -> None:
+def test_windows_moved_by_a_week(facts: Facts) -> None:
     """Won: February 2 of 6; 25 January to 22 February without B5: 2 of 5. Accepted: March 1 of 2; 23 February to 24
     March only C1: 1 of 1. April's credit: Search 1,000 and 0, Event 0 and 1,000, Webinar nothing by either."""
     block = sensitivity.sensitivity(facts)
@@ -491,7 +492,7 @@ ALL = (
 )  # fmt: skip
 
 
-def test_young_data_says_when_it_is_ready(february: metrics.Facts) -> None:
+def test_young_data_says_when_it_is_ready(february: Facts) -> None:
     """January ends on the 31st, 30 days on it is 1 March: told when that day is over."""
     for function in ALL:
         block = function(february)
@@ -542,16 +543,16 @@ def test_without_deals_acceptance_is_the_furthest(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def olist() -> metrics.Facts:
+def olist() -> Facts:
     root = Path(__file__).parents[1]
     request = Request(source="olist", data=str(OLIST), params=str(root / "params/monthly.yaml"), month="2018-04",
                       report="monthly")  # fmt: skip
     params = load(request, now=datetime(2026, 9, 22, tzinfo=UTC), root=root)
-    return metrics.build(build(open_source(params), params))
+    return build_facts(build(open_source(params), params))
 
 
 @pytest.fixture(scope="module")
-def rows(olist: metrics.Facts) -> pd.DataFrame:
+def rows(olist: Facts) -> pd.DataFrame:
     """Leads of the whole months, read with pandas alone: origin, age when last seen, days seen, whether won by then."""
     people, deals = (
         pd.read_csv(OLIST / f"olist_{n}_dataset.csv") for n in ("marketing_qualified_leads", "closed_deals")
@@ -575,7 +576,7 @@ def rows(olist: metrics.Facts) -> pd.DataFrame:
 
 @NEEDS_OLIST
 @pytest.mark.real_data
-def test_olist_conversion_by_origin_equals_a_plain_count(olist: metrics.Facts, rows: pd.DataFrame) -> None:
+def test_olist_conversion_by_origin_equals_a_plain_count(olist: Facts, rows: pd.DataFrame) -> None:
     old = rows[rows["seen"] > 90]
     expected = (old["won"] & (old["age"] <= 90)).groupby(old["origin"]).agg(["size", "sum"])
     found = {s.name: s for s in forest.numbers(olist).sources}
@@ -587,7 +588,7 @@ def test_olist_conversion_by_origin_equals_a_plain_count(olist: metrics.Facts, r
 
 @NEEDS_OLIST
 @pytest.mark.real_data
-def test_olist_curves_equal_lifelines(olist: metrics.Facts, rows: pd.DataFrame) -> None:
+def test_olist_curves_equal_lifelines(olist: Facts, rows: pd.DataFrame) -> None:
     """Nobody is known to be lost, so that Kaplan-Meier is the oracle, of each source and of all."""
     found = curves.numbers(olist)
     own = {c.name for c in found.sources} - {curves.OTHERS}
@@ -604,7 +605,7 @@ def test_olist_curves_equal_lifelines(olist: metrics.Facts, rows: pd.DataFrame) 
 
 @NEEDS_OLIST
 @pytest.mark.real_data
-def test_olist_recent_months_say_when_they_are_ready(olist: metrics.Facts) -> None:
+def test_olist_recent_months_say_when_they_are_ready(olist: Facts) -> None:
     """At day 90 of a report as of 1 May 2018: January ends on 31 January, 90 days on it is 1 May."""
     shown = {row[0]: row[4] for row in cells(triangle.triangle(olist))}
     assert shown["January 2018"] == "from 2 May 2018" and shown["April 2018"] == "from 30 Jul 2018"

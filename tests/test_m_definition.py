@@ -16,7 +16,6 @@ import pandas as pd
 import pytest
 import yaml
 
-from alignment_lib import metrics
 from alignment_lib.blocks.monthly import dispute_numbers, score_numbers, whatif
 from alignment_lib.blocks.monthly.dispute import dispute
 from alignment_lib.blocks.monthly.lead_definition import lead_definition
@@ -24,8 +23,9 @@ from alignment_lib.blocks.monthly.lead_definition import numbers as definition_n
 from alignment_lib.blocks.monthly.score_quality import score_quality
 from alignment_lib.demo import truth
 from alignment_lib.errors import ParamsError
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.cohort_frames import matured, side_by_side
+from alignment_lib.facts import Facts
+from alignment_lib.facts import build as build_facts
+from alignment_lib.facts.cohort_frames import matured, side_by_side
 from alignment_lib.page.block import Block
 from alignment_lib.params import Request, load
 from alignment_lib.params.monthly import Claim, Proposal
@@ -52,7 +52,7 @@ def with_settings(facts: Facts, **changed: Any) -> Facts:
 def demo() -> Facts:
     request = Request(source="demo", params="params/monthly.yaml", month="2026-08", report="monthly")
     params = with_demo(load(request, now=NOW))
-    return metrics.build(build(open_source(params), params))
+    return build_facts(build(open_source(params), params))
 
 
 @pytest.fixture(scope="module")
@@ -257,7 +257,7 @@ def made(root: Path, *, drop: tuple[str, ...] = (), criteria: bool = True, rows:
     (own.params_folder / "monthly.yaml").write_text(text, encoding="utf-8")
     asked = {"params": str(own.params_folder / "monthly.yaml"), "week": "", "month": "2020-02", "report": "monthly"}
     params = own.params(**asked)
-    return metrics.build(build(open_source(params), params))
+    return build_facts(build(open_source(params), params))
 
 
 @pytest.fixture(scope="module")

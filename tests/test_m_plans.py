@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from alignment_lib import metrics
 from alignment_lib.blocks.monthly import (
     beliefs,
     interviews,
@@ -19,6 +18,7 @@ from alignment_lib.blocks.monthly import (
     suggestion_numbers,
     suggestions,
 )
+from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block, Mark, Quiet
 from alignment_lib.stats.sizes import leads_per_arm
 from tests.fixture_numbers import plain, strangers
@@ -36,7 +36,7 @@ BLOCKS = {
 
 
 @pytest.fixture(scope="module")
-def facts(tmp_path_factory: pytest.TempPathFactory) -> metrics.Facts:
+def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
     tables = {**TABLES, "mail_events": mails()}
     return facts_of(tmp_path_factory.mktemp("plans"), tables, definitions=DEFINITIONS)
 
@@ -51,7 +51,7 @@ def said(block: Block) -> list[str]:
 
 
 @pytest.mark.parametrize("name", BLOCKS)
-def test_every_number_in_a_sentence_is_recorded_and_no_record_twice(facts: metrics.Facts, name: str) -> None:
+def test_every_number_in_a_sentence_is_recorded_and_no_record_twice(facts: Facts, name: str) -> None:
     block = BLOCKS[name](facts)
     assert block.missing is None
     assert strangers(block) == []
@@ -83,7 +83,7 @@ def test_tables_without_rows_are_told_in_a_sentence(tmp_path: Path) -> None:
         assert shown.sentences[0].endswith("."), name
 
 
-def test_the_calendar_shows_each_item_on_its_first_day_and_on_mondays(facts: metrics.Facts) -> None:
+def test_the_calendar_shows_each_item_on_its_first_day_and_on_mondays(facts: Facts) -> None:
     block = month_grid.month_grid(facts)
     # 1 April to 1 May: the fair (20) and the promo (5) begin, the ads go on until 8 April
     assert said(block) == [
@@ -118,7 +118,7 @@ def test_titles_are_cut_at_a_word(text: str, shown: str) -> None:
     assert month_grid.shortened(text, 10) == shown
 
 
-def test_practices_hold_what_took_effect_in_the_month(facts: metrics.Facts) -> None:
+def test_practices_hold_what_took_effect_in_the_month(facts: Facts) -> None:
     block = practices.practices(facts)
     assert said(block) == [
         "2 product updates were announced, 1 definition or agreement took effect and 1 goal was changed."
@@ -129,7 +129,7 @@ def test_practices_hold_what_took_effect_in_the_month(facts: metrics.Facts) -> N
     assert goals.rows[0][3:5] == ("10", "12")
 
 
-def test_interviews_compare_only_where_enough_answered(facts: metrics.Facts) -> None:
+def test_interviews_compare_only_where_enough_answered(facts: Facts) -> None:
     block = interviews.interviews(facts)
     # Fit: every marketer rates higher, so the gap is 1; p = 2 / (10 over 5) = 1 / 126. Fast: 5 and 4 answers
     found = interviews.numbers(facts)
@@ -146,12 +146,12 @@ def test_interviews_compare_only_where_enough_answered(facts: metrics.Facts) -> 
     assert not [m for m in block.metrics if m.name in ("interview_rating", "interview_gap") and m.segment == "Fast?"]
 
 
-def test_nobody_is_named_in_interviews(facts: metrics.Facts) -> None:
+def test_nobody_is_named_in_interviews(facts: Facts) -> None:
     page = interviews.interviews(facts)._repr_html_()
     assert "Mona" not in page and "Sol" not in page
 
 
-def test_a_test_counts_leads_of_either_way_that_are_old_enough(facts: metrics.Facts) -> None:
+def test_a_test_counts_leads_of_either_way_that_are_old_enough(facts: Facts) -> None:
     one, two = (t for t in suggestion_numbers.numbers(facts) if t.gap is not None)
     # A: 20 by campaign and one by source, 4 of them within 14 days; B: 20 and one, 15 and one of them
     assert one.a is not None and one.b is not None and one.gap is not None
@@ -163,7 +163,7 @@ def test_a_test_counts_leads_of_either_way_that_are_old_enough(facts: metrics.Fa
     assert not two.tells and math.isnan(two.q)
 
 
-def test_the_register_says_what_can_tell(facts: metrics.Facts) -> None:
+def test_the_register_says_what_can_tell(facts: Facts) -> None:
     block = suggestions.suggestions(facts)
     assert said(block)[0] == "Of 4 suggestions, 2 were put to a test; 1 can tell by now."
     assert said(block)[1].startswith("“Ask more” did better than the old way: 76 % (")
@@ -199,7 +199,7 @@ def test_leads_needed_are_those_of_the_reference() -> None:
     assert math.isnan(leads_per_arm(rate=math.nan, baseline=0.3))
 
 
-def test_beliefs_stand_beside_what_was_measured(facts: metrics.Facts) -> None:
+def test_beliefs_stand_beside_what_was_measured(facts: Facts) -> None:
     block = beliefs.beliefs(facts)
     # “Be kind” names no metric that is known
     assert said(block) == ["Of 3 beliefs about a number, 1 has been measured; the others are opinions so far."]
@@ -208,7 +208,7 @@ def test_beliefs_stand_beside_what_was_measured(facts: metrics.Facts) -> None:
     assert (shown["Ask less"], shown["Call first"]) == ("too few leads old enough", "not measured")
 
 
-def test_the_log_names_the_stages_that_nobody_has_seen(facts: metrics.Facts) -> None:
+def test_the_log_names_the_stages_that_nobody_has_seen(facts: Facts) -> None:
     block = shadowing.shadowing(facts)
     # 2 January to 31 March are 90 days: the entry of 1 January is too old, that of 2 April to come; Won, Lost are ends
     assert said(block) == [
@@ -227,7 +227,7 @@ def test_stages_are_read_from_their_history_where_it_is_known(tmp_path: Path) ->
     assert said(shadowing.shadowing(shown))[1] == "Nobody has seen deals in “Offer”."
 
 
-def test_the_refresh_rule_finds_the_mail_that_fewer_click(facts: metrics.Facts) -> None:
+def test_the_refresh_rule_finds_the_mail_that_fewer_click(facts: Facts) -> None:
     kinds = {k.name: k for k in readership.numbers(facts)}
     product, market = kinds["product news"], kinds["market news"]
     # W05 has three recipients; W13 was sent twice to one, whose click comes after the as-of; W14 is not over
@@ -244,7 +244,7 @@ def test_the_refresh_rule_finds_the_mail_that_fewer_click(facts: metrics.Facts) 
     assert "so refresh it" in told[0] and "refresh" not in told[1]
 
 
-def test_the_grid_shows_clicks_and_greys_opens(facts: metrics.Facts) -> None:
+def test_the_grid_shows_clicks_and_greys_opens(facts: Facts) -> None:
     block = readership.readership(facts)
     [grid] = [t for t in block.tables if "product news" in t.caption]
     first, last = grid.rows[0], grid.rows[-1]

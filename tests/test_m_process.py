@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from alignment_lib import metrics
-from alignment_lib.metrics import content_frames, stage_frames
+from alignment_lib.facts import Facts, content_frames, stage_frames
+from alignment_lib.facts import build as build_facts
 from alignment_lib.page.block import Block, Mark
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
@@ -23,7 +23,7 @@ assets, closed_loop, content_map, friction, mistakes, positioning, prospects = (
     import_module(f"alignment_lib.blocks.monthly.{name}")
     for name in ("assets", "closed_loop", "content_map", "friction", "mistakes", "positioning", "prospects")
 )
-BLOCKS: tuple[Callable[[metrics.Facts], Block], ...] = (
+BLOCKS: tuple[Callable[[Facts], Block], ...] = (
     friction.friction, content_map.content_map, prospects.prospects, closed_loop.closed_loop, mistakes.mistakes,
     positioning.positioning, assets.assets,
 )  # fmt: skip
@@ -93,7 +93,7 @@ def whole(root: Path) -> Company:
     return made
 
 
-def facts_of(made: Company, month: str = "2020-03", now: str = "2020-05-10", **request: str) -> metrics.Facts:
+def facts_of(made: Company, month: str = "2020-03", now: str = "2020-05-10", **request: str) -> Facts:
     """The fact tables of a month, with a smallest number of three."""
     made.write()
     (made.params_folder / "weekly.yaml").write_text("min_n: 3\n", encoding="utf-8")
@@ -101,11 +101,11 @@ def facts_of(made: Company, month: str = "2020-03", now: str = "2020-05-10", **r
     file.write_text("history_months: 3\n", encoding="utf-8")
     request = {"source": "tiny", "data": str(made.data), "params": str(file), "month": month} | request
     params = load(Request(report="monthly", **request), now=datetime.fromisoformat(now).replace(tzinfo=UTC))
-    return metrics.build(build(open_source(params), params))
+    return build_facts(build(open_source(params), params))
 
 
 @pytest.fixture(scope="module")
-def facts(tmp_path_factory: pytest.TempPathFactory) -> metrics.Facts:
+def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
     return facts_of(whole(tmp_path_factory.mktemp("whole")))
 
 
@@ -114,7 +114,7 @@ def told(block: Block) -> list[str]:
     return [plain(s) for s in block.sentences]
 
 
-def test_time_in_stage(facts: metrics.Facts) -> None:
+def test_time_in_stage(facts: Facts) -> None:
     """Endings are no stages: d1's Won and d2's Lost are entered on the day of the closing."""
     frame = stage_frames.stage_times(facts)
     rows = {(r.stage, r.window, r.hours): (r.left, r.still) for r in frame.itertuples()}
@@ -133,7 +133,7 @@ def test_time_in_stage(facts: metrics.Facts) -> None:
     )  # a third is left after 191 hours
 
 
-def test_stuck(facts: metrics.Facts) -> None:
+def test_stuck(facts: Facts) -> None:
     """Nine of ten left Talks within ten days in the year before; d3 has been there for twenty and a half."""
     block = friction.friction(facts)
     assert told(block) == [
@@ -149,7 +149,7 @@ def test_a_longer_limit_frees_a_deal(tmp_path: Path) -> None:
     assert told(friction.friction(facts_of(made)))[1] == "The one open deal is not stuck in its stage."
 
 
-def test_steps_of_leads(facts: metrics.Facts) -> None:
+def test_steps_of_leads(facts: Facts) -> None:
     """Four MQLs were routed; two were called; three were decided on."""
     frame = stage_frames.lead_steps(facts)
     sums = frame.groupby("step")[["left", "still"]].sum()
@@ -178,7 +178,7 @@ def test_the_step_that_slowed(tmp_path: Path) -> None:
     )
 
 
-def test_content_map(facts: metrics.Facts) -> None:
+def test_content_map(facts: Facts) -> None:
     block = content_map.content_map(facts)
     assert told(block) == [
         "The library holds 3 assets; 2 of them were used 4 times this month; “Guide” was used most, twice.",
@@ -210,7 +210,7 @@ def test_gap(tmp_path: Path) -> None:
     assert content_map.numbers(facts_of(made)).gaps == []
 
 
-def test_prospects(facts: metrics.Facts) -> None:
+def test_prospects(facts: Facts) -> None:
     """Tier 2 comes before tier 10; of the four MQLs two are of tier 2, one of 10, and of one nobody knows."""
     block = prospects.prospects(facts)
     found = prospects.numbers(facts)
@@ -232,7 +232,7 @@ def test_tiers_by_name() -> None:
     assert sorted(tiers, key=prospects._rank) == ["yes", "A", "b", "Tier 2", "Tier 10"]
 
 
-def test_closed_loop(facts: metrics.Facts) -> None:
+def test_closed_loop(facts: Facts) -> None:
     """Of four MQLs 008 has no decision; Wilson for 3 of 4: 0.301 to 0.954. Webinar's last decision was on 6 March."""
     block = closed_loop.closed_loop(facts)
     assert told(block) == [
@@ -257,7 +257,7 @@ def test_the_days_that_fall_due_end_with_the_month(tmp_path: Path) -> None:
     assert closed_loop.numbers(facts_of(made)).total.leads == 4
 
 
-def test_mistakes(facts: metrics.Facts) -> None:
+def test_mistakes(facts: Facts) -> None:
     """A third of the MQLs is outside (limit 30 %), one of four undecided (20 %); pay: 0.5 of 2 is one team's own."""
     block = mistakes.mistakes(facts)
     assert told(block) == [
@@ -277,7 +277,7 @@ def test_nobody_reached(tmp_path: Path) -> None:
     assert people.share is not None and (people.share.estimate, people.n, people.mark.word) == (1, 1, "too few")
 
 
-def test_positioning(facts: metrics.Facts) -> None:
+def test_positioning(facts: Facts) -> None:
     """c1 carries it and c2 does not; nobody said of c4. With c1 d1 was won; d2 was lost with c2 only."""
     frame = content_frames.deals_by_content(facts, ("c1",))
     assert frame.to_dict("records") == [
@@ -293,7 +293,7 @@ def test_positioning(facts: metrics.Facts) -> None:
     assert "Difference" not in block.tables[0].note
 
 
-def test_assets(facts: metrics.Facts) -> None:
+def test_assets(facts: Facts) -> None:
     block = assets.assets(facts)
     assert told(block) == ["Of 3 assets, 2 name no sales conversation as the origin and 1 was never used."]
     assert block.tables[0].rows == (
@@ -304,7 +304,7 @@ def test_assets(facts: metrics.Facts) -> None:
 
 
 @pytest.mark.parametrize("block", BLOCKS)
-def test_every_number_is_recorded(facts: metrics.Facts, block: Callable[[metrics.Facts], Block]) -> None:
+def test_every_number_is_recorded(facts: Facts, block: Callable[[Facts], Block]) -> None:
     shown = block(facts)
     assert not strangers(shown, 3, 14)
     assert all(len(row) == len(t.columns) for t in shown.tables for row in (*t.rows, *([t.total] if t.total else [])))

@@ -18,7 +18,6 @@ from pathlib import Path
 
 import pytest
 
-from alignment_lib import metrics
 from alignment_lib.blocks.monthly.cac import cac
 from alignment_lib.blocks.monthly.drivers import drivers
 from alignment_lib.blocks.monthly.growth import growth
@@ -27,7 +26,8 @@ from alignment_lib.blocks.monthly.three_counts import three_counts
 from alignment_lib.blocks.monthly.tools import tools
 from alignment_lib.blocks.monthly.waterfall import waterfall
 from alignment_lib.blocks.monthly.waterfall_numbers import numbers as flows
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
+from alignment_lib.facts import build as build_facts
 from alignment_lib.page.block import Block, Count, Metric
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
@@ -106,7 +106,7 @@ def made(root: Path, monthly: str = "{}", min_n: int = 1, as_of: str = "", witho
     request = Request(source="tiny", data=str(company.data), params=str(company.params_folder / "monthly.yaml"),
                       month="2020-03", report="monthly", as_of=as_of)  # fmt: skip
     params = load(request, now=datetime(2020, 4, 2, tzinfo=UTC))
-    return metrics.build(build(open_source(params), params, names=NEEDED_MONTHLY))
+    return build_facts(build(open_source(params), params, names=NEEDED_MONTHLY))
 
 
 @pytest.fixture(scope="module")

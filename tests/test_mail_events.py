@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
-from alignment_lib import metrics
 from alignment_lib.blocks.monthly import readership
+from alignment_lib.facts import Facts
+from alignment_lib.facts import build as build_facts
+from alignment_lib.facts.plan_frames import mailings
 from alignment_lib.mail.message import message_id
-from alignment_lib.metrics.plan_frames import mailings
 from alignment_lib.params import Request, load
 from alignment_lib.params.kinds import KINDS, Kind
 from alignment_lib.source import open_source
@@ -521,8 +522,8 @@ def readers(firm: Company) -> Company:
     return firm.write()
 
 
-def facts_of(firm: Company) -> metrics.Facts:
-    return metrics.build(opened(firm))
+def facts_of(firm: Company) -> Facts:
+    return build_facts(opened(firm))
 
 
 def test_who_clicked_and_when_to_refresh_from_a_service_alone(readers: Company) -> None:

@@ -18,9 +18,20 @@ from pathlib import Path
 
 import pytest
 
-from alignment_lib import metrics
 from alignment_lib.errors import ParamsError
-from alignment_lib.metrics import REGISTRY, Facts, definition
+from alignment_lib.facts import (
+    Facts,
+    closed_deals,
+    daily,
+    decisions,
+    follow_up,
+    handed_over,
+    happened,
+    promised,
+    response_times,
+    routing_times,
+)
+from alignment_lib.measures import REGISTRY, definition
 from alignment_lib.stats.days import epoch_day
 from tests.company import Company, company
 
@@ -42,27 +53,27 @@ def days(facts: Facts) -> dict[str, int]:
     [("leads", 4), ("mqls", 2), ("accepted", 1), ("rejected", 0), ("opportunities", 1), ("won", 1), ("lost", 1)],
 )
 def test_counts_of_the_week(facts: Facts, event: str, expected: int) -> None:
-    assert metrics.daily(facts, event, **days(facts))["n"].sum() == expected
+    assert daily(facts, event, **days(facts))["n"].sum() == expected
 
 
 def test_days_are_those_of_the_companys_wall(facts: Facts) -> None:
-    frame = metrics.daily(facts, "leads", **days(facts))
+    frame = daily(facts, "leads", **days(facts))
     monday = epoch_day(facts.run.week.monday)
     assert dict(zip(frame["day"] - monday, frame["n"], strict=True)) == {0: 1, 1: 1, 2: 1, 6: 1}
 
 
 def test_amounts_are_summed_by_outcome(facts: Facts) -> None:
-    sums = {e: metrics.daily(facts, e, **days(facts))["amount"].sum() for e in ("won", "lost", "opportunities")}
+    sums = {e: daily(facts, e, **days(facts))["amount"].sum() for e in ("won", "lost", "opportunities")}
     assert sums == {"won": 3500.0, "lost": 900.5, "opportunities": 1000.0}
 
 
 def test_parts_add_to_the_whole_and_nothing_is_dropped(facts: Facts) -> None:
-    frame = metrics.daily(facts, "leads", by=("source",), **days(facts))
+    frame = daily(facts, "leads", by=("source",), **days(facts))
     assert dict(frame.groupby("source")["n"].sum()) == {"Search": 2, "Café": 1, "(unknown)": 1}
 
 
 def test_follow_up_on_each_reps_own_clock(facts: Facts) -> None:
-    frame = metrics.follow_up(facts, sla_s=8 * HOUR, **days(facts)).set_index("owner_id")
+    frame = follow_up(facts, sla_s=8 * HOUR, **days(facts)).set_index("owner_id")
     assert frame.loc["r1", ["met", "missed", "not_due", "untouched"]].tolist() == [1, 0, 0, 0]
     assert frame.loc["r2", ["met", "missed", "not_due", "untouched"]].tolist() == [0, 1, 0, 1]
     assert len(frame) == 2  # 009 and 010 were never handed to sales
@@ -70,36 +81,36 @@ def test_follow_up_on_each_reps_own_clock(facts: Facts) -> None:
 
 @pytest.mark.parametrize(("hours", "expected"), [(32, [0, 0, 1]), (31.99, [0, 1, 0])])
 def test_a_lead_is_due_only_when_the_agreed_hours_have_passed(facts: Facts, hours: float, expected: list[int]) -> None:
-    frame = metrics.follow_up(facts, sla_s=int(hours * HOUR), **days(facts)).set_index("owner_id")
+    frame = follow_up(facts, sla_s=int(hours * HOUR), **days(facts)).set_index("owner_id")
     assert frame.loc["r2", ["met", "missed", "not_due"]].tolist() == expected
 
 
 def test_untouched_leads_keep_waiting_in_the_response_times(facts: Facts) -> None:
-    frame = metrics.response_times(facts, **days(facts))
+    frame = response_times(facts, **days(facts))
     assert frame.to_dict("list") == {"seconds": [HOUR, 32 * HOUR], "touched": [1, 0], "waiting": [0, 1]}
 
 
 def test_routing_is_apart_from_the_reps_time(facts: Facts) -> None:
-    assert metrics.routing_times(facts, **days(facts)).to_dict("list") == {"seconds": [0, HOUR], "n": [1, 1]}
+    assert routing_times(facts, **days(facts)).to_dict("list") == {"seconds": [0, HOUR], "n": [1, 1]}
 
 
 def test_leads_handed_over_name_lead_rep_and_wait(facts: Facts) -> None:
-    late, met = metrics.handed_over(facts, **days(facts)).to_dict("records")
+    late, met = handed_over(facts, **days(facts)).to_dict("records")
     assert (late["lead_id"], late["owner_id"], late["seconds"], late["touched"]) == ("008", "r2", 32 * HOUR, False)
     assert (met["lead_id"], met["owner_id"], met["seconds"], met["touched"]) == ("007", "r1", HOUR, True)
 
 
 def test_what_happened_is_what_was_counted(facts: Facts) -> None:
     """Four leads of the week by day: 9, 10, 11 and 15 March; one deal won, of 3,500."""
-    frame = metrics.happened(facts, "leads", **days(facts))
+    frame = happened(facts, "leads", **days(facts))
     assert frame["lead_id"].tolist() == ["007", "008", "009", "010"]
     assert frame["source"].tolist() == ["Search", "Search", "Café", "(unknown)"]
-    [won] = metrics.happened(facts, "won", **days(facts)).to_dict("records")
+    [won] = happened(facts, "won", **days(facts)).to_dict("records")
     assert (won["opportunity_id"], won["owner_id"], won["amount"]) == ("d1", "r1", 3500.0)
 
 
 def test_closed_deals_with_source_value_and_days(facts: Facts) -> None:
-    won, lost = metrics.closed_deals(facts, **days(facts)).to_dict("records")
+    won, lost = closed_deals(facts, **days(facts)).to_dict("records")
     assert (won["opportunity_id"], won["source"], won["amount"]) == ("d1", "Webinar", 3500.0)
     assert won["lead_days"] == pytest.approx(9 + 14 / 24)
     assert won["deal_days"] == pytest.approx(7 + 14 / 24)
@@ -109,7 +120,7 @@ def test_closed_deals_with_source_value_and_days(facts: Facts) -> None:
 def test_decisions_by_age_with_undecided_leads(facts: Facts) -> None:
     """MQLs of two weeks: accepted after 1.9 days (floor 1) and 0.96 (0), rejected after 2.9 (2), undecided 5.5 (5)."""
     first = epoch_day(facts.run.week.monday) - 7
-    frame = metrics.decisions(facts, first_day=first, last_day=facts.run.last_day)
+    frame = decisions(facts, first_day=first, last_day=facts.run.last_day)
     found = {(r.source, r.age): (r.accepted, r.rejected, r.undecided) for r in frame.itertuples()}
     assert found == {
         ("Webinar", 1): (1, 0, 0),
@@ -122,11 +133,11 @@ def test_decisions_by_age_with_undecided_leads(facts: Facts) -> None:
 def test_nothing_after_as_of_is_visible(tmp_path: Path) -> None:
     """As of Thursday the 12th, 00:00 Berlin: d1 closes at that very midnight, so it is still open; 010 is not there."""
     facts = company(tmp_path).facts(as_of="2020-03-12T00:00:00+01:00")
-    assert metrics.daily(facts, "leads", **days(facts))["n"].sum() == 3
-    assert metrics.closed_deals(facts, **days(facts)).empty
+    assert daily(facts, "leads", **days(facts))["n"].sum() == 3
+    assert closed_deals(facts, **days(facts)).empty
     assert set(facts.deals.outcome.execute()) == {"open"}
     later = company(tmp_path / "later").facts(as_of="2020-03-12T00:00:01+01:00")
-    assert metrics.daily(later, "won", **days(later))["n"].sum() == 1
+    assert daily(later, "won", **days(later))["n"].sum() == 1
 
 
 def test_an_owner_is_not_known_before_the_lead_is_assigned(tmp_path: Path) -> None:
@@ -140,8 +151,8 @@ def test_an_owner_is_not_known_before_the_lead_is_assigned(tmp_path: Path) -> No
 
 def test_a_slice_takes_leads_and_deals_of_that_value_only(tmp_path: Path) -> None:
     facts = company(tmp_path).facts(slice="segment=enterprise")
-    assert metrics.daily(facts, "leads", **days(facts))["n"].sum() == 2
-    assert metrics.closed_deals(facts, **days(facts))["opportunity_id"].tolist() == ["d1"]
+    assert daily(facts, "leads", **days(facts))["n"].sum() == 2
+    assert closed_deals(facts, **days(facts))["opportunity_id"].tolist() == ["d1"]
 
 
 def test_activities_join_through_the_contact(tmp_path: Path) -> None:
@@ -152,7 +163,7 @@ def test_activities_join_through_the_contact(tmp_path: Path) -> None:
     made.rows["leads"] = [[*row, "Contact" if i == 0 else f"k{i}"] for i, row in enumerate(made.rows["leads"])]
     calls = [["c2", "", "2020-03-09T11:00:00Z", "out", "r1", "k3"]]
     made.rows["calls"] = [[*made.rows["calls"][0], "Contact"], *calls]
-    frame = metrics.response_times(made.write().facts(), **days(made.facts()))
+    frame = response_times(made.write().facts(), **days(made.facts()))
     assert frame.to_dict("list") == {"seconds": [HOUR, 32 * HOUR], "touched": [1, 0], "waiting": [0, 1]}
 
 
@@ -172,7 +183,7 @@ def test_targets_of_the_month_by_segment(tmp_path: Path) -> None:
     made.mapping["tables"]["targets"] = {"from": "goals", "columns": columns}
     facts = made.write().facts()
     march = {"first": date(2020, 3, 1), "last": date(2020, 3, 31)}
-    assert metrics.promised(facts, "mqls", **march) == {"enterprise": 10.0, "mid": 5.0}
+    assert promised(facts, "mqls", **march) == {"enterprise": 10.0, "mid": 5.0}
 
 
 def test_every_metric_is_defined_once_and_a_wrong_name_is_helped() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from alignment_lib.blocks.monthly import running_order
-from alignment_lib.metrics import REGISTRY
+from alignment_lib.measures import REGISTRY
 from alignment_lib.report.session import Report
 from tests.fixture_demo_month import MONTHS, demo, report_of_month
 from tests.fixture_report import running, texts

@@ -126,7 +126,8 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("params",),
     ("source",),
     ("memory",),
-    ("metrics",),
+    ("facts",),
+    ("measures",),
     ("page",),
     ("blocks",),
     ("demo",),
@@ -206,7 +207,7 @@ def test_a_backward_import_is_found_wherever_it_hides(tmp_path: Path) -> None:
     lazy = "def f():\n    from alignment_lib import page\n    import alignment_lib.cli\n"
     (tmp_path / "x.py").write_text(lazy)
     assert imported(tmp_path / "x.py") == {"page", "cli"}
-    assert rank(room("page")) > rank(room("metrics.facts")) > rank(room("stats.money"))
+    assert rank(room("page")) > rank(room("facts.facts")) > rank(room("stats.money"))
 
 
 @pytest.mark.parametrize("name", sorted(STATISTICS))

@@ -10,7 +10,7 @@ import pytest
 from alignment_lib.blocks import weekly as blocks
 from alignment_lib.blocks.notes import marketing_notes, plan, sales_notes
 from alignment_lib.blocks.wins import highlight
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block
 from tests.company import Company, company
 from tests.fixture_numbers import plain, strangers

@@ -28,7 +28,7 @@ import pytest
 from alignment_lib.blocks.closed import closed
 from alignment_lib.blocks.history import history
 from alignment_lib.blocks.pipeline import pipeline
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block, Count
 from tests.company import Company, Rows
 

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 import yaml
 
-from alignment_lib import metrics
 from alignment_lib.blocks import closed, history, marketing_sla
 from alignment_lib.blocks.follow_up_tables import HOUR
 from alignment_lib.blocks.pulse import pulse
 from alignment_lib.blocks.pulse_numbers import LATELY, numbers
-from alignment_lib.metrics import Facts, follow_up, handed_over
-from alignment_lib.metrics.due_frames import due
+from alignment_lib.facts import Facts, follow_up, handed_over
+from alignment_lib.facts import build as build_facts
+from alignment_lib.facts.due_frames import due
 from alignment_lib.page.block import Block
 from alignment_lib.params import Request, load
 from alignment_lib.report.session import with_demo
@@ -263,7 +263,7 @@ def told() -> dict[str, Told]:
     for report, period in asked:
         params = with_demo(load(Request(source="demo", report=report, **period), now=datetime.now(UTC)))
         source = source or open_source(params)
-        facts = metrics.build(build(source, params, names=NEEDED_BY["pulse"]))
+        facts = build_facts(build(source, params, names=NEEDED_BY["pulse"]))
         found[next(iter(period.values()))] = _told(facts, report)
     return found
 

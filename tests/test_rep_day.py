@@ -13,8 +13,8 @@ import pytest
 
 from alignment_lib.blocks.rep_day import rep_day
 from alignment_lib.blocks.rep_day_numbers import numbers
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.rep_frames import LATER, OVERDUE, TODAY, open_leads, undecided, usual_day, workdays
+from alignment_lib.facts import Facts
+from alignment_lib.facts.rep_frames import LATER, OVERDUE, TODAY, open_leads, undecided, usual_day, workdays
 from alignment_lib.page.block import Block, Count
 from alignment_lib.params import Calendar
 from alignment_lib.params.period import midnight

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from alignment_lib.blocks.rep_day import rep_day
-from alignment_lib.metrics.rep_frames import open_leads, undecided
+from alignment_lib.facts.rep_frames import open_leads, undecided
 from alignment_lib.params import Request, load
 from tests import fixture_postgres as postgres
 from tests.fixture_export import typed_export

@@ -17,12 +17,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignment_lib import metrics
 from alignment_lib.blocks.closed import closed
 from alignment_lib.blocks.history import history
 from alignment_lib.blocks.restated import restated
 from alignment_lib.blocks.restatement import CAUSES, reconcile
 from alignment_lib.cli import main
+from alignment_lib.facts import build
 from alignment_lib.memory import runs as memory
 from alignment_lib.page.block import Block, Count
 from alignment_lib.report.session import Report
@@ -132,7 +132,7 @@ def published(made: Company, out: Path, **request: str) -> tuple[Block, dict[str
     run = tables.run
     where: dict[str, Any] = {"report": "weekly", "slice": request.get("slice"), "source": "tiny"}
     earlier = memory.earlier(out, before=run.week, as_of=run.as_of, **where)
-    report = Report(metrics.build(tables, earlier=earlier), "weekly")
+    report = Report(build(tables, earlier=earlier), "weekly")
     for block in (history, closed, restated):
         report.show(block)
     folder = memory.run_folder(out, "weekly", run.week.label, request.get("slice"))

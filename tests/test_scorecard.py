@@ -17,7 +17,8 @@ from alignment_lib.blocks.measures import MEASURES, ByWeek, by_week
 from alignment_lib.blocks.scorecard import scorecard
 from alignment_lib.blocks.week_goals import goal
 from alignment_lib.errors import ParamsError
-from alignment_lib.metrics import Facts, definition
+from alignment_lib.facts import Facts
+from alignment_lib.measures import definition
 from alignment_lib.page.block import Trend
 from alignment_lib.params.period import Week
 from alignment_lib.params.settings import Measure

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from alignment_lib.blocks.scorecard import open_issues, scorecard
+from alignment_lib.facts import Facts
 from alignment_lib.memory.runs import Earlier
-from alignment_lib.metrics import Facts
 from alignment_lib.page.block import Mark
 from alignment_lib.params.period import Week
 from tests.company import Company

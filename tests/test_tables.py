@@ -13,10 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alignment_lib import metrics
 from alignment_lib.blocks import weekly as blocks
 from alignment_lib.errors import AlignmentError, DataError, ParamsError
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts, closed_deals, daily, response_times, routing_times
 from alignment_lib.source import open_source
 from alignment_lib.source.tables import SetAside, Tables, all_checks, build, to_csv
 from alignment_lib.source.tables.account import spreadsheet_safe
@@ -43,7 +42,7 @@ def only(tiny: Company, *names: str, **request: str) -> Tables:
 
 
 def counted(facts: Facts, event: str) -> int:
-    return int(metrics.daily(facts, event, first_day=MONDAY, last_day=SUNDAY)["n"].sum())
+    return int(daily(facts, event, first_day=MONDAY, last_day=SUNDAY)["n"].sum())
 
 
 def warned(tables: Tables) -> list[str]:
@@ -58,19 +57,19 @@ def test_the_week_by_hand(facts: Facts) -> None:
     events = ("leads", "mqls", "accepted", "rejected", "opportunities", "won", "lost")
     assert {e: counted(facts, e) for e in events} == {
         "leads": 4, "mqls": 2, "accepted": 1, "rejected": 0, "opportunities": 1, "won": 1, "lost": 1}  # fmt: skip
-    won = metrics.daily(facts, "won", first_day=MONDAY, last_day=SUNDAY)
+    won = daily(facts, "won", first_day=MONDAY, last_day=SUNDAY)
     assert won["amount"].tolist() == [3500.0]
 
 
 def test_response_times_by_hand(facts: Facts) -> None:
     # 007: assigned Monday 11:00 Berlin, called 12:00 = 1 h. 008: assigned Tuesday 11:00 Berlin = 06:00 New York, where
     # its owner works 9 to 17: four days of 8 h until Sunday's midnight
-    week = metrics.response_times(facts, first_day=MONDAY, last_day=SUNDAY)
+    week = response_times(facts, first_day=MONDAY, last_day=SUNDAY)
     assert week.values.tolist() == [[3600, 1, 0], [4 * 8 * 3600, 0, 1]]
 
 
 def test_a_closed_deal_by_hand(facts: Facts) -> None:
-    closed = metrics.closed_deals(facts, first_day=MONDAY, last_day=SUNDAY)
+    closed = closed_deals(facts, first_day=MONDAY, last_day=SUNDAY)
     assert closed["opportunity_id"].tolist() == ["d1", "d2"]
     assert closed["source"].tolist() == ["Webinar", "Webinar"]  # of the deal's lead
     # lead 2 March 10:00, deal 4 March 10:00, closed on 12 March: its midnight
@@ -99,16 +98,16 @@ def test_reasons_are_unknown_until_the_decision(tiny: Company) -> None:
 
 def test_a_later_export_gives_the_same_earlier_week(tiny: Company) -> None:
     early = tiny.facts(week="2020-W10")
-    frames = [metrics.daily(early, e, first_day=0, last_day=99_999) for e in ("leads", "mqls", "won", "opportunities")]
+    frames = [daily(early, e, first_day=0, last_day=99_999) for e in ("leads", "mqls", "won", "opportunities")]
     tiny.rows["leads"] += [["011", "20.03.2020 10:00", "Search", "mid", "r1", *[""] * 5]]
     tiny.rows["deals"][3][4:6] = ["18.03.2020", "Won"]
     tiny.rows["calls"] += [["c9", "3458764513820540929", "2020-03-19T10:00:00Z", "out", "r2"]]
     tiny.write()
     late = tiny.facts(week="2020-W10")
     for event, frame in zip(("leads", "mqls", "won", "opportunities"), frames, strict=True):
-        assert metrics.daily(late, event, first_day=0, last_day=99_999).equals(frame)
+        assert daily(late, event, first_day=0, last_day=99_999).equals(frame)
     days = {"first_day": 0, "last_day": 99_999}
-    assert metrics.response_times(late, **days).equals(metrics.response_times(early, **days))
+    assert response_times(late, **days).equals(response_times(early, **days))
 
 
 def test_as_of_before_all_data_is_refused(tiny: Company) -> None:
@@ -225,9 +224,9 @@ def test_impossible_orders_warn_and_leave_durations_but_not_counts(tiny: Company
     told = warned(facts.tables)
     assert "deals.csv: 1 rows have closed_at before created_at; they are counted but leave durations" in told
     assert "leads.csv: 1 rows have assigned_at before mql_at; they are counted but leave durations" in told
-    closed = metrics.closed_deals(facts, first_day=MONDAY, last_day=SUNDAY).set_index("opportunity_id")
+    closed = closed_deals(facts, first_day=MONDAY, last_day=SUNDAY).set_index("opportunity_id")
     assert counted(facts, "won") == 1 and closed["lead_days"].isna()["d1"] and closed["deal_days"].isna()["d1"]
-    routed = metrics.routing_times(facts, first_day=MONDAY, last_day=SUNDAY)
+    routed = routing_times(facts, first_day=MONDAY, last_day=SUNDAY)
     assert routed["n"].sum() == 1  # of two assigned in the week
 
 

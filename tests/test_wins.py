@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from alignment_lib.blocks.wins import candidates_sentence, highlight, told_sentence, wins
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block
 from tests.company import Company
 from tests.fixture_numbers import plain, strangers

@@ -8,7 +8,8 @@ from dataclasses import replace
 from functools import lru_cache, wraps
 from typing import Any
 
-from alignment_lib.metrics import Facts, definition
+from alignment_lib.facts import Facts
+from alignment_lib.measures import definition
 from alignment_lib.page.block import Block, Evidence, Metric, Side
 from alignment_lib.stats import wording
 from alignment_lib.stats.estimates import Estimate

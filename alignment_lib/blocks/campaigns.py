@@ -13,10 +13,10 @@ from alignment_lib.blocks import remarks
 from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metric_of
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.typed import quoted
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.campaign_frames import campaign_weeks
-from alignment_lib.metrics.facts import UNKNOWN
-from alignment_lib.metrics.frames import happened
+from alignment_lib.facts import Facts
+from alignment_lib.facts.campaign_frames import campaign_weeks
+from alignment_lib.facts.facts import UNKNOWN
+from alignment_lib.facts.frames import happened
 from alignment_lib.page.block import Block, Cell, Column, Evidence, Metric, Table, Trend
 from alignment_lib.stats import estimates, wording
 from alignment_lib.stats.days import day_of, epoch_day

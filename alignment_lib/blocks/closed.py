@@ -11,8 +11,8 @@ import pandas as pd
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.history import series
 from alignment_lib.blocks.listing import counted, listing
-from alignment_lib.metrics import Facts, closed_deals
-from alignment_lib.metrics.money_frames import closings
+from alignment_lib.facts import Facts, closed_deals
+from alignment_lib.facts.money_frames import closings
 from alignment_lib.page.block import Block, Cell, Column, Metric, Stat, Table
 from alignment_lib.stats import estimates, money, wording
 from alignment_lib.stats.days import epoch_day

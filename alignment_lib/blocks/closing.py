@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from alignment_lib.blocks.agenda import agenda
-from alignment_lib.metrics import REGISTRY, Facts
+from alignment_lib.facts import Facts
+from alignment_lib.measures import REGISTRY
 from alignment_lib.page.block import Block, Column, Table
 from alignment_lib.params.period import iso
 from alignment_lib.stats import wording

@@ -11,8 +11,8 @@ from typing import Any
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.looks import looks
 from alignment_lib.blocks.typed import quoted, where_to_write
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.facts import UNKNOWN
+from alignment_lib.facts import Facts
+from alignment_lib.facts.facts import UNKNOWN
 from alignment_lib.page.block import Block, Card, Column, Metric, Table
 from alignment_lib.stats import wording
 from alignment_lib.stats.days import day_of, epoch_day

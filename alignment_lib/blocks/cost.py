@@ -12,8 +12,8 @@ import pandas as pd
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.history import data_begins
-from alignment_lib.metrics import Facts, closed_deals
-from alignment_lib.metrics.money_frames import OTHER, spend_by_day
+from alignment_lib.facts import Facts, closed_deals
+from alignment_lib.facts.money_frames import OTHER, spend_by_day
 from alignment_lib.page.block import Block, Metric
 from alignment_lib.stats import money, rates, wording
 from alignment_lib.stats.days import epoch_day

@@ -14,8 +14,8 @@ from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.pipeline_week import Part, end_s, week
 from alignment_lib.blocks.progress import Line
 from alignment_lib.blocks.progress import numbers as won_so_far
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.money_frames import expected_to_close
+from alignment_lib.facts import Facts
+from alignment_lib.facts.money_frames import expected_to_close
 from alignment_lib.page.block import Cell, Column, Metric, Table
 from alignment_lib.params.period import local_day
 from alignment_lib.stats import wording

@@ -12,8 +12,8 @@ from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.follow_up_tables import HOUR, PARTS, breaches, by_rep
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.listing import listing
-from alignment_lib.metrics import Facts, handed_over, response_times, routing_times
-from alignment_lib.metrics import follow_up as counts_by_week
+from alignment_lib.facts import Facts, handed_over, response_times, routing_times
+from alignment_lib.facts import follow_up as counts_by_week
 from alignment_lib.page import charts
 from alignment_lib.page.block import Block, Metric, Picture, Stat, Status
 from alignment_lib.stats import cohorts, estimates, limits, waiting, wording

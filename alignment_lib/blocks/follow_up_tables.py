@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from alignment_lib.blocks.listing import counted
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page.block import Cell, Column, Table
 from alignment_lib.stats import estimates, wording
 

@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric
-from alignment_lib.metrics import REGISTRY, Facts
+from alignment_lib.facts import Facts
+from alignment_lib.measures import REGISTRY
 from alignment_lib.page.block import Block, Cell, Column, Mark, Table
 from alignment_lib.stats import wording
 from alignment_lib.stats.days import day_of

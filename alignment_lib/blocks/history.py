@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric
-from alignment_lib.metrics import Facts, daily, definition, promised
-from alignment_lib.metrics.frames import NEEDS
+from alignment_lib.facts import Facts, daily, promised
+from alignment_lib.facts.frames import NEEDS
+from alignment_lib.measures import definition
 from alignment_lib.page import charts
 from alignment_lib.page.block import Block, Column, Metric, Side, Table
 from alignment_lib.params.period import local_day, midnight, month_start

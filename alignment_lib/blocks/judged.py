@@ -10,8 +10,8 @@ from alignment_lib.blocks import judged_tables as tables
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.listing import listing
 from alignment_lib.blocks.loop import NEEDS, Judged, by_week, numbers, reasons_known, share_of, span, what
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics import effort_frames as frames
+from alignment_lib.facts import Facts
+from alignment_lib.facts import effort_frames as frames
 from alignment_lib.page.block import Block, Evidence, Metric, Stat
 from alignment_lib.stats import wording
 

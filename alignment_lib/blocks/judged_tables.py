@@ -8,8 +8,8 @@ import pandas as pd
 
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.loop import PARTS, Judged, reasons_known, share_of, span, sums, what
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics import effort_frames as frames
+from alignment_lib.facts import Facts
+from alignment_lib.facts import effort_frames as frames
 from alignment_lib.page.block import Cell, Column, Table
 from alignment_lib.stats import wording
 

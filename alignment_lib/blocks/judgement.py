@@ -9,7 +9,8 @@ from functools import lru_cache, partial
 from alignment_lib.blocks.measures import MEASURES, ByWeek, by_week, lacking
 from alignment_lib.blocks.week_goals import goal
 from alignment_lib.errors import ParamsError
-from alignment_lib.metrics import REGISTRY, Facts, definition
+from alignment_lib.facts import Facts
+from alignment_lib.measures import REGISTRY, definition
 from alignment_lib.page.block import Status
 from alignment_lib.params.files import nearest
 from alignment_lib.params.settings import Measure

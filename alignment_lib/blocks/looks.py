@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 
 EACH_KB, ALL_KB = 150, 450
 """The page must stay small enough to mail; a picture grows by a third when it is written into it."""

@@ -8,8 +8,8 @@ from functools import lru_cache
 import pandas as pd
 
 from alignment_lib.blocks.history import data_begins
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics import effort_frames as frames
+from alignment_lib.facts import Facts
+from alignment_lib.facts import effort_frames as frames
 from alignment_lib.stats import estimates, limits
 from alignment_lib.stats.days import epoch_day
 

@@ -10,7 +10,7 @@ import pandas as pd
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.month import LIKELY, MonthSoFar, month_so_far, points_so_far, promises
-from alignment_lib.metrics import Facts, happened
+from alignment_lib.facts import Facts, happened
 from alignment_lib.page import charts
 from alignment_lib.page.block import Block, Cell, Column, Metric, Stat, Table
 from alignment_lib.stats import goals, wording

@@ -14,7 +14,7 @@ from alignment_lib.blocks.marketing_update_numbers import NO_SOURCE, Promotions,
 from alignment_lib.blocks.marketing_update_numbers import promotions as numbers
 from alignment_lib.blocks.opening import head
 from alignment_lib.blocks.typed import one_line, quoted, where_to_write
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block, Card, Column, Metric, Table
 from alignment_lib.stats import wording
 from alignment_lib.stats.days import day_of, epoch_day

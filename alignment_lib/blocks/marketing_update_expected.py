@@ -9,8 +9,8 @@ from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.coming import ends
 from alignment_lib.blocks.marketing_update_numbers import NO_SOURCE, Expected, expectations, promotions
 from alignment_lib.blocks.typed import one_line
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.facts import UNKNOWN
+from alignment_lib.facts import Facts
+from alignment_lib.facts.facts import UNKNOWN
 from alignment_lib.page.block import Block, Column, Metric, Table
 from alignment_lib.stats import limits, wording
 

@@ -10,7 +10,7 @@ from typing import Any
 from alignment_lib.blocks.coming import ends, plans
 from alignment_lib.blocks.history import data_begins, normal_range
 from alignment_lib.blocks.typed import one_line
-from alignment_lib.metrics import Facts, daily
+from alignment_lib.facts import Facts, daily
 from alignment_lib.params.period import local_day
 from alignment_lib.stats import limits
 from alignment_lib.stats.days import epoch_day

@@ -11,10 +11,10 @@ import pandas as pd
 
 from alignment_lib.blocks import attempts, follow_up, listing, loop
 from alignment_lib.blocks.history import data_begins
-from alignment_lib.metrics import Facts, daily
-from alignment_lib.metrics.effort_frames import linked
-from alignment_lib.metrics.frames import DEAL_EVENTS, NEEDS, happened
-from alignment_lib.metrics.week_frames import decided_by_week, response_times_by_week
+from alignment_lib.facts import Facts, daily
+from alignment_lib.facts.effort_frames import linked
+from alignment_lib.facts.frames import DEAL_EVENTS, NEEDS, happened
+from alignment_lib.facts.week_frames import decided_by_week, response_times_by_week
 from alignment_lib.page.block import Cell, Side
 from alignment_lib.params.period import month_start
 from alignment_lib.stats import cohorts, limits, waiting

@@ -11,7 +11,8 @@ from typing import Any
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.open_rows import Row, days_over, handed_on
 from alignment_lib.blocks.scorecard import open_issues
-from alignment_lib.metrics import REGISTRY, Facts
+from alignment_lib.facts import Facts
+from alignment_lib.measures import REGISTRY
 from alignment_lib.page.block import Block, Cell, Column, Mark, Metric, Table
 from alignment_lib.params.period import local_day
 from alignment_lib.stats import wording

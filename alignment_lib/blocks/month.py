@@ -10,7 +10,7 @@ from functools import lru_cache
 import pandas as pd
 
 from alignment_lib.blocks.history import data_begins
-from alignment_lib.metrics import Facts, daily, promised
+from alignment_lib.facts import Facts, daily, promised
 from alignment_lib.page.block import Status
 from alignment_lib.params.period import days_of_month
 from alignment_lib.stats import goals, wording

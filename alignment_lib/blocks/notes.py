@@ -26,7 +26,7 @@ from alignment_lib.blocks import (
     wins,
 )
 from alignment_lib.blocks.agenda import agenda, metric
-from alignment_lib.metrics import Facts, effort_frames
+from alignment_lib.facts import Facts, effort_frames
 from alignment_lib.page.block import Block
 from alignment_lib.stats import wording
 

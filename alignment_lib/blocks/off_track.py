@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from alignment_lib.blocks.judgement import IN_A_ROW, Line, named, numbers, span, writer
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.params.period import Week
 from alignment_lib.stats import wording
 from alignment_lib.stats.days import day_of

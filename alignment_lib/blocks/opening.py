@@ -11,7 +11,8 @@ from alignment_lib.blocks import marketing_sla as marketing_block
 from alignment_lib.blocks import wins as wins_block
 from alignment_lib.blocks.agenda import agenda
 from alignment_lib.blocks.listing import listing
-from alignment_lib.metrics import Facts, definition, happened
+from alignment_lib.facts import Facts, happened
+from alignment_lib.measures import definition
 from alignment_lib.page.block import Block, Side, Stat
 from alignment_lib.stats import wording
 from alignment_lib.stats.days import epoch_day

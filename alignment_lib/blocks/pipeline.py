@@ -13,7 +13,7 @@ from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.closed import knows_losses
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.pipeline_week import Part, PipelineWeek, week
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block, Cell, Column, Metric, Table
 from alignment_lib.stats import wording
 

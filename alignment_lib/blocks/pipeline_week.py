@@ -8,9 +8,9 @@ from functools import lru_cache
 import pandas as pd
 
 from alignment_lib.blocks import measures
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.frames import happened
-from alignment_lib.metrics.money_frames import closings, pipeline_flow
+from alignment_lib.facts import Facts
+from alignment_lib.facts.frames import happened
+from alignment_lib.facts.money_frames import closings, pipeline_flow
 from alignment_lib.params.period import Week
 
 

@@ -13,7 +13,7 @@ from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.closing import checks, method
 from alignment_lib.blocks.opening import head
 from alignment_lib.blocks.typed import one_line, quoted, where_to_write
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block, Card, Column, Table
 from alignment_lib.params.period import local_day
 from alignment_lib.stats import wording

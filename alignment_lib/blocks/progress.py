@@ -13,8 +13,8 @@ from alignment_lib.blocks.closed import knows_losses, undated
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.spans import Span, goal, same_point, spans
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.money_frames import closings
+from alignment_lib.facts import Facts
+from alignment_lib.facts.money_frames import closings
 from alignment_lib.page.block import Block, Cell, Column, Metric, Table
 from alignment_lib.stats import wording
 from alignment_lib.stats.days import epoch_day

@@ -10,7 +10,7 @@ from alignment_lib.blocks.closed import knows_losses
 from alignment_lib.blocks.closing import checks, method
 from alignment_lib.blocks.opening import head
 from alignment_lib.blocks.pulse_numbers import LATELY, Counted, FollowUp, Pulse, numbers
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block, Metric
 from alignment_lib.stats import wording
 

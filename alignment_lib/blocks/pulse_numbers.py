@@ -12,9 +12,9 @@ import pandas as pd
 from alignment_lib.blocks.follow_up_tables import HOUR
 from alignment_lib.blocks.history import data_begins, normal_range
 from alignment_lib.blocks.month import MonthSoFar, month_so_far
-from alignment_lib.metrics import Facts, daily, follow_up, promised
-from alignment_lib.metrics.due_frames import due
-from alignment_lib.metrics.frames import NEEDS
+from alignment_lib.facts import Facts, daily, follow_up, promised
+from alignment_lib.facts.due_frames import due
+from alignment_lib.facts.frames import NEEDS
 from alignment_lib.params.period import local_day, month_start
 from alignment_lib.stats import limits
 from alignment_lib.stats.days import day_of, epoch_day

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from alignment_lib.blocks.agenda import metric, metric_of
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page.block import Column, Metric, Table
 from alignment_lib.stats import cohorts, waiting, wording
 from alignment_lib.stats.days import day_of, epoch_day

@@ -13,9 +13,9 @@ from alignment_lib.blocks.closing import checks, method
 from alignment_lib.blocks.listing import listing
 from alignment_lib.blocks.rep_day_numbers import LEFT, NOBODY, NOT_YET, OLD_DAYS, REASONS, STRANGER, Days, numbers
 from alignment_lib.blocks.rep_day_rows import handover
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.effort_frames import linked
-from alignment_lib.metrics.rep_frames import LATER, OVERDUE, TODAY
+from alignment_lib.facts import Facts
+from alignment_lib.facts.effort_frames import linked
+from alignment_lib.facts.rep_frames import LATER, OVERDUE, TODAY
 from alignment_lib.page.block import Block, Metric, Stat
 from alignment_lib.stats import wording
 

@@ -13,18 +13,10 @@ import pandas as pd
 from alignment_lib.blocks.coming import ends
 from alignment_lib.blocks.coming import plans as plans_of
 from alignment_lib.blocks.follow_up_tables import HOUR
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.facts import UNKNOWN
-from alignment_lib.metrics.people_frames import Rep, handed_by_day, reps
-from alignment_lib.metrics.rep_frames import (
-    OVERDUE,
-    TODAY,
-    Workday,
-    open_leads,
-    undecided,
-    workdays,
-    zones_of_reps,
-)
+from alignment_lib.facts import Facts
+from alignment_lib.facts.facts import UNKNOWN
+from alignment_lib.facts.people_frames import Rep, handed_by_day, reps
+from alignment_lib.facts.rep_frames import OVERDUE, TODAY, Workday, open_leads, undecided, workdays, zones_of_reps
 from alignment_lib.params.period import midnight
 from alignment_lib.stats import estimates
 from alignment_lib.stats.days import epoch_day

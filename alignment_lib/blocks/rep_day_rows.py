@@ -13,9 +13,9 @@ from alignment_lib.blocks.coming import ends
 from alignment_lib.blocks.looks import looks
 from alignment_lib.blocks.rep_day_numbers import Days, Plan, RepDay
 from alignment_lib.blocks.typed import one_line
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.facts import UNKNOWN
-from alignment_lib.metrics.rep_frames import LATER, OVERDUE, TODAY, Workday
+from alignment_lib.facts import Facts
+from alignment_lib.facts.facts import UNKNOWN
+from alignment_lib.facts.rep_frames import LATER, OVERDUE, TODAY, Workday
 from alignment_lib.stats import wording
 from alignment_lib.stats.days import day_of, epoch_day
 

@@ -19,8 +19,8 @@ from alignment_lib.blocks.rep_day_numbers import (
 )
 from alignment_lib.blocks.rep_day_rows import handed_over, known, time_left, when
 from alignment_lib.blocks.typed import one_line
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.rep_frames import OVERDUE, STATES, TODAY
+from alignment_lib.facts import Facts
+from alignment_lib.facts.rep_frames import OVERDUE, STATES, TODAY
 from alignment_lib.page.block import Cell, Column, Table
 from alignment_lib.stats import wording
 

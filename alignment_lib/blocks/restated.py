@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.restatement import VALUE, Change, Ledger, Part, ledger
+from alignment_lib.facts import Facts
+from alignment_lib.measures import definition
 from alignment_lib.memory.runs import OTHER_SOURCE, Memory
-from alignment_lib.metrics import Facts, definition
 from alignment_lib.page.block import Block, Cell, Column, Count, Listing, Metric, Table
 from alignment_lib.params.period import Week
 from alignment_lib.stats import wording

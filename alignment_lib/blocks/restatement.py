@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 
 from alignment_lib.blocks.history import series
+from alignment_lib.facts import Facts, daily
+from alignment_lib.facts.restated_frames import occurrences, whereabouts
 from alignment_lib.memory.runs import COUNTED, Earlier, cents
-from alignment_lib.metrics import Facts, daily
-from alignment_lib.metrics.restated_frames import occurrences, whereabouts
 from alignment_lib.params.period import Week
 from alignment_lib.source.tables.inspect import DUPLICATE
 from alignment_lib.stats.days import day_of, epoch_day

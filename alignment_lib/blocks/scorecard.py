@@ -10,8 +10,8 @@ from alignment_lib.blocks.agenda import agenda, connect, evidence, metric
 from alignment_lib.blocks.judgement import RULE, Judgement, Line, beside, numbers, span, writer
 from alignment_lib.blocks.measures import MEASURES, ByWeek, this_week
 from alignment_lib.blocks.off_track import open_issues
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.effort_frames import ready_day
+from alignment_lib.facts import Facts
+from alignment_lib.facts.effort_frames import ready_day
 from alignment_lib.page.block import Block, Cell, Column, Mark, Metric, Quiet, Status, Table, Trend
 from alignment_lib.stats import wording
 

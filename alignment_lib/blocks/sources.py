@@ -11,8 +11,8 @@ import pandas as pd
 from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metric_of
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.listing import counted
-from alignment_lib.metrics import Facts, daily, decisions, happened
-from alignment_lib.metrics.facts import UNKNOWN
+from alignment_lib.facts import Facts, daily, decisions, happened
+from alignment_lib.facts.facts import UNKNOWN
 from alignment_lib.page import charts
 from alignment_lib.page.block import Block, Cell, Column, Metric, Picture, Table
 from alignment_lib.stats import cohorts, wording

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from alignment_lib.metrics import Facts, promised
+from alignment_lib.facts import Facts, promised
 from alignment_lib.params.period import midnight, month_start
 from alignment_lib.stats import wording
 from alignment_lib.stats.days import day_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from pathlib import PurePath
 
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 
 LONGEST = 140
 """Characters of typed text in a sentence; the whole of it stands in the card or table."""

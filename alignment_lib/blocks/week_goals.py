@@ -8,9 +8,10 @@ from functools import lru_cache
 
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.measures import MEASURES, RHYTHM_DAYS, days
-from alignment_lib.metrics import Facts, definition
-from alignment_lib.metrics.frames import NEEDS
-from alignment_lib.metrics.promises import promised
+from alignment_lib.facts import Facts
+from alignment_lib.facts.frames import NEEDS
+from alignment_lib.facts.promises import promised
+from alignment_lib.measures import definition
 from alignment_lib.params.period import Week, days_of_month, month_start
 from alignment_lib.params.settings import Measure
 from alignment_lib.stats import goals

@@ -11,8 +11,8 @@ import pandas as pd
 
 from alignment_lib.blocks.agenda import agenda, connect, evidence, metric
 from alignment_lib.blocks.typed import quoted, where_to_write
-from alignment_lib.metrics import Facts, closed_deals
-from alignment_lib.metrics.facts import UNKNOWN
+from alignment_lib.facts import Facts, closed_deals
+from alignment_lib.facts.facts import UNKNOWN
 from alignment_lib.page.block import Block, Card, Column, Metric, Table
 from alignment_lib.stats import wording
 from alignment_lib.stats.days import epoch_day

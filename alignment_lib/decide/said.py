@@ -93,7 +93,7 @@ def day_said(text: str, option: str) -> date:
 
 def metric_said(name: str) -> str:
     """A metric of the reports."""
-    from alignment_lib.metrics import REGISTRY
+    from alignment_lib.measures import REGISTRY
 
     if name and name not in REGISTRY:
         raise ParamsError(f"--metric '{name}' is no metric of the reports ({nearest(name, sorted(REGISTRY))})")

@@ -202,7 +202,7 @@ def _load_exporter() -> None:
     """What this process needs at the end, loaded while the kernel works."""
     import nbconvert.exporters  # noqa: F401
 
-    from alignment_lib.metrics import registry  # noqa: F401
+    from alignment_lib.measures import registry  # noqa: F401
     from alignment_lib.page import archive
 
     archive([])

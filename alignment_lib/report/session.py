@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from alignment_lib import metrics
 from alignment_lib.blocks import closing
 from alignment_lib.blocks.scorecard import open_issues
 from alignment_lib.demo.folder import demo_folder
 from alignment_lib.errors import GateError
+from alignment_lib.facts import Facts, build, happened
+from alignment_lib.facts.people_frames import addressed
 from alignment_lib.memory import runs as memory
-from alignment_lib.metrics.people_frames import addressed
 from alignment_lib.page import formatted
 from alignment_lib.page.block import Block, Metric
 from alignment_lib.params import Request, RunParams, load
@@ -33,12 +33,12 @@ from alignment_lib.source.tables.account import reasons, totals
 class Report:
     """One report while it is being shown."""
 
-    def __init__(self, facts: metrics.Facts, name: str) -> None:
+    def __init__(self, facts: Facts, name: str) -> None:
         self.facts = facts
         self.name = name
         self.shown: list[Block] = []
 
-    def show(self, function: Callable[[metrics.Facts], Block]) -> Block:
+    def show(self, function: Callable[[Facts], Block]) -> Block:
         """Make a block, remember it for the record, and hand it to the notebook to display."""
         return self._remember(formatted(function(self.facts), self.facts.run.params.weekly.format))
 
@@ -103,7 +103,7 @@ class Report:
         run, found = self.facts.run, dict[str, memory.Ids]()
         records = [asdict(m) for m in self._metrics()]
         for name in (n for n in memory.COUNTED if memory.total(records, n)):
-            rows = metrics.happened(self.facts, name, first_day=run.first_day, last_day=run.last_day)
+            rows = happened(self.facts, name, first_day=run.first_day, last_day=run.last_day)
             deals = "opportunity_id" in rows
             amounts = [a if a == a else None for a in rows["amount"]] if deals else [None] * len(rows)
             found[name] = dict(zip(rows["opportunity_id" if deals else "lead_id"], amounts, strict=True))
@@ -174,7 +174,7 @@ def open_report(
     request = Request(source, os.environ.get(DATA, data), week, as_of, slice, params, month, name, day)
     run_params = with_demo(load(request, now=_now()))
     tables = build_tables(open_source(run_params, backend=backend), run_params)
-    return Report(metrics.build(tables, earlier=_earlier(tables.run, name)), name)
+    return Report(build(tables, earlier=_earlier(tables.run, name)), name)
 
 
 def _earlier(run: Run, name: str) -> memory.Memory:

@@ -15,9 +15,21 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from alignment_lib import metrics
 from alignment_lib.errors import MappingError
-from alignment_lib.metrics.frames import DEAL_EVENTS, LEAD_EVENTS
+from alignment_lib.facts import (
+    Facts,
+    __all__,
+    closed_deals,
+    daily,
+    decisions,
+    follow_up,
+    handed_over,
+    happened,
+    promised,
+    response_times,
+    routing_times,
+)
+from alignment_lib.facts.frames import DEAL_EVENTS, LEAD_EVENTS
 from alignment_lib.params import Request, load
 from alignment_lib.params.run import DIMENSIONS
 from alignment_lib.source import open_source
@@ -42,10 +54,10 @@ SCENARIOS = {
 class Pair:
     """The same run on both engines."""
 
-    duckdb: metrics.Facts
-    spark: metrics.Facts
+    duckdb: Facts
+    spark: Facts
 
-    def frames(self, metric: Callable[[metrics.Facts], pd.DataFrame]) -> pd.DataFrame:
+    def frames(self, metric: Callable[[Facts], pd.DataFrame]) -> pd.DataFrame:
         """The metric's frame, once it is the same on both."""
         here, there = metric(self.duckdb), metric(self.spark)
         assert_same_frames(here, there)
@@ -64,7 +76,7 @@ def pair(request: pytest.FixtureRequest, export: Path, connect: Callable[[Path],
     return Pair(facts_on(params), facts_on(with_dialect(params, "duckdb"), connect(export)))
 
 
-def days(facts: metrics.Facts) -> dict[str, int]:
+def days(facts: Facts) -> dict[str, int]:
     """A year up to the last visible day; a Monday first."""
     last = facts.run.last_day
     return {"first_day": last - (last + 3) % 7 - 52 * 7, "last_day": last}
@@ -96,19 +108,19 @@ def test_the_fact_tables_row_by_row(pair: Pair, name: str) -> None:
 @pytest.mark.parametrize("event", [*LEAD_EVENTS, *DEAL_EVENTS])
 def test_daily(pair: Pair, event: str) -> None:
     for by in ((), ("source",), DIMENSIONS):
-        frame = pair.frames(lambda facts, by=by: metrics.daily(facts, event, by=by, **days(facts)))
+        frame = pair.frames(lambda facts, by=by: daily(facts, event, by=by, **days(facts)))
         assert frame["n"].sum() > 0, by
 
 
 SLA_S = 8 * 3_600
-METRICS: dict[str, Callable[[metrics.Facts], pd.DataFrame]] = {
-    "follow_up": lambda facts: metrics.follow_up(facts, sla_s=SLA_S, **days(facts)),
-    "response_times": lambda facts: metrics.response_times(facts, **days(facts)),
-    "routing_times": lambda facts: metrics.routing_times(facts, **days(facts)),
-    "handed_over": lambda facts: metrics.handed_over(facts, **days(facts)),
-    "happened": lambda facts: metrics.happened(facts, "opportunities", **days(facts)),
-    "closed_deals": lambda facts: metrics.closed_deals(facts, **days(facts)),
-    "decisions": lambda facts: metrics.decisions(facts, by="source", **days(facts)),
+METRICS: dict[str, Callable[[Facts], pd.DataFrame]] = {
+    "follow_up": lambda facts: follow_up(facts, sla_s=SLA_S, **days(facts)),
+    "response_times": lambda facts: response_times(facts, **days(facts)),
+    "routing_times": lambda facts: routing_times(facts, **days(facts)),
+    "handed_over": lambda facts: handed_over(facts, **days(facts)),
+    "happened": lambda facts: happened(facts, "opportunities", **days(facts)),
+    "closed_deals": lambda facts: closed_deals(facts, **days(facts)),
+    "decisions": lambda facts: decisions(facts, by="source", **days(facts)),
 }
 
 
@@ -124,13 +136,13 @@ def test_tables_kept_by_hand_and_promises(pair: Pair) -> None:
         assert sorted(here, key=repr) == sorted(there, key=repr)
     month = pair.duckdb.run.months[-2]
     last = date.fromordinal(pair.duckdb.run.months[-1].toordinal() - 1)
-    promise = metrics.promised(pair.duckdb, "mqls", first=month, last=last)
+    promise = promised(pair.duckdb, "mqls", first=month, last=last)
     assert len(promise) > 1
-    assert promise == metrics.promised(pair.spark, "mqls", first=month, last=last)
+    assert promise == promised(pair.spark, "mqls", first=month, last=last)
 
 
 def test_no_metric_is_left_out() -> None:
-    functions = {name for name in metrics.__all__ if name[0].islower()} - {"build", "definition"}
+    functions = {name for name in __all__ if name[0].islower()} - {"build", "definition"}
     assert functions == {*METRICS, "daily", "promised"}
 
 

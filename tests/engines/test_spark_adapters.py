@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alignment_lib.metrics import Facts, build, cohort_frames, deal_frames, quality_frames
+from alignment_lib.facts import Facts, build, cohort_frames, deal_frames, quality_frames
 from alignment_lib.params import Request, RunParams, load
 from alignment_lib.source import open_source
 from alignment_lib.source.tables import NEEDED

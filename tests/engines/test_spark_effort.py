@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from alignment_lib.metrics import Facts, effort_frames
+from alignment_lib.facts import Facts, effort_frames
 from alignment_lib.params import Request, load
 from alignment_lib.stats.days import epoch_day
 from tests.fixture_export import typed_export

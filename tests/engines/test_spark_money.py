@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from alignment_lib.metrics import Facts, build, money_frames
+from alignment_lib.facts import Facts, build, money_frames
 from alignment_lib.params import Request, RunParams, load
 from alignment_lib.source import open_source
 from alignment_lib.source.tables import build as build_tables

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from alignment_lib.metrics import (
+from alignment_lib.facts import (
     Facts,
     content_frames,
     due_frames,

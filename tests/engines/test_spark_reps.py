@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from alignment_lib.blocks.rep_day import rep_day
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.rep_frames import open_leads, undecided
+from alignment_lib.facts import Facts
+from alignment_lib.facts.rep_frames import open_leads, undecided
 from alignment_lib.params import Request, load
 from tests.fixture_export import typed_export
 from tests.fixture_report import ROOT, assert_same_frames, facts_on, with_dialect

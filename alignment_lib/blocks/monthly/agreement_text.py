@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.month import promises
-from alignment_lib.metrics import Facts, daily
+from alignment_lib.facts import Facts, daily
 from alignment_lib.page.block import Block, Cell, Column, Mark, Metric, Table
 from alignment_lib.stats import wording
 from alignment_lib.stats.days import day_of

@@ -9,7 +9,7 @@ import pandas as pd
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.monthly.content_map import with_uses
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block, Column, Metric, Table
 from alignment_lib.stats import wording
 

@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.deal_frames import journeys
+from alignment_lib.facts import Facts
+from alignment_lib.facts.deal_frames import journeys
 from alignment_lib.page.block import Block, Cell, Column, Mark, Metric, Table
 from alignment_lib.params.period import month_start
 from alignment_lib.stats import attribution, wording

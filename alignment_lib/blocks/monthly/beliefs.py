@@ -8,7 +8,8 @@ from functools import lru_cache
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.monthly import suggestion_numbers as register
 from alignment_lib.blocks.typed import where_to_write
-from alignment_lib.metrics import REGISTRY, Facts
+from alignment_lib.facts import Facts
+from alignment_lib.measures import REGISTRY
 from alignment_lib.page.block import Block, Column, Table
 from alignment_lib.stats import wording
 

@@ -8,8 +8,8 @@ from functools import lru_cache
 import pandas as pd
 
 from alignment_lib.blocks.monthly.mature import TOLD, furthest, known_months, mature_months
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.cohort_frames import matured
+from alignment_lib.facts import Facts
+from alignment_lib.facts.cohort_frames import matured
 from alignment_lib.params.period import Month
 from alignment_lib.stats.days import epoch_day
 

@@ -11,7 +11,7 @@ from alignment_lib.blocks.cost import unbooked
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.monthly.cac_numbers import MONTHS, Costs, Part, numbers
 from alignment_lib.blocks.monthly.mature import label, span
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block, Cell, Column, Metric, Table
 from alignment_lib.stats import rates, wording
 

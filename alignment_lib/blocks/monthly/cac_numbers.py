@@ -11,9 +11,9 @@ import pandas as pd
 from alignment_lib.blocks.cost import MEDIA, PAUSE_DAYS, PEOPLE, spread
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.monthly.drivers import BACK
-from alignment_lib.metrics import Facts, closed_deals
-from alignment_lib.metrics.money_frames import OTHER
-from alignment_lib.metrics.revenue_frames import UNASSIGNED, spend_by_source
+from alignment_lib.facts import Facts, closed_deals
+from alignment_lib.facts.money_frames import OTHER
+from alignment_lib.facts.revenue_frames import UNASSIGNED, spend_by_source
 from alignment_lib.params.period import Month, month_start
 from alignment_lib.stats import money, rates, wording
 from alignment_lib.stats.days import epoch_day

@@ -10,9 +10,9 @@ import pandas as pd
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.loop import NEEDS, PARTS, reasons_known, share_of, sums, what
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics import effort_frames as frames
-from alignment_lib.metrics.facts import UNKNOWN
+from alignment_lib.facts import Facts
+from alignment_lib.facts import effort_frames as frames
+from alignment_lib.facts.facts import UNKNOWN
 from alignment_lib.page.block import Block, Column, Metric, Table
 from alignment_lib.stats import estimates, wording
 

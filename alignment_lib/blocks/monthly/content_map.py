@@ -13,9 +13,9 @@ from alignment_lib.blocks.closed import knows_losses
 from alignment_lib.blocks.monthly.friction_numbers import numbers as waits
 from alignment_lib.blocks.monthly.friction_numbers import open_deals
 from alignment_lib.blocks.typed import quoted
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics import content_frames as frames
-from alignment_lib.metrics.facts import UNKNOWN
+from alignment_lib.facts import Facts
+from alignment_lib.facts import content_frames as frames
+from alignment_lib.facts.facts import UNKNOWN
 from alignment_lib.page.block import Block, Cell, Column, Mark, Metric, Table
 from alignment_lib.stats import wording
 

@@ -11,9 +11,9 @@ import pandas as pd
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric_of
 from alignment_lib.blocks.monthly.mature import NO_STAGE, SHORT, TOLD, furthest, known_months, untold
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.cohort_frames import conversions
-from alignment_lib.metrics.facts import UNKNOWN
+from alignment_lib.facts import Facts
+from alignment_lib.facts.cohort_frames import conversions
+from alignment_lib.facts.facts import UNKNOWN
 from alignment_lib.page import charts
 from alignment_lib.page.block import Block, Cell, Column, Metric, Picture, Table
 from alignment_lib.page.charts.curves import conversion

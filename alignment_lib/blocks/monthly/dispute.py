@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.monthly.dispute_numbers import REST, Dispute, numbers, start_of
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.cohort_frames import needs
+from alignment_lib.facts import Facts
+from alignment_lib.facts.cohort_frames import needs
 from alignment_lib.page import charts
 from alignment_lib.page.block import Block, Column, Evidence, Metric, Picture, Table
 from alignment_lib.page.charts.differences import differences

@@ -13,9 +13,9 @@ import pandas as pd
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.monthly.whatif import window
 from alignment_lib.errors import ParamsError
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.cohort_frames import STAGES, matured, needs, side_by_side
-from alignment_lib.metrics.facts import TEXTS, UNKNOWN
+from alignment_lib.facts import Facts
+from alignment_lib.facts.cohort_frames import STAGES, matured, needs, side_by_side
+from alignment_lib.facts.facts import TEXTS, UNKNOWN
 from alignment_lib.params.files import nearest
 from alignment_lib.stats import strata
 from alignment_lib.stats.days import day_of

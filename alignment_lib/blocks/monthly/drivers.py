@@ -11,8 +11,8 @@ import pandas as pd
 
 from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metric_of
 from alignment_lib.blocks.closed import knows_losses
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.revenue_frames import reasons
+from alignment_lib.facts import Facts
+from alignment_lib.facts.revenue_frames import reasons
 from alignment_lib.page.block import Block, Column, Metric, Table
 from alignment_lib.params.period import month_start
 from alignment_lib.stats import estimates, wording

@@ -16,8 +16,8 @@ from alignment_lib.blocks.monthly.mature import (
     signed_range,
     untold,
 )
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.cohort_frames import matured
+from alignment_lib.facts import Facts
+from alignment_lib.facts.cohort_frames import matured
 from alignment_lib.page import charts
 from alignment_lib.page.block import Block, Cell, Column, Metric, Picture, Table
 from alignment_lib.stats import comparisons, estimates, pooling, wording

@@ -8,7 +8,7 @@ from dataclasses import replace
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.closed import knows_losses
 from alignment_lib.blocks.monthly.friction_numbers import Friction, Step, enough, numbers
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page import charts
 from alignment_lib.page.block import Block, Column, Metric, Picture, Table
 from alignment_lib.page.charts.delays import delays

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 import pandas as pd
 
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics import stage_frames as frames
+from alignment_lib.facts import Facts
+from alignment_lib.facts import stage_frames as frames
 from alignment_lib.page.block import Side
 from alignment_lib.stats import cohorts, waiting, wording
 

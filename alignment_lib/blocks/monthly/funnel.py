@@ -9,8 +9,8 @@ import pandas as pd
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.monthly.mature import NO_STAGE, SHORT, TOLD, furthest, mature_months, ready
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.funnel_frames import stage_patterns, stages
+from alignment_lib.facts import Facts
+from alignment_lib.facts.funnel_frames import stage_patterns, stages
 from alignment_lib.page.block import Block, Cell, Column, Metric, Table
 from alignment_lib.params.period import Month
 from alignment_lib.stats import estimates, wording

@@ -8,7 +8,7 @@ from dataclasses import replace
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.monthly.growth_numbers import Quarter, numbers, spoken
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block, Column, Metric, Table
 from alignment_lib.stats import wording
 

@@ -11,8 +11,8 @@ import pandas as pd
 
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.spans import goal
-from alignment_lib.metrics import Facts, daily
-from alignment_lib.metrics.revenue_frames import follow_up_by_day
+from alignment_lib.facts import Facts, daily
+from alignment_lib.facts.revenue_frames import follow_up_by_day
 from alignment_lib.params.period import Month, month_start
 from alignment_lib.stats import estimates, rates, wording
 from alignment_lib.stats.days import day_of, epoch_day

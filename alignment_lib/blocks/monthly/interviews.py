@@ -12,7 +12,7 @@ from typing import Any
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.typed import quoted, where_to_write
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block, Column, Evidence, Metric, Table
 from alignment_lib.stats import agreement, comparisons, wording
 

@@ -11,7 +11,7 @@ from typing import Any
 from alignment_lib.blocks import goals_shared
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.monthly.joint_goals_numbers import Goal, numbers
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page import charts
 from alignment_lib.page.block import Block, Column, Metric, Picture, Table
 from alignment_lib.stats import wording

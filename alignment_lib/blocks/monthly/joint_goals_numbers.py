@@ -13,7 +13,7 @@ import pandas as pd
 
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.month import HISTORY_DAYS
-from alignment_lib.metrics import Facts, daily, promised
+from alignment_lib.facts import Facts, daily, promised
 from alignment_lib.params.period import month_start
 from alignment_lib.stats import goals, wording
 from alignment_lib.stats.days import day_of, epoch_day

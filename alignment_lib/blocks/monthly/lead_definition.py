@@ -10,8 +10,8 @@ from functools import lru_cache
 from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.monthly import whatif
 from alignment_lib.blocks.monthly.whatif import Replay, window
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.whatif_frames import criteria_named, patterns
+from alignment_lib.facts import Facts
+from alignment_lib.facts.whatif_frames import criteria_named, patterns
 from alignment_lib.page.block import Block, Column, Evidence, Metric, Table
 from alignment_lib.stats import comparisons, estimates, wording
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from alignment_lib.blocks.history import data_begins
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.funnel_frames import stages
+from alignment_lib.facts import Facts
+from alignment_lib.facts.funnel_frames import stages
 from alignment_lib.params.period import Month, month_start
 from alignment_lib.stats import wording
 from alignment_lib.stats.days import day_of, epoch_day

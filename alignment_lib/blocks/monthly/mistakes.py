@@ -11,9 +11,9 @@ from alignment_lib.blocks.closed import knows_losses
 from alignment_lib.blocks.loop import NEEDS, what
 from alignment_lib.blocks.monthly.closed_loop import numbers as due
 from alignment_lib.blocks.monthly.prospects import numbers as profiles
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics import effort_frames as efforts
-from alignment_lib.metrics import stage_frames as stages
+from alignment_lib.facts import Facts
+from alignment_lib.facts import effort_frames as efforts
+from alignment_lib.facts import stage_frames as stages
 from alignment_lib.page.block import Block, Column, Mark, Metric, Table
 from alignment_lib.stats import estimates, wording
 

@@ -21,8 +21,8 @@ from alignment_lib.blocks.monthly.mature import (
     span,
     untold,
 )
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.cohort_frames import side_by_side
+from alignment_lib.facts import Facts
+from alignment_lib.facts.cohort_frames import side_by_side
 from alignment_lib.page.block import Block, Cell, Column, Metric, Table
 from alignment_lib.params.period import Month
 from alignment_lib.stats import changes, limits, wording

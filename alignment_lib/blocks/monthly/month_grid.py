@@ -11,7 +11,7 @@ from typing import Any
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.coming import ends, plans
 from alignment_lib.blocks.typed import where_to_write
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block, Column, Metric, Table
 from alignment_lib.params.period import Week
 from alignment_lib.stats import wording

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric
-from alignment_lib.metrics import REGISTRY, Facts
+from alignment_lib.facts import Facts
+from alignment_lib.measures import REGISTRY
 from alignment_lib.page.block import Block, Cell, Column, Mark, Metric, Table
 from alignment_lib.stats import wording
 

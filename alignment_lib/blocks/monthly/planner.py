@@ -8,8 +8,8 @@ from typing import Any
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.monthly.planner_numbers import Plan, Range, goal_of, numbers
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.cohort_frames import needs
+from alignment_lib.facts import Facts
+from alignment_lib.facts.cohort_frames import needs
 from alignment_lib.page.block import Block, Cell, Column, Evidence, Metric, Table
 from alignment_lib.stats import wording
 

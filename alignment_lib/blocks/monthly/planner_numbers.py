@@ -12,10 +12,10 @@ import pandas as pd
 
 from alignment_lib.blocks.monthly.joint_goals_numbers import target
 from alignment_lib.blocks.monthly.mature import told_from
-from alignment_lib.metrics import Facts, daily
-from alignment_lib.metrics.cohort_frames import matured
-from alignment_lib.metrics.deal_frames import won_amounts
-from alignment_lib.metrics.people_frames import reps
+from alignment_lib.facts import Facts, daily
+from alignment_lib.facts.cohort_frames import matured
+from alignment_lib.facts.deal_frames import won_amounts
+from alignment_lib.facts.people_frames import reps
 from alignment_lib.params.period import month_start
 from alignment_lib.stats import estimates, money, rates, strata
 from alignment_lib.stats.days import day_of, epoch_day

@@ -8,8 +8,8 @@ from functools import lru_cache
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.closed import knows_losses
 from alignment_lib.blocks.monthly.content_map import with_uses
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics import content_frames as frames
+from alignment_lib.facts import Facts
+from alignment_lib.facts import content_frames as frames
 from alignment_lib.page.block import Block, Column, Metric, Table
 from alignment_lib.stats import estimates, wording
 

@@ -11,7 +11,8 @@ from typing import Any
 from alignment_lib.blocks import goals_shared
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.typed import where_to_write
-from alignment_lib.metrics import REGISTRY, Facts
+from alignment_lib.facts import Facts
+from alignment_lib.measures import REGISTRY
 from alignment_lib.page.block import Block, Column, Table
 from alignment_lib.stats import wording
 from alignment_lib.stats.days import day_of

@@ -10,10 +10,10 @@ import pandas as pd
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric_of, points_of
 from alignment_lib.blocks.closed import knows_losses
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics import content_frames as frames
-from alignment_lib.metrics.effort_frames import start_of
-from alignment_lib.metrics.facts import UNKNOWN
+from alignment_lib.facts import Facts
+from alignment_lib.facts import content_frames as frames
+from alignment_lib.facts.effort_frames import start_of
+from alignment_lib.facts.facts import UNKNOWN
 from alignment_lib.page.block import Block, Column, Metric, Table
 from alignment_lib.stats import comparisons, estimates, wording
 

@@ -11,9 +11,9 @@ import pandas as pd
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.typed import quoted
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.facts import UNKNOWN
-from alignment_lib.metrics.plan_frames import mailings
+from alignment_lib.facts import Facts
+from alignment_lib.facts.facts import UNKNOWN
+from alignment_lib.facts.plan_frames import mailings
 from alignment_lib.page.block import Block, Cell, Column, Evidence, Mark, Metric, Quiet, Table, Trend
 from alignment_lib.params.period import Week
 from alignment_lib.stats import changes, estimates, wording

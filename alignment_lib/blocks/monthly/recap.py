@@ -11,7 +11,7 @@ from alignment_lib.blocks.history import series
 from alignment_lib.blocks.listing import listing
 from alignment_lib.blocks.monthly import recap_tables
 from alignment_lib.blocks.monthly.recap_numbers import Point, Recap, knows_open, numbers
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block, Metric, Stat
 from alignment_lib.stats import wording
 

@@ -14,8 +14,8 @@ from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.progress import Line
 from alignment_lib.blocks.progress import numbers as won_so_far
 from alignment_lib.blocks.spans import goal
-from alignment_lib.metrics import Facts, closed_deals
-from alignment_lib.metrics.revenue_frames import open_deals
+from alignment_lib.facts import Facts, closed_deals
+from alignment_lib.facts.revenue_frames import open_deals
 from alignment_lib.params.period import Month, month_start
 from alignment_lib.stats import estimates, money, wording
 from alignment_lib.stats.days import epoch_day

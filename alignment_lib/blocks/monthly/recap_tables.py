@@ -10,8 +10,8 @@ from alignment_lib.blocks.agenda import metric, metric_of
 from alignment_lib.blocks.closed import knows_losses
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.monthly.recap_numbers import Point, Recap, knows_open, total
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.facts import UNKNOWN
+from alignment_lib.facts import Facts
+from alignment_lib.facts.facts import UNKNOWN
 from alignment_lib.page.block import Cell, Column, Metric, Table
 from alignment_lib.stats import money, wording
 

@@ -12,10 +12,10 @@ import pandas as pd
 
 from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metric_of
 from alignment_lib.blocks.closed import knows_losses
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.cohort_frames import matured
-from alignment_lib.metrics.people_frames import closed_by_owner
-from alignment_lib.metrics.people_frames import reps as reps_table
+from alignment_lib.facts import Facts
+from alignment_lib.facts.cohort_frames import matured
+from alignment_lib.facts.people_frames import closed_by_owner
+from alignment_lib.facts.people_frames import reps as reps_table
 from alignment_lib.page import charts
 from alignment_lib.page.block import Block, Cell, Column, Metric, Picture, Table
 from alignment_lib.page.charts.funnel import funnel

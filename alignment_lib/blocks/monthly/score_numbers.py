@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from alignment_lib.blocks.monthly.whatif import window
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.whatif_frames import highest_score, scored
+from alignment_lib.facts import Facts
+from alignment_lib.facts.whatif_frames import highest_score, scored
 from alignment_lib.stats import agreement, changes, estimates, quality, thresholds
 from alignment_lib.stats.days import epoch_day
 

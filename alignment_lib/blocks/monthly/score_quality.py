@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.monthly.score_numbers import RECENT, Grades, Level, Quality, Score, numbers
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page import charts
 from alignment_lib.page.block import Block, Column, Evidence, Metric, Picture, Table
 from alignment_lib.stats import wording

@@ -11,8 +11,8 @@ from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.monthly import by_day
 from alignment_lib.blocks.monthly.attribution_view import numbers as credit_by_source
 from alignment_lib.blocks.monthly.mature import SHORT, known_months, signed
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.funnel_frames import follow_up_by_day
+from alignment_lib.facts import Facts
+from alignment_lib.facts.funnel_frames import follow_up_by_day
 from alignment_lib.page.block import Block, Cell, Column, Metric, Table
 from alignment_lib.stats import estimates, wording
 from alignment_lib.stats.days import epoch_day

@@ -9,8 +9,8 @@ from typing import Any
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.typed import where_to_write
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.plan_frames import deal_stages
+from alignment_lib.facts import Facts
+from alignment_lib.facts.plan_frames import deal_stages
 from alignment_lib.page.block import Block, Column, Table
 from alignment_lib.stats import wording
 from alignment_lib.stats.days import epoch_day

@@ -13,7 +13,7 @@ from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.marketing_sla import sentence as on_the_way
 from alignment_lib.blocks.month import MonthSoFar, month_so_far
 from alignment_lib.blocks.monthly.sla_month_numbers import STATES, Sales, numbers, spans
-from alignment_lib.metrics import Facts, daily, happened
+from alignment_lib.facts import Facts, daily, happened
 from alignment_lib.page import charts
 from alignment_lib.page.block import Block, Cell, Column, Metric, Picture, Stat, Table
 from alignment_lib.stats import estimates, goals, wording

@@ -10,8 +10,8 @@ import pandas as pd
 from alignment_lib.blocks import attempts
 from alignment_lib.blocks.follow_up_tables import HOUR
 from alignment_lib.blocks.history import data_begins
-from alignment_lib.metrics import Facts, handed_over, response_times
-from alignment_lib.metrics.people_frames import handed_by_day
+from alignment_lib.facts import Facts, handed_over, response_times
+from alignment_lib.facts.people_frames import handed_by_day
 from alignment_lib.params.period import month_start
 from alignment_lib.stats import cohorts, estimates, limits, waiting
 from alignment_lib.stats.days import day_of, epoch_day

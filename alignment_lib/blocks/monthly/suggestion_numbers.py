@@ -10,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.cohort_frames import needs
-from alignment_lib.metrics.plan_frames import arm_days
+from alignment_lib.facts import Facts
+from alignment_lib.facts.cohort_frames import needs
+from alignment_lib.facts.plan_frames import arm_days
 from alignment_lib.stats import comparisons, estimates, sizes, wording
 from alignment_lib.stats.days import epoch_day
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.monthly.suggestion_numbers import Arm, Trial, enough, horizon, numbers, points
 from alignment_lib.blocks.typed import quoted, where_to_write
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block, Cell, Column, Mark, Metric, Table
 from alignment_lib.stats import wording
 from alignment_lib.stats.days import day_of

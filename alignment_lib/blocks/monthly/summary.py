@@ -11,7 +11,7 @@ from alignment_lib.blocks.monthly.load import load
 from alignment_lib.blocks.monthly.month_grid import month_grid
 from alignment_lib.blocks.monthly.recap import recap
 from alignment_lib.blocks.monthly.sla_month import sla_month
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block
 
 ITEMS: tuple[tuple[str, BlockFunction], ...] = (

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from alignment_lib.blocks.agenda import agenda, connect, evidence
 from alignment_lib.blocks.history import COUNTS, Series, by_month, month_over, of_months, series
-from alignment_lib.metrics import Facts, definition
-from alignment_lib.metrics.frames import NEEDS
+from alignment_lib.facts import Facts
+from alignment_lib.facts.frames import NEEDS
+from alignment_lib.measures import definition
 from alignment_lib.page import charts
 from alignment_lib.page.block import Block, Picture
 from alignment_lib.stats import wording

@@ -12,8 +12,8 @@ import pandas as pd
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.closed import knows_losses
 from alignment_lib.blocks.monthly.drivers import BACK
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.revenue_frames import ANY, asset_uses, assets, stage_reach
+from alignment_lib.facts import Facts
+from alignment_lib.facts.revenue_frames import ANY, asset_uses, assets, stage_reach
 from alignment_lib.page.block import Block, Cell, Column, Mark, Metric, Status, Table
 from alignment_lib.params.period import month_start
 from alignment_lib.stats import estimates, wording

@@ -12,8 +12,8 @@ import pandas as pd
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.monthly.mature import first_deal, is_known
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.cohort_frames import conversions
+from alignment_lib.facts import Facts
+from alignment_lib.facts.cohort_frames import conversions
 from alignment_lib.page.block import Block, Cell, Column, Metric, Quiet, Table
 from alignment_lib.params.period import Month
 from alignment_lib.stats import cohorts, wording

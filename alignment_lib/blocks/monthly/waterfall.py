@@ -11,7 +11,7 @@ from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.monthly.waterfall_numbers import Flow, Pipeline, numbers
 from alignment_lib.blocks.pipeline_week import Part, week
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page import charts
 from alignment_lib.page.block import Block, Cell, Column, Metric, Picture, Table
 from alignment_lib.page.charts import steps

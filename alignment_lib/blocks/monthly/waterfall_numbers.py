@@ -9,9 +9,9 @@ from functools import lru_cache
 import pandas as pd
 
 from alignment_lib.blocks.pipeline_week import Part, end_s, part
-from alignment_lib.metrics import Facts
-from alignment_lib.metrics.money_frames import pipeline_flow
-from alignment_lib.metrics.revenue_frames import reopenings
+from alignment_lib.facts import Facts
+from alignment_lib.facts.money_frames import pipeline_flow
+from alignment_lib.facts.revenue_frames import reopenings
 
 NOBODY = Part(0, 0, 0)
 

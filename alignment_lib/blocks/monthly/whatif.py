@@ -9,7 +9,7 @@ import pandas as pd
 
 from alignment_lib.blocks.agenda import metric, metric_of, points_of
 from alignment_lib.errors import ParamsError
-from alignment_lib.metrics import Facts
+from alignment_lib.facts import Facts
 from alignment_lib.page.block import Column, Metric, Table
 from alignment_lib.params.files import nearest
 from alignment_lib.params.period import month_start
