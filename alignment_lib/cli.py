@@ -225,7 +225,7 @@ def _run_check(given: Any) -> None:
 def _run_decide(given: Any) -> None:
     from dataclasses import fields
 
-    from alignment_lib.decide import Said, decide
+    from alignment_lib.meeting import Said, decide
     from alignment_lib.params import Request, load
     from alignment_lib.params.period import local_day
 

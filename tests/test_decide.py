@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from alignment_lib.cli import main
-from alignment_lib.decide import Said, decide
 from alignment_lib.errors import ParamsError
+from alignment_lib.meeting import Said, decide
 from alignment_lib.source import kept_only
 from alignment_lib.source.tables.kept_tables import read_kept
 from tests.company import company

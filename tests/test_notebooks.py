@@ -134,7 +134,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("report",),
     ("publish",),
     ("mail",),
-    ("decide",),
+    ("meeting",),
     ("cli",),
 )
 """From left to right; a module imports from its own room and from those to its left (DESIGN 2)."""

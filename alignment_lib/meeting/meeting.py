@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from alignment_lib.contract import CONTRACT
-from alignment_lib.decide import ledger
-from alignment_lib.decide.known import BEGAN, ENDED, KEYS, TEXT, Known, Row, look_up, open_tables
-from alignment_lib.decide.said import Said, checked, day_said, metric_said
 from alignment_lib.errors import ParamsError
+from alignment_lib.meeting import ledger
+from alignment_lib.meeting.known import BEGAN, ENDED, KEYS, TEXT, Known, Row, look_up, open_tables
+from alignment_lib.meeting.said import Said, checked, day_said, metric_said
 from alignment_lib.params import RunParams, Week
 from alignment_lib.params.files import nearest
 from alignment_lib.source import Source
