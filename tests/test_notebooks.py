@@ -132,7 +132,6 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("blocks",),
     ("demo",),
     ("report",),
-    ("publish",),
     ("mail",),
     ("meeting",),
     ("cli",),

@@ -16,8 +16,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from alignment_lib import publish
 from alignment_lib.memory.runs import safe_name
+from alignment_lib.report import publish
 
 
 def run_folder(out: Path, text: str, *, period: str = "2020-W11", slice_name: str | None = None) -> Path:

@@ -14,7 +14,7 @@ from alignment_lib.mail.published import Published
 from alignment_lib.memory.runs import run_folder
 from alignment_lib.params.kinds import Kind, kind
 from alignment_lib.params.recipients import Recipients
-from alignment_lib.publish import FAILED
+from alignment_lib.report.publish import FAILED
 from alignment_lib.stats import wording
 
 DEMO = "demo"

@@ -15,7 +15,7 @@ from alignment_lib.params import RunParams, load
 from alignment_lib.params.period import Period, local_day, parse_instant
 from alignment_lib.params.recipients import Recipients
 from alignment_lib.params.run import find_root
-from alignment_lib.publish import FAILED
+from alignment_lib.report.publish import FAILED
 from alignment_lib.report.run import Job, run
 from alignment_lib.source.database import is_url, redact
 

@@ -60,7 +60,7 @@ def run(job: Job) -> Path:
     if not job.notebook.is_file():
         raise ReportError(f"{job.notebook}: no such notebook; run this in the project's folder")
     _reachable(params)
-    from alignment_lib import publish
+    from alignment_lib.report import publish
 
     sockets = _sockets()
     folder = publish.scratch(job.out)
@@ -81,7 +81,7 @@ def run(job: Job) -> Path:
 
 def _sockets() -> Path:
     """A private folder for the kernel's sockets (their paths must be short); those of killed runs are removed."""
-    from alignment_lib.publish import alive
+    from alignment_lib.report.publish import alive
 
     for old in Path(tempfile.gettempdir()).glob(f"{SOCKETS}*"):
         if not alive(old.name, SOCKETS):
@@ -257,7 +257,7 @@ def _sha256(path: Path) -> str:
 
 def _keep(problem: AlignmentError, folder: Path, job: Job) -> None:
     """Keep what there is of a failed run, with the reason; a run that has not begun leaves nothing."""
-    from alignment_lib import publish
+    from alignment_lib.report import publish
 
     if not (folder / "report.ipynb").exists():
         return
