@@ -325,7 +325,7 @@ import sys
 from datetime import date
 from pathlib import Path
 from tests.company import Company
-from alignment_lib.decide import Said, decide
+from alignment_lib.meeting import Said, decide
 firm = Company(Path(sys.argv[1]))
 params = firm.params()
 print("ready", flush=True)
@@ -399,7 +399,7 @@ def make(folder: Path, *words: str) -> str:
 EACH_LINE = """
 import os, signal, sys
 from pathlib import Path
-from alignment_lib.decide import ledger
+from alignment_lib.meeting import ledger
 path, old, new = Path(sys.argv[1]), b"old" * 99, b"new" * 99
 def stop_at(n):
     def trace(frame, event, argument):

@@ -322,7 +322,7 @@ def processes_of(folder: Path) -> list[int]:
 
 RECORDED = """
 import json, os, pathlib
-from alignment_lib.block import Block
+from alignment_lib.page.block import Block
 
 folder, block = pathlib.Path(os.environ["ALIGNMENT_RUN_DIR"]), Block("head", "Head", "What?", sentences=("Yes.",))
 results = {"report": "weekly", "period": week, "slice": None, "as_of": "2020-03-15T23:00:00Z", "currency": "EUR",

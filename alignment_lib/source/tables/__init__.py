@@ -16,6 +16,7 @@ from alignment_lib.params.run import Run
 from alignment_lib.source import Source
 from alignment_lib.source.tables.account import Account, SetAside, to_csv
 from alignment_lib.source.tables.checks import Check, raise_for_failures
+from alignment_lib.source.tables.hand_kept import rows
 from alignment_lib.source.tables.inspect import Inspected, inspect, set_aside_rows
 from alignment_lib.source.tables.kept_tables import KeptTable, read_kept
 from alignment_lib.source.tables.mail_events import MailTable, read_mails
@@ -93,8 +94,6 @@ class Tables:
         import ibis
         import pyarrow as pa
 
-        from alignment_lib.source.tables.hand_kept import rows
-
         kept = self.kept[name]
         types = {"date": pa.date32(), "number": pa.float64()}
         columns = {
@@ -120,9 +119,9 @@ class Tables:
 
     def set_aside(self) -> list[SetAside]:
         """Every row and value not used."""
-        rows = [row for seen in self.inspected.values() for row in set_aside_rows(seen)]
-        rows += self.mails.aside if self.mails is not None else ()
-        return rows + [row for table in self.kept.values() for row in table.aside]
+        aside = [row for seen in self.inspected.values() for row in set_aside_rows(seen)]
+        aside += self.mails.aside if self.mails is not None else ()
+        return aside + [row for table in self.kept.values() for row in table.aside]
 
 
 def build(source: Source, params: RunParams, *, names: Sequence[str] | None = None) -> Tables:

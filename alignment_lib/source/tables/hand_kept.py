@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from alignment_lib.contract import CONTRACT
+from alignment_lib.params.run import Run
+from alignment_lib.source.tables.kept_tables import KeptTable
 from alignment_lib.stats.days import day_of
-
-if TYPE_CHECKING:
-    from alignment_lib.source.tables import Tables
 
 WRITTEN = {
     "decisions": "decided_on", "issues": "opened_on", "wins": "won_on", "feedback": "given_on", "targets": "set_on",
@@ -28,8 +27,17 @@ LATER: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 """Days that come to pass later, and what is known only with them; blank before."""
 
 
+class Held(Protocol):
+    """What is asked of the tables of a run, which know this file and so are not known here."""
+
+    @property
+    def run(self) -> Run: ...
+    @property
+    def kept(self) -> Mapping[str, KeptTable]: ...
+
+
 @lru_cache(maxsize=64)
-def rows(tables: Tables, name: str) -> tuple[Mapping[str, Any], ...]:
+def rows(tables: Held, name: str) -> tuple[Mapping[str, Any], ...]:
     """Rows of a hand-kept table as of the run, in the order of the file.
 
     Returns
@@ -44,7 +52,7 @@ def rows(tables: Tables, name: str) -> tuple[Mapping[str, Any], ...]:
     return tuple(r for row in tables.kept[name].rows if (r := _as_of(tables, name, {**blank, **row})) is not None)
 
 
-def _as_of(tables: Tables, name: str, row: dict[str, Any]) -> dict[str, Any] | None:
+def _as_of(tables: Held, name: str, row: dict[str, Any]) -> dict[str, Any] | None:
     """The row as it was known on the last visible day; None where it was not known yet."""
     today = day_of(tables.run.as_of_day)
     written = row.get(WRITTEN.get(name, ""))

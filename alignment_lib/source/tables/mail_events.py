@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from alignment_lib.contract import CONTRACT
 from alignment_lib.errors import AlignmentError
 from alignment_lib.params import RunParams
+from alignment_lib.params.run import Run
 from alignment_lib.source import Source
 from alignment_lib.source.mail_files import MailFile, look
 from alignment_lib.source.mail_services import NO_SERVICE, OTHER
@@ -19,9 +20,6 @@ from alignment_lib.source.mail_shapes import MailEvent, Told
 from alignment_lib.source.tables.account import Account, SetAside
 from alignment_lib.source.tables.checks import Check
 from alignment_lib.source.tables.inspect import Inspected
-
-if TYPE_CHECKING:
-    from alignment_lib.source.tables import Tables
 
 TABLE = "mail_events"
 NAMELESS = "a mail without a name"
@@ -247,8 +245,17 @@ def _people_checks(lines: Sequence[_Line], people: Mapping[str, str], params: Ru
         yield Check("recipients", TABLE, "WARN", text, strangers[domain], len(lines))
 
 
+class Mailed(Protocol):
+    """What is asked of the tables of a run, which know this file and so are not known here."""
+
+    @property
+    def run(self) -> Run: ...
+    @property
+    def mails(self) -> MailTable | None: ...
+
+
 @lru_cache(maxsize=8)
-def rows(tables: Tables) -> tuple[Mapping[str, Any], ...]:
+def rows(tables: Mailed) -> tuple[Mapping[str, Any], ...]:
     """The services' rows as of the run: what happened at or after it has not happened yet."""
     if tables.mails is None:
         return ()
