@@ -13,8 +13,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from alignment_lib.blocks import judged, loop
 from alignment_lib.blocks import judged as block
-from alignment_lib.blocks import judged_tables, loop
 from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block, Count
 from tests.fixture_effort import eight, facts_of
@@ -170,7 +170,7 @@ def test_rare_reasons_and_sources_share_a_row_and_a_column(facts: Facts) -> None
     """Fourteen reasons, once each but the first: twelve rows of their own, the other two in one; eight sources."""
     rows = made("reason 00", *(f"reason {i:02}" for i in range(14)), "")
     rows["source"] = [f"source {min(i, 7)}" for i in range(len(rows))]
-    [table] = judged_tables.by_reason(facts, replace(loop.numbers(facts), made=rows))
+    [table] = judged.by_reason(facts, replace(loop.numbers(facts), made=rows))
     assert [str(r[0]) for r in table.rows] == [
         *(f"reason {i:02}" for i in range(12)),
         "other reasons",

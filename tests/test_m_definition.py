@@ -16,7 +16,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from alignment_lib.blocks.monthly import dispute_numbers, score_numbers, whatif
+from alignment_lib.blocks.monthly import dispute as disputes
+from alignment_lib.blocks.monthly import score_quality as scores
+from alignment_lib.blocks.monthly import whatif
 from alignment_lib.blocks.monthly.dispute import dispute
 from alignment_lib.blocks.monthly.lead_definition import lead_definition
 from alignment_lib.blocks.monthly.lead_definition import numbers as definition_numbers
@@ -78,9 +80,9 @@ def test_the_mix_adjusted_verdict_is_right_where_the_naive_one_is_wrong(demo: Fa
     assert (claim.source, claim.versus, claim.says) == (truth.SIMPSON_BETTER, truth.SIMPSON_WORSE, "worse")
     pairs = zip(truth.source("Webinar").accepted, truth.source("Paid Search").accepted, strict=True)
     assert all(webinar > search for webinar, search in pairs)  # the claim is false
-    found = dispute_numbers.numbers(demo)
+    found = disputes.numbers(demo)
     said = {"says": claim.says, "matters": claim.matters}
-    assert dispute_numbers.verdict(found.gap.crude, **said) == "settled yes"
+    assert disputes.verdict(found.gap.crude, **said) == "settled yes"
     assert found.gap.crude.high < 0 and found.gap.simpson
     assert found.verdict == "settled no" and found.gap.estimate > 0
 
@@ -98,7 +100,7 @@ def test_the_interval_of_each_true_rate_holds_it(demo: Facts) -> None:
             told = proportion(converted=row.converted, leads=row.leads, conf=1 - 0.05 / 6)
             assert told.low <= rate <= told.high, (name, row.segment)
     table = side_by_side(rows["Webinar"], rows["Paid Search"], on=("segment",))
-    gap = stratified(**{c: table[c] for c in dispute_numbers.COUNTS})
+    gap = stratified(**{c: table[c] for c in disputes.COUNTS})
     weights = table["leads"] * table["baseline_leads"] / (table["leads"] + table["baseline_leads"])
     places = [truth.SEGMENTS.index(s) for s in table["segment"]]
     better = [truth.source("Webinar").accepted[k] - truth.source("Paid Search").accepted[k] for k in places]
@@ -108,7 +110,7 @@ def test_the_interval_of_each_true_rate_holds_it(demo: Facts) -> None:
 
 
 def test_the_sides_are_the_files_leads_and_the_strata_add_to_them(demo: Facts, contacts: pd.DataFrame) -> None:
-    found = dispute_numbers.numbers(demo)
+    found = disputes.numbers(demo)
     as_of, mql = pd.Timestamp(demo.run.as_of), "Lifecycle: MQL Date"
     frame = contacts[contacts[mql] < as_of]
     old = frame[(as_of - frame[mql]) >= pd.Timedelta(days=31)]
@@ -143,7 +145,7 @@ def test_the_sides_are_the_files_leads_and_the_strata_add_to_them(demo: Facts, c
 )
 def test_verdicts_by_the_whole_interval(low: float, high: float, says: Any, expected: str) -> None:
     gap = Estimate(estimate=(low + high) / 2, low=low, high=high)
-    assert dispute_numbers.verdict(gap, says=says, matters=0.05) == expected
+    assert disputes.verdict(gap, says=says, matters=0.05) == expected
 
 
 def test_verdicts_on_strata_made_by_hand() -> None:
@@ -151,8 +153,8 @@ def test_verdicts_on_strata_made_by_hand() -> None:
     said: dict[str, Any] = {"says": "worse", "matters": 0.05}
 
     def called(*rows: tuple[int, int, int, int]) -> str:
-        columns = zip(dispute_numbers.COUNTS, zip(*rows, strict=True), strict=True)
-        return dispute_numbers.verdict(stratified(**{name: list(values) for name, values in columns}), **said)
+        columns = zip(disputes.COUNTS, zip(*rows, strict=True), strict=True)
+        return disputes.verdict(stratified(**{name: list(values) for name, values in columns}), **said)
 
     assert called((600, 2000, 800, 2000), (1000, 2000, 1200, 2000)) == "settled yes"
     assert called((800, 2000, 800, 2000), (1200, 2000, 1200, 2000)) == "settled no"
@@ -164,11 +166,11 @@ def test_verdicts_on_strata_made_by_hand() -> None:
 def test_how_many_more_leads() -> None:
     """Claimed +2 points, half width 8, boundary 5: (8/3)² = 7.1 times as many leads, 6.1 × 900 = 5,500 more."""
     gap = Estimate(estimate=-0.02, low=-0.10, high=0.06)
-    assert dispute_numbers.more_leads(gap, leads=900, says="worse", matters=0.05) == 5500
+    assert disputes.more_leads(gap, leads=900, says="worse", matters=0.05) == 5500
     even = replace(gap, estimate=-0.05)
-    assert dispute_numbers.more_leads(even, leads=900, says="worse", matters=0.05) == math.inf
+    assert disputes.more_leads(even, leads=900, says="worse", matters=0.05) == math.inf
     unknown = replace(gap, low=math.nan, high=math.nan)
-    assert math.isnan(dispute_numbers.more_leads(unknown, leads=900, says="worse", matters=0.05))
+    assert math.isnan(disputes.more_leads(unknown, leads=900, says="worse", matters=0.05))
 
 
 def test_with_so_many_more_leads_it_is_settled() -> None:
@@ -176,12 +178,12 @@ def test_with_so_many_more_leads_it_is_settled() -> None:
     said: dict[str, Any] = {"says": "worse", "matters": 0.05}
     counts = {"converted": 80, "leads": 200, "baseline_converted": 84, "baseline_leads": 200}
     gap = stratified(**{name: [n] for name, n in counts.items()})
-    assert dispute_numbers.verdict(gap, **said) == "not settled"
-    factor = (400 + dispute_numbers.more_leads(gap, leads=400, **said)) / 400
+    assert disputes.verdict(gap, **said) == "not settled"
+    factor = (400 + disputes.more_leads(gap, leads=400, **said)) / 400
     after = stratified(**{name: [n * factor] for name, n in counts.items()})
     before = stratified(**{name: [n * (factor - 0.1)] for name, n in counts.items()})
-    assert dispute_numbers.verdict(after, **said) == "settled no"
-    assert dispute_numbers.verdict(before, **said) == "not settled"
+    assert disputes.verdict(after, **said) == "settled no"
+    assert disputes.verdict(before, **said) == "not settled"
 
 
 def test_a_claim_on_a_source_that_is_not_there_names_those_that_are(demo: Facts) -> None:
@@ -195,7 +197,7 @@ def test_a_claim_on_a_source_that_is_not_there_names_those_that_are(demo: Facts)
 
 
 def test_against_all_others_every_lead_is_on_one_side(demo: Facts) -> None:
-    found = dispute_numbers.numbers(with_settings(demo, claim=Claim(versus="rest", adjust=("segment", "region"))))
+    found = disputes.numbers(with_settings(demo, claim=Claim(versus="rest", adjust=("segment", "region"))))
     days = {"first_day": whatif.window(demo), "last_day": demo.run.last_day}
     assert sum(found.leads) == int(matured(demo, "accepted", horizon=30, start="mql", **days)["leads"].sum())
     assert len(found.names) == 15 and found.choices == 7 * 4  # segments × regions; sources × stages
@@ -355,7 +357,7 @@ def test_what_is_not_connected_is_said(seven: Facts, tmp_path: Path) -> None:
 
 def test_the_scores_ranking_is_that_of_all_pairs(demo: Facts, contacts: pd.DataFrame) -> None:
     """The area under the curve from ranks of single leads, by pandas; bands and grades add to all MQLs judged."""
-    found, as_of, mql = score_numbers.numbers(demo), pd.Timestamp(demo.run.as_of), contacts["Lifecycle: MQL Date"]
+    found, as_of, mql = scores.numbers(demo), pd.Timestamp(demo.run.as_of), contacts["Lifecycle: MQL Date"]
     judged = contacts[(as_of - mql) >= pd.Timedelta(days=15)]
     assert found.score is not None and found.grades is not None and found.leads == len(judged)
     since = judged["Lifecycle: MQL Date"] + pd.Timedelta(days=15)
@@ -376,11 +378,11 @@ def test_the_scores_ranking_is_that_of_all_pairs(demo: Facts, contacts: pd.DataF
 
 @pytest.mark.parametrize(("highest", "width"), [(100, 10), (1, 0.1), (0.97, 0.1), (850, 100), (5, 0.5), (0, 10)])
 def test_bands_are_some_ten_round_ones(highest: float, width: float) -> None:
-    assert score_numbers.band_width(highest) == pytest.approx(width)
+    assert scores.band_width(highest) == pytest.approx(width)
 
 
 def test_agreement_is_of_leads_that_both_judged(demo: Facts, contacts: pd.DataFrame) -> None:
-    found = score_numbers.numbers(demo).grades
+    found = scores.numbers(demo).grades
     assert found is not None and found.both is not None and found.names == ("A", "B", "C", "D")
     assert found.both.leads == sum(map(sum, found.both.table))
     assert found.both.estimate > 0.25 and found.both.kappa.low > 0

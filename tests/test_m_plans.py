@@ -8,16 +8,7 @@ from typing import Any
 
 import pytest
 
-from alignment_lib.blocks.monthly import (
-    beliefs,
-    interviews,
-    month_grid,
-    practices,
-    readership,
-    shadowing,
-    suggestion_numbers,
-    suggestions,
-)
+from alignment_lib.blocks.monthly import beliefs, interviews, month_grid, practices, readership, shadowing, suggestions
 from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block, Mark, Quiet
 from alignment_lib.stats.sizes import leads_per_arm
@@ -152,7 +143,7 @@ def test_nobody_is_named_in_interviews(facts: Facts) -> None:
 
 
 def test_a_test_counts_leads_of_either_way_that_are_old_enough(facts: Facts) -> None:
-    one, two = (t for t in suggestion_numbers.numbers(facts) if t.gap is not None)
+    one, two = (t for t in suggestions.numbers(facts) if t.gap is not None)
     # A: 20 by campaign and one by source, 4 of them within 14 days; B: 20 and one, 15 and one of them
     assert one.a is not None and one.b is not None and one.gap is not None
     assert (one.a.share.converted, one.a.share.leads) == (4, 21)
@@ -181,7 +172,7 @@ def test_a_test_that_is_not_clear_says_how_many_more_leads(tmp_path: Path) -> No
     for row in built[2:40:2]:  # 19 of the new way, 5 of them accepted in time; of the old way 5 of 22, two by source
         row[10] = "Short too"
         row[7] = "16.01.2020 09:00" if int(row[0][1:]) <= 10 else ""
-    found = suggestion_numbers.numbers(facts_of(tmp_path, {"suggestions": rows}, of=lambda: built))
+    found = suggestions.numbers(facts_of(tmp_path, {"suggestions": rows}, of=lambda: built))
     [trial] = [t for t in found if t.row["suggestion_id"] == "S1"]
     assert trial.a is not None and trial.b is not None
     assert (trial.a.share.converted, trial.a.share.leads) == (5, 22)

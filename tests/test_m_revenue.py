@@ -24,8 +24,8 @@ from alignment_lib.blocks.monthly.growth import growth
 from alignment_lib.blocks.monthly.recap import recap
 from alignment_lib.blocks.monthly.three_counts import three_counts
 from alignment_lib.blocks.monthly.tools import tools
+from alignment_lib.blocks.monthly.waterfall import numbers as flows
 from alignment_lib.blocks.monthly.waterfall import waterfall
-from alignment_lib.blocks.monthly.waterfall_numbers import numbers as flows
 from alignment_lib.facts import Facts
 from alignment_lib.facts import build as build_facts
 from alignment_lib.page.block import Block, Count, Metric

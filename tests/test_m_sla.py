@@ -14,9 +14,8 @@ import pytest
 
 from alignment_lib.blocks.monthly.agreement_text import agreement_text
 from alignment_lib.blocks.monthly.joint_goals import joint_goals
-from alignment_lib.blocks.monthly.planner import planner
-from alignment_lib.blocks.monthly.planner_numbers import Range, goal_of
-from alignment_lib.blocks.monthly.planner_numbers import numbers as plan_of
+from alignment_lib.blocks.monthly.planner import Range, goal_of, planner
+from alignment_lib.blocks.monthly.planner import numbers as plan_of
 from alignment_lib.blocks.monthly.sla_month import sla_month
 from alignment_lib.page.block import Block
 from tests.company import Rows

@@ -12,9 +12,8 @@ import pytest
 import yaml
 
 from alignment_lib.blocks import closed, history, marketing_sla
-from alignment_lib.blocks.follow_up_tables import HOUR
-from alignment_lib.blocks.pulse import pulse
-from alignment_lib.blocks.pulse_numbers import LATELY, numbers
+from alignment_lib.blocks.follow_up import HOUR
+from alignment_lib.blocks.pulse import LATELY, numbers, pulse
 from alignment_lib.facts import Facts, follow_up, handed_over
 from alignment_lib.facts import build as build_facts
 from alignment_lib.facts.due_frames import due

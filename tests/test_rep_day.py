@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alignment_lib.blocks.rep_day import rep_day
-from alignment_lib.blocks.rep_day_numbers import numbers
+from alignment_lib.blocks.rep_day import numbers, rep_day
 from alignment_lib.facts import Facts
 from alignment_lib.facts.rep_frames import LATER, OVERDUE, TODAY, open_leads, undecided, usual_day, workdays
 from alignment_lib.page.block import Block, Count

@@ -19,8 +19,7 @@ from hypothesis import strategies as st
 
 from alignment_lib.blocks.closed import closed
 from alignment_lib.blocks.history import history
-from alignment_lib.blocks.restated import restated
-from alignment_lib.blocks.restatement import CAUSES, reconcile
+from alignment_lib.blocks.restated import CAUSES, reconcile, restated
 from alignment_lib.cli import main
 from alignment_lib.facts import build
 from alignment_lib.memory import runs as memory

@@ -146,7 +146,7 @@ def lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 @pytest.mark.parametrize("file", MODULES, ids=lambda p: name_of(p) or "alignment_lib")
 def test_a_file_is_read_in_five_minutes(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 300 or name_of(file) in TOO_LONG
+    assert len(text.splitlines()) <= (300 if room_of(name_of(file)) == "stats" else 700) or name_of(file) in TOO_LONG
     functions = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
     assert [f.name for f in functions if lines_of(f) > 50] == []
     assert file.stem not in ("utils", "helpers")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric
-from alignment_lib.blocks.monthly import suggestion_numbers as register
+from alignment_lib.blocks.monthly import suggestions as register
 from alignment_lib.blocks.typed import where_to_write
 from alignment_lib.facts import Facts
 from alignment_lib.measures import REGISTRY

@@ -10,8 +10,8 @@ import pandas as pd
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.closed import knows_losses
-from alignment_lib.blocks.monthly.friction_numbers import numbers as waits
-from alignment_lib.blocks.monthly.friction_numbers import open_deals
+from alignment_lib.blocks.monthly.friction import numbers as waits
+from alignment_lib.blocks.monthly.friction import open_deals
 from alignment_lib.blocks.typed import quoted
 from alignment_lib.facts import Facts
 from alignment_lib.facts import content_frames as frames

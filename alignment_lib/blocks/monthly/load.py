@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metric_of
-from alignment_lib.blocks.follow_up_tables import HOUR
-from alignment_lib.blocks.monthly.sla_month_numbers import ACTIVITIES
+from alignment_lib.blocks.follow_up import HOUR
+from alignment_lib.blocks.monthly.sla_month import ACTIVITIES
 from alignment_lib.facts import Facts
 from alignment_lib.facts.people_frames import PARTS, Rep, handed_by_day, open_deals, reps
 from alignment_lib.page.block import Block, Cell, Column, Mark, Metric, Table

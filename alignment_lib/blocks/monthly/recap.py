@@ -2,18 +2,298 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
 from typing import Any
+
+import pandas as pd
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.closed import knows_losses, undated
-from alignment_lib.blocks.history import series
-from alignment_lib.blocks.listing import listing
-from alignment_lib.blocks.monthly import recap_tables
-from alignment_lib.blocks.monthly.recap_numbers import Point, Recap, knows_open, numbers
-from alignment_lib.facts import Facts
-from alignment_lib.page.block import Block, Metric, Stat
-from alignment_lib.stats import wording
+from alignment_lib.blocks.history import data_begins, series
+from alignment_lib.blocks.listing import counted, listing
+from alignment_lib.blocks.progress import Line
+from alignment_lib.blocks.progress import numbers as won_so_far
+from alignment_lib.blocks.spans import goal
+from alignment_lib.facts import Facts, closed_deals
+from alignment_lib.facts.facts import UNKNOWN
+from alignment_lib.facts.revenue_frames import open_deals
+from alignment_lib.page.block import Block, Cell, Column, Metric, Stat, Table
+from alignment_lib.params.period import Month, month_start
+from alignment_lib.stats import estimates, money, wording
+from alignment_lib.stats.days import epoch_day
+
+# The month's won and lost deals beside the month before, the same month a year before, and the goal.
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """The deals closed in a month."""
+
+    month: Month
+    rows: pd.DataFrame
+    priced: bool
+    """Whether the data knows amounts at all."""
+
+    @property
+    def won(self) -> pd.DataFrame:
+        return self.rows[self.rows["outcome"] == "won"]
+
+    @property
+    def lost(self) -> pd.DataFrame:
+        return self.rows[self.rows["outcome"] == "lost"]
+
+    @property
+    def value(self) -> float:
+        return total(self.won) if self.priced else math.nan
+
+    @property
+    def words(self) -> str:
+        return wording.month(self.month.first)
+
+    @property
+    def label(self) -> str:
+        return self.month.label
+
+
+@dataclass(frozen=True, eq=False)
+class Recap:
+    """What the block prints; months that the data does not reach back to are None."""
+
+    now: Point
+    before: Point | None
+    year: Point | None
+    goal: float | None
+    value_goal: float | None
+    quarter: Line | None
+    open: pd.DataFrame
+    """Deals open when the month ended; `days` is their age."""
+    days_name: str
+    """`lead_days`, or `deal_days` where no deal knows its lead."""
+    rate: estimates.Proportion
+    shares: money.Concentration
+    velocity: money.Velocity
+    cycle: money.Median
+    """Days from deal to won."""
+    conf: float
+
+    @property
+    def timed(self) -> str:
+        return "lead to won" if self.days_name == "lead_days" else "deal to won"
+
+
+def total(rows: pd.DataFrame) -> float:
+    """The amounts of some deals; nan where there are deals but none has an amount."""
+    priced = rows["amount"].dropna()
+    return math.fsum(priced) if len(priced) or not len(rows) else math.nan
+
+
+def knows_open(facts: Facts) -> bool:
+    """Whether the data tells which deals are open: those that are not won are in it, with the day of their creation."""
+    return knows_losses(facts) and facts.tables.has("opportunities.created_at")
+
+
+def end_of(facts: Facts) -> int:
+    """The instant, in epoch seconds, at which the period ends, or as-of where that is earlier."""
+    return int(min(facts.run.as_of, facts.run.ends).timestamp())
+
+
+@lru_cache(maxsize=8)
+def numbers(facts: Facts) -> Recap:
+    """Everything the block prints."""
+    run, conf = facts.run, facts.run.params.weekly.confidence
+    month = Month(run.period.first)
+    now = _point(facts, month, run.last_day)
+    rate = estimates.proportion(converted=len(now.won), leads=len(now.rows), conf=conf)
+    timed = "lead_days" if now.rows["lead_days"].notna().any() else "deal_days"
+    still = open_deals(facts, at_s=end_of(facts))
+    cycle = money.median_ci(now.won["deal_days"].dropna().to_numpy(), conf=conf)
+    priced = now.won["amount"].dropna() if now.priced else pd.Series(dtype=float)
+    return Recap(
+        now=now,
+        before=_known(facts, month.shifted(-1)),
+        year=_known(facts, month.shifted(-12)),
+        goal=goal(facts, "won", first=month.first, last=month.last),
+        value_goal=goal(facts, "won_value", first=month.first, last=month.last),
+        quarter=won_so_far(facts).get("quarter"),
+        open=still.assign(days=still[timed].fillna(still["deal_days"])),
+        days_name=timed,
+        rate=rate,
+        shares=money.concentration(priced[priced >= 0]),
+        velocity=money.velocity(
+            opportunities=len(still),
+            win_rate=rate.estimate,
+            mean_won_value=max(float(priced.mean()), 0.0) if len(priced) else math.nan,
+            cycle_days=cycle.estimate,
+        ),
+        cycle=cycle,
+        conf=conf,
+    )
+
+
+def _point(facts: Facts, month: Month, last_day: int) -> Point:
+    rows = closed_deals(facts, first_day=epoch_day(month.first), last_day=last_day)
+    return Point(month, rows, facts.tables.has("opportunities.amount"))
+
+
+def _known(facts: Facts, month: Month) -> Point | None:
+    """A whole month before; None where the data begins later."""
+    if epoch_day(month.first) < data_begins(facts, "opportunities"):
+        return None
+    return _point(facts, month, epoch_day(month.last))
+
+
+def year_before(facts: Facts) -> date:
+    """The first day of the month a year before the report's."""
+    return month_start(facts.run.period.first, 12)
+
+
+# Tables of the month's recap: beside earlier months, by source, by segment, velocity.
+
+GROUPS = {"source": "Source", "segment": "Segment"}
+
+
+def tables(facts: Facts, found: Recap) -> tuple[Table, ...]:
+    """All of them; those without rows are left out."""
+    made = [_beside(facts, found), *(_by(facts, found, name) for name in GROUPS), _velocity(facts, found)]
+    return tuple(t for t in made if t is not None)
+
+
+def _beside(facts: Facts, found: Recap) -> Table:
+    """The month, the month before, the year before."""
+    currency, losses = facts.run.params.company.currency, knows_losses(facts)
+    columns = [Column("Month"), Column("Won", "deals", numeric=True)]
+    columns += [Column("Won value", currency, numeric=True)] if found.now.priced else []
+    columns += [Column("Lost", "deals", numeric=True)] if losses else []
+    points = [p for p in (found.now, found.before, found.year) if p is not None]
+    rows: list[tuple[Cell, ...]] = [(p.words, *_counts(facts, p, losses)) for p in points]
+    if found.goal or found.value_goal:
+        goal = ("Goal of the month", wording.count(found.goal), wording.count(found.value_goal), wording.NOTHING)
+        shown = [True, True, found.now.priced, losses]
+        rows.append(tuple(cell for cell, there in zip(goal, shown, strict=True) if there))
+    return Table("The month beside earlier ones and its goal", tuple(columns), tuple(rows))
+
+
+def _counts(facts: Facts, point: Point, losses: bool) -> tuple[Cell, ...]:
+    value: list[Cell] = [wording.count(point.value)] if point.priced else []
+    lost = [counted(facts, point.lost, "deals")] if losses else []
+    return (counted(facts, point.won, "deals"), *value, *lost)
+
+
+def _by(facts: Facts, found: Recap, name: str) -> Table | None:
+    """Won, lost, value and days by a dimension, with what is still open."""
+    rows, still = found.now.rows, found.open
+    names = sorted(set(rows[name]) | set(still[name]))
+    if not set(names) - {UNKNOWN}:
+        return None
+    currency, losses = facts.run.params.company.currency, knows_losses(facts)
+    won = {value: int(((rows[name] == value) & (rows["outcome"] == "won")).sum()) for value in names}
+    names.sort(key=lambda value: (-won[value], value))
+    columns = [Column(GROUPS[name]), Column("Won", "deals", numeric=True)]
+    columns += [Column("Won value", currency, numeric=True)] if found.now.priced else []
+    columns += [Column("Lost", "deals", numeric=True)] if losses else []
+    columns.append(Column(f"Days from {found.timed}", "median", numeric=True))
+    if knows_open(facts):
+        columns += [Column("Open", "deals", numeric=True), Column("Their age", "days, median", numeric=True)]
+    body = tuple(
+        (value, *_cells(facts, found, rows[rows[name] == value], still[still[name] == value], losses))
+        for value in names
+    )
+    return Table(
+        f"By {name}",
+        tuple(columns),
+        body,
+        total=("All", *_cells(facts, found, rows, still, losses)),
+        note=_note(knows_open(facts)) if name == "source" else "",
+        folded=len(body) > 12,
+    )
+
+
+def _note(opened: bool) -> str:
+    fast = "The days are those of deals that are won already; open deals have not got there yet, so that slow deals are"
+    return f"{fast} missing from them." if opened else ""
+
+
+def _days(found: Recap, won: pd.DataFrame) -> money.Median:
+    return money.median_ci(won[found.days_name].dropna().to_numpy(), conf=found.conf)
+
+
+def _cells(facts: Facts, found: Recap, rows: pd.DataFrame, still: pd.DataFrame, losses: bool) -> tuple[Cell, ...]:
+    point = Point(found.now.month, rows, found.now.priced)
+    days = _days(found, point.won)
+    shown = wording.count(days.estimate)
+    if wording.defined(days.low):
+        shown = f"{shown} ({wording.between(days.low, days.high)})"
+    ages = still["days"].dropna()
+    age = wording.count(float(ages.median()) if len(ages) else None)
+    return (
+        *_counts(facts, point, losses),
+        shown,
+        *((counted(facts, still, "deals"), age) if knows_open(facts) else ()),
+    )
+
+
+def _velocity(facts: Facts, found: Recap) -> Table | None:
+    """The four factors and their product."""
+    if not knows_open(facts) or not found.now.priced:
+        return None
+    currency, speed, rate, cycle = facts.run.params.company.currency, found.velocity, found.rate, found.cycle
+    limits = f" ({wording.between(cycle.low, cycle.high)})" if wording.defined(cycle.low) else ""
+    cells: tuple[Cell, ...] = (
+        counted(facts, found.open, "deals"),
+        wording.estimate(rate.estimate, rate.low, rate.high),
+        wording.money(speed.mean_won_value, currency),
+        f"{wording.count(cycle.estimate)}{limits}",
+        wording.money(speed.value_per_day, currency),
+    )
+    heads = ("Open deals", "× win rate", "× mean won value", "÷ days from deal to won", "= value a day")
+    why = f" It cannot be told: {speed.reason.replace('_', ' ')}." if speed.reason else ""
+    return Table(
+        "Velocity and its four factors",
+        tuple(Column(h, numeric=True) for h in heads),
+        (cells,),
+        note=f"Four noisy factors that hang together: read them one by one; the product is no forecast.{why}",
+    )
+
+
+def metrics(facts: Facts, found: Recap) -> list[Metric]:
+    """What the tables by source and segment hold, and the total's days and ages."""
+    records = _of_group(facts, found, found.now.rows, found.open, {}, whole=True)
+    for name in GROUPS:
+        rows, still = found.now.rows, found.open
+        for value in sorted(set(rows[name]) | set(still[name])):
+            where: dict[str, Any] = {name: str(value)}
+            records += _of_group(facts, found, rows[rows[name] == value], still[still[name] == value], where)
+    return records
+
+
+def _of_group(
+    facts: Facts, found: Recap, rows: pd.DataFrame, still: pd.DataFrame, where: dict[str, Any], *, whole: bool = False
+) -> list[Metric]:
+    point, label, losses = Point(found.now.month, rows, found.now.priced), found.now.label, knows_losses(facts)
+    days, ages = _days(found, point.won), still["days"].dropna()
+    records = [metric_of("cycle_days", days, n=days.n_deals, period=label, **where)]
+    if knows_open(facts):
+        age = float(ages.median()) if len(ages) else None
+        why = "" if len(ages) else "no open deal has a date"
+        records.append(metric("open_age_days", age, n=len(ages), reason=why, period=label, **where))
+    if whole:
+        return records
+    records.append(metric("won", len(point.won), n=len(point.won), period=label, **where))
+    if losses:
+        records.append(metric("lost", len(point.lost), n=len(point.lost), period=label, **where))
+    if knows_open(facts):
+        records.append(metric("open_deals", len(still), n=len(still), period=label, **where))
+    if point.priced:
+        value, why = total(point.won), "no won deal has an amount"
+        records.append(
+            metric("won_value", value, n=int(point.won["amount"].notna().sum()), period=label,
+                   reason="" if wording.defined(value) else why, currency=facts.run.params.company.currency, **where)
+        )  # fmt: skip
+    return records
+
 
 NO_AMOUNT = "no won deal has an amount"
 
@@ -32,7 +312,7 @@ def recap(facts: Facts, block: Block) -> Block:
         block,
         stats=_stats(facts, found),
         sentences=tuple(s for s in told if s),
-        tables=recap_tables.tables(facts, found),
+        tables=tables(facts, found),
         evidence=evidence(
             facts,
             "cycle_days",
@@ -42,7 +322,7 @@ def recap(facts: Facts, block: Block) -> Block:
             excluded="; ".join(_excluded(facts, found)),
             method="medians with exact binomial limits; win rate with Wilson's interval; earlier months are whole",
         ),
-        metrics=(*_metrics(facts, found), *recap_tables.metrics(facts, found)),
+        metrics=(*_metrics(facts, found), *metrics(facts, found)),
     )
 
 
@@ -197,8 +477,8 @@ def _metrics(facts: Facts, found: Recap) -> list[Metric]:
             priced, told = int(line.won["amount"].notna().sum()), "" if wording.defined(line.value) else NO_AMOUNT
             where = {"period": line.span.period}
             records.append(metric("won_value", line.value, n=priced, reason=told, currency=currency, **where))
-    for period, won, value, goal, value_goal in spans:
-        records += _goal_metrics(period, won, value, goal, value_goal, currency)
+    for period, won, value, promised, value_goal in spans:
+        records += _goal_metrics(period, won, value, promised, value_goal, currency)
     return records + _speed(facts, found, currency)
 
 
