@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib.blocks import weekly
+from alignment_lib.blocks import marketing_update, product_update, pulse, rep_day, weekly
 from alignment_lib.blocks.monthly import running_order
 from alignment_lib.facts import Facts
 from alignment_lib.facts import build as build_facts
@@ -27,6 +27,10 @@ ROOT = Path(__file__).parents[1]
 NOTEBOOKS: dict[str, tuple[str, ModuleType]] = {
     "weekly": ("weekly_smarketing.ipynb", weekly),
     "monthly": ("monthly_deep_dive.ipynb", running_order),
+    "pulse": ("pulse.ipynb", pulse),
+    "reps": ("rep_day.ipynb", rep_day),
+    "marketing-update": ("marketing_update.ipynb", marketing_update),
+    "product-update": ("product_update.ipynb", product_update),
 }
 """Each report's notebook, and where it takes its blocks from."""
 TOLERANCE = 1e-9
