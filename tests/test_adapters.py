@@ -10,7 +10,7 @@ import pytest
 
 from alignment_lib.errors import ParamsError
 from alignment_lib.facts import Facts, cohort_frames, deal_frames, quality_frames
-from alignment_lib.stats import attribution, cohorts, money, quality, thresholds
+from alignment_lib.stats import attribution, incidences, money, quality, thresholds, triangles
 from alignment_lib.stats.days import epoch_day
 from tests.fixture_cohorts import all_facts, cohorts_company
 
@@ -147,17 +147,17 @@ def test_a_triangle_of_months(facts: Facts) -> None:
     frame = cohort_frames.conversions(facts, "accepted", span="month", **DAYS)
     parts = {c: part.drop(columns="cohort") for c, part in frame.groupby("cohort")}
     made = [
-        cohorts.Cohort(
+        triangles.Cohort(
             name=str(first),
             last_created=last,
-            follow_up=cohorts.follow_up(
+            follow_up=incidences.follow_up(
                 **{n: parts[first][f] for n, f in {"ages": "age"}.items()},
                 **{n: parts[first][n] for n in ("converted", "competing", "censored")},
             ),
         )
         for first, last in ((FEBRUARY, date(2020, 2, 29)), (MARCH, date(2020, 3, 31)))
     ]
-    (early, late), (_, young) = cohorts.triangle(made, ages=(2, 10), as_of=date(2020, 3, 14), min_at_risk=0)
+    (early, late), (_, young) = triangles.triangle(made, ages=(2, 10), as_of=date(2020, 3, 14), min_at_risk=0)
     assert (early.incidence.estimate, late.incidence.estimate) == (0.25, 0.5)
     assert (early.matured, late.matured, young.matured) == (True, True, False)
 

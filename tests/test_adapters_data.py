@@ -17,7 +17,7 @@ from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
 from alignment_lib.source.tables import NEEDED
 from alignment_lib.source.tables import build as build_tables
-from alignment_lib.stats import changes, cohorts, quality, strata, waiting
+from alignment_lib.stats import changes, incidences, quality, strata, waiting
 from alignment_lib.stats.estimates import proportion
 
 ROOT = Path(__file__).parents[1]
@@ -32,8 +32,8 @@ def facts_of(name: str, folder: Path, **request: str) -> Facts:
     return build(build_tables(open_source(params), params, names=(*NEEDED, "touches", "criteria")))
 
 
-def followed(frame: pd.DataFrame) -> cohorts.FollowUp:
-    return cohorts.follow_up(
+def followed(frame: pd.DataFrame) -> incidences.FollowUp:
+    return incidences.follow_up(
         ages=frame["age"], **{name: frame[name] for name in ("converted", "competing", "censored")}
     )
 
@@ -194,7 +194,7 @@ def test_a_matured_cohort_has_the_share_and_interval_of_a_proportion(demo: Facts
         plain = cohort_frames.matured(demo, "accepted", horizon=90, by=(by,), **asked).set_index(by)
         assert plain["young"].sum() == 0
         for name, part in table.groupby(by):
-            share = cohorts.incidence(followed(part), horizon=90)
+            share = incidences.incidence(followed(part), horizon=90)
             simple = proportion(converted=plain.loc[name, "converted"], leads=plain.loc[name, "leads"])
             assert (share.leads, share.converted) == (simple.leads, simple.converted)
             for one in ("estimate", "low", "high"):
@@ -281,7 +281,7 @@ def test_olist_conversion_by_day_90_equals_a_plain_count(olist_rows: pd.DataFram
     assert found["leads"].sum() > 3_000 and found["converted"].sum() > 200 and found["young"].sum() > 1_000
     asked = {"first_day": 0, "last_day": facts.run.as_of_day - 92}
     for origin, part in cohort_frames.conversions(facts, "won", by=("source",), **asked).groupby("source"):
-        share = cohorts.incidence(followed(part), horizon=90)
+        share = incidences.incidence(followed(part), horizon=90)
         own = won[(old["origin"] == origin) & (old["contact"] < now - pd.Timedelta(days=92))]
         assert share.estimate == pytest.approx(own.mean(), abs=1e-12), origin
 

@@ -15,7 +15,7 @@ from scipy.stats import mannwhitneyu
 from statsmodels.stats.inter_rater import cohens_kappa
 
 from alignment_lib.errors import StatisticsError
-from alignment_lib.stats.agreement import agreement, kappa, ordinal_gap
+from alignment_lib.stats.agreements import agreement, kappa, ordinal_gap
 from alignment_lib.stats.quality import auc
 
 pytestmark = pytest.mark.filterwarnings("error")

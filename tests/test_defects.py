@@ -28,7 +28,7 @@ from alignment_lib.measures import REGISTRY
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
 from alignment_lib.source.tables import build as build_tables
-from alignment_lib.stats import cohorts, estimates, money, reps, strata, waiting
+from alignment_lib.stats import estimates, incidences, money, reps, strata, waiting
 from alignment_lib.stats.days import epoch_day
 from tests.company import Company, Rows
 from tests.fixture_cohorts import cohorts_company
@@ -58,8 +58,8 @@ def test_ten_leads_aged_thirty_days_five_converting_on_day_thirty_read_one_half(
         valentine = epoch_day(date(2020, 2, 14))
         frame = cohort_frames.conversions(facts, "accepted", first_day=valentine, last_day=valentine)
         assert frame[["age", "converted", "censored"]].values.tolist() == [[30, 5, 5]]
-        table = cohorts.follow_up(ages=frame["age"], converted=frame["converted"], censored=frame["censored"])
-        assert cohorts.incidence(table, horizon=30).estimate == 0.5
+        table = incidences.follow_up(ages=frame["age"], converted=frame["converted"], censored=frame["censored"])
+        assert incidences.incidence(table, horizon=30).estimate == 0.5
         assert waiting.kaplan_meier(table).surviving.tolist() == [0.5]
 
 
@@ -118,8 +118,8 @@ def test_every_small_table_has_its_interval() -> None:
         times = estimates.ratio(rate=one, baseline=other)
         assert times.low < times.high and (times.reason or times.low <= times.estimate <= times.high)
     for (x, n), rate in zip(SMALL, rates, strict=True):
-        table = cohorts.follow_up(ages=[3, 9], converted=[x, 0], censored=[0, n - x])
-        share = cohorts.incidence(table, horizon=5, min_at_risk=0)
+        table = incidences.follow_up(ages=[3, 9], converted=[x, 0], censored=[0, n - x])
+        share = incidences.incidence(table, horizon=5, min_at_risk=0)
         assert (share.low, share.high) == pytest.approx((rate.low, rate.high), abs=1e-12)
 
 

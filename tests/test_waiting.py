@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignment_lib.errors import StatisticsError
-from alignment_lib.stats.cohorts import FollowUp, follow_up
+from alignment_lib.stats.triangles import FollowUp, follow_up
 from alignment_lib.stats.waiting import kaplan_meier, km_quantile, log_log_limits
 
 pytestmark = pytest.mark.filterwarnings("error")

@@ -16,7 +16,7 @@ from alignment_lib.facts import Facts, handed_over, response_times, routing_time
 from alignment_lib.facts import follow_up as counts_by_week
 from alignment_lib.page import charts
 from alignment_lib.page.block import Block, Cell, Column, Metric, Picture, Stat, Status, Table
-from alignment_lib.stats import cohorts, estimates, limits, waiting, wording
+from alignment_lib.stats import estimates, incidences, limits, waiting, wording
 from alignment_lib.stats.days import epoch_day
 
 # The tables of sales's promise: met and missed by rep, and every breach.
@@ -147,12 +147,12 @@ def numbers(facts: Facts) -> FollowUp:
     )
 
 
-def _waits(frame: pd.DataFrame) -> cohorts.FollowUp:
+def _waits(frame: pd.DataFrame) -> incidences.FollowUp:
     return _follow_up(frame["seconds"], frame["touched"], frame["waiting"])
 
 
-def _follow_up(seconds: Any, touched: Any, waiting_: Any) -> cohorts.FollowUp:
-    return cohorts.follow_up(ages=seconds / HOUR, converted=touched, censored=waiting_)
+def _follow_up(seconds: Any, touched: Any, waiting_: Any) -> incidences.FollowUp:
+    return incidences.follow_up(ages=seconds / HOUR, converted=touched, censored=waiting_)
 
 
 @agenda(

@@ -17,7 +17,7 @@ from alignment_lib.facts.frames import DEAL_EVENTS, NEEDS, happened
 from alignment_lib.facts.week_frames import decided_by_week, response_times_by_week
 from alignment_lib.page.block import Cell, Side
 from alignment_lib.params.period import month_start
-from alignment_lib.stats import cohorts, limits, waiting
+from alignment_lib.stats import incidences, limits, waiting
 from alignment_lib.stats.days import epoch_day
 
 HOUR = 3600
@@ -122,7 +122,9 @@ def _response(facts: Facts) -> Values:
     frame = response_times_by_week(facts, first_day=epoch_day(run.weeks[0].monday), last_day=run.last_day)
     medians: list[float | None] = [None] * len(run.weeks)
     for week, leads in frame.groupby("week"):
-        times = cohorts.follow_up(ages=leads["seconds"] / HOUR, converted=leads["touched"], censored=leads["waiting"])
+        times = incidences.follow_up(
+            ages=leads["seconds"] / HOUR, converted=leads["touched"], censored=leads["waiting"]
+        )
         median = waiting.km_quantile(times, share=0.5).estimate
         medians[int(str(week))] = None if math.isnan(median) else median
     return medians

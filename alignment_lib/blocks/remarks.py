@@ -11,7 +11,7 @@ from typing import Any
 from alignment_lib.blocks.agenda import metric, metric_of
 from alignment_lib.facts import Facts
 from alignment_lib.page.block import Column, Metric, Table
-from alignment_lib.stats import cohorts, waiting, wording
+from alignment_lib.stats import incidences, waiting, wording
 from alignment_lib.stats.days import day_of, epoch_day
 
 WORDS = {"working": "works", "not_working": "does not work"}
@@ -90,7 +90,7 @@ def _answer_days(facts: Facts, rows: list[Row]) -> waiting.Quantile:
         max(0, (epoch_day(r["answered_on"]) if d else today) - epoch_day(r["given_on"]))
         for r, d in zip(timed, done, strict=True)
     ]
-    table = cohorts.follow_up(ages=ages, converted=[int(d) for d in done], censored=[int(not d) for d in done])
+    table = incidences.follow_up(ages=ages, converted=[int(d) for d in done], censored=[int(not d) for d in done])
     return waiting.km_quantile(table, share=0.5, conf=facts.run.params.weekly.confidence)
 
 

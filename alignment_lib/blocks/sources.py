@@ -15,7 +15,7 @@ from alignment_lib.facts import Facts, daily, decisions, happened
 from alignment_lib.facts.facts import UNKNOWN
 from alignment_lib.page import charts
 from alignment_lib.page.block import Block, Cell, Column, Metric, Picture, Table
-from alignment_lib.stats import cohorts, wording
+from alignment_lib.stats import incidences, wording
 from alignment_lib.stats.days import epoch_day
 
 SHOWN = 12
@@ -32,7 +32,7 @@ class Source:
     mql_rows: pd.DataFrame | None
     usual: float | None
     """None where no earlier week is known."""
-    acceptance: cohorts.Incidence | None
+    acceptance: incidences.Incidence | None
     new: bool
     """Whether its first lead ever came this week."""
 
@@ -46,7 +46,7 @@ class Source:
 
 
 @lru_cache(maxsize=8)
-def numbers(facts: Facts) -> tuple[tuple[Source, ...], cohorts.Incidence | None]:
+def numbers(facts: Facts) -> tuple[tuple[Source, ...], incidences.Incidence | None]:
     """Every source, most leads first, and the acceptance of all of them together."""
     run = facts.run
     monday, first = epoch_day(run.week.monday), epoch_day(run.weeks[0].monday)
@@ -90,12 +90,12 @@ def _newborn(facts: Facts, candidates: set[str], monday: int) -> set[str]:
     return candidates - set(known["source"]) - {UNKNOWN}
 
 
-def _acceptance(facts: Facts, frame: pd.DataFrame) -> cohorts.Incidence:
+def _acceptance(facts: Facts, frame: pd.DataFrame) -> incidences.Incidence:
     settings = facts.run.params.weekly
-    table = cohorts.follow_up(
+    table = incidences.follow_up(
         ages=frame["age"], converted=frame["accepted"], competing=frame["rejected"], censored=frame["undecided"]
     )
-    return cohorts.incidence(
+    return incidences.incidence(
         table, horizon=settings.acceptance_days, conf=settings.confidence, min_at_risk=settings.min_n
     )
 
@@ -163,7 +163,7 @@ def sentence(facts: Facts) -> str:
     return f"{first.name} brought the most leads this week, {told}{before}."
 
 
-def _judgement(facts: Facts, overall: cohorts.Incidence | None) -> tuple[str, ...]:
+def _judgement(facts: Facts, overall: incidences.Incidence | None) -> tuple[str, ...]:
     """How sales judged all leads of the history, where these are old enough."""
     if overall is None or not wording.defined(overall.estimate):
         return ()
@@ -185,7 +185,7 @@ def _new_sentence(rows: tuple[Source, ...]) -> tuple[str, ...]:
     return (f"Seen for the first time: {wording.listing(new)}.",)
 
 
-def _pictures(facts: Facts, rows: tuple[Source, ...], overall: cohorts.Incidence | None) -> tuple[Picture, ...]:
+def _pictures(facts: Facts, rows: tuple[Source, ...], overall: incidences.Incidence | None) -> tuple[Picture, ...]:
     judged = [s for s in rows if s.acceptance is not None and s.acceptance.leads]
     shown = sorted(judged, key=lambda s: -s.acceptance.leads if s.acceptance else 0)[:SHOWN]
     if overall is None or not shown:
@@ -214,7 +214,7 @@ def _pictures(facts: Facts, rows: tuple[Source, ...], overall: cohorts.Incidence
     )
 
 
-def _shown(rate: cohorts.Incidence | None, facts: Facts) -> str:
+def _shown(rate: incidences.Incidence | None, facts: Facts) -> str:
     """A rate with its interval, or why there is none yet."""
     if rate is None:
         return wording.NOTHING
@@ -223,7 +223,7 @@ def _shown(rate: cohorts.Incidence | None, facts: Facts) -> str:
     return wording.estimate(rate.estimate, rate.low, rate.high)
 
 
-def _table(facts: Facts, rows: tuple[Source, ...], overall: cohorts.Incidence | None) -> Table:
+def _table(facts: Facts, rows: tuple[Source, ...], overall: incidences.Incidence | None) -> Table:
     cells: list[tuple[Cell, ...]] = [
         (
             s.name,
@@ -261,7 +261,7 @@ def _all(parts: Iterable[pd.DataFrame | None]) -> pd.DataFrame:
     return pd.concat([part for part in parts if part is not None])
 
 
-def _metrics(rows: tuple[Source, ...], overall: cohorts.Incidence | None) -> tuple[Metric, ...]:
+def _metrics(rows: tuple[Source, ...], overall: incidences.Incidence | None) -> tuple[Metric, ...]:
     records: list[Metric] = []
     total = sum(s.leads for s in rows)
     for s in rows:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from alignment_lib.stats import cohorts, comparisons, estimates, pooling
+from alignment_lib.stats import comparisons, estimates, incidences, pooling
 
 SOURCES, DAYS, ROUNDS, SEED = 500, 10_000, 7, 20260907
 
@@ -22,8 +22,8 @@ def league_table(converted: list[int], leads: list[int]) -> None:
 
 def incidence(ages: list[int], converted: list[int], competing: list[int], censored: list[int]) -> None:
     """Check and merge the day table, and read it at half of its length."""
-    table = cohorts.follow_up(ages=ages, converted=converted, competing=competing, censored=censored)
-    cohorts.incidence(table, horizon=DAYS / 2)
+    table = incidences.follow_up(ages=ages, converted=converted, competing=competing, censored=censored)
+    incidences.incidence(table, horizon=DAYS / 2)
 
 
 def times() -> tuple[float, float]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from alignment_lib.stats import (
-    agreement,
+    agreements,
     attribution,
     changes,
     comparisons,
@@ -151,15 +151,15 @@ def velocity(case: Case) -> Case:
 
 
 def agree(case: Case) -> Case:
-    result = agreement.agreement(case["table"], conf=conf_of(case))
+    result = agreements.agreement(case["table"], conf=conf_of(case))
     k = len(result.table)
     apart = np.abs(np.subtract.outer(np.arange(k), np.arange(k))) / (k - 1)
     return {
         "po": result.estimate, "po_lo": result.low, "po_hi": result.high,
         "bp": result.adjusted.estimate, "bp_lo": result.adjusted.low, "bp_hi": result.adjusted.high,
         "kappa": result.kappa.estimate, "kappa_se": result.kappa.se,
-        "kappa_l": agreement.kappa(case["table"], credit=1 - apart).estimate,
-        "kappa_q": agreement.kappa(case["table"], credit=1 - apart**2).estimate,
+        "kappa_l": agreements.kappa(case["table"], credit=1 - apart).estimate,
+        "kappa_q": agreements.kappa(case["table"], credit=1 - apart**2).estimate,
     }  # fmt: skip
 
 
@@ -169,7 +169,7 @@ def auc(case: Case) -> Case:
 
 
 def ordinal_gap(case: Case) -> Case:
-    result = agreement.ordinal_gap(marketing=case["a"], sales=case["b"], min_answers=0, conf=conf_of(case))
+    result = agreements.ordinal_gap(marketing=case["a"], sales=case["b"], min_answers=0, conf=conf_of(case))
     pairs = sum(case["a"]) * sum(case["b"])
     return {
         "delta": result.estimate, "lo": result.low, "hi": result.high, "p_exact": result.p,

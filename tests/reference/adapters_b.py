@@ -8,8 +8,8 @@ from datetime import date, datetime, time
 from typing import Any
 
 from alignment_lib.stats.clock import Calendar, business_seconds
-from alignment_lib.stats.cohorts import FollowUp, Incidence, curve, follow_up, forecast
 from alignment_lib.stats.goals import predictive_pmf, project_from
+from alignment_lib.stats.triangles import FollowUp, Incidence, curve, follow_up, forecast
 from alignment_lib.stats.waiting import kaplan_meier, km_quantile, log_log_limits
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from numpy.random import Generator
 from scipy.stats import binom, norm
 
-from alignment_lib.stats.agreement import agreement
+from alignment_lib.stats.agreements import agreement
 from alignment_lib.stats.attribution import MODELS, attribute
 from alignment_lib.stats.changes import trend
 from alignment_lib.stats.comparisons import compare_groups, two_group_p

@@ -10,9 +10,9 @@ from itertools import product
 import numpy as np
 from numpy.random import Generator
 
-from alignment_lib.stats.cohorts import FollowUp, follow_up, forecast, incidence
 from alignment_lib.stats.estimates import difference, ratio
 from alignment_lib.stats.goals import project, rhythm, working_weight
+from alignment_lib.stats.triangles import FollowUp, follow_up, forecast, incidence
 from alignment_lib.stats.waiting import kaplan_meier, km_quantile
 
 HORIZON, DELAY_DAYS, LOST = 90, 30.0, 0.5

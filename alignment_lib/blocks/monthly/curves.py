@@ -17,7 +17,7 @@ from alignment_lib.facts.facts import UNKNOWN
 from alignment_lib.page import charts
 from alignment_lib.page.block import Block, Cell, Column, Metric, Picture, Table
 from alignment_lib.page.charts.curves import conversion
-from alignment_lib.stats import cohorts, wording
+from alignment_lib.stats import incidences, wording
 from alignment_lib.stats.days import epoch_day
 
 LARGEST = 5
@@ -32,9 +32,9 @@ class Curve:
     """One source: its steps as far as enough leads were followed, and the share at each age of the table."""
 
     name: str
-    follow_up: cohorts.FollowUp
-    steps: tuple[cohorts.Incidence, ...]
-    at: tuple[cohorts.Incidence, ...]
+    follow_up: incidences.FollowUp
+    steps: tuple[incidences.Incidence, ...]
+    at: tuple[incidences.Incidence, ...]
     """At the ages of `Curves.ages`."""
     last_age: float
     """The last age at which enough leads were still followed."""
@@ -87,7 +87,7 @@ def _named(frame: pd.DataFrame) -> list[str]:
 
 def curve_of(name: str, frame: pd.DataFrame, ages: Iterable[int], *, conf: float, min_at_risk: float) -> Curve:
     """The curve of a table of ages, at each age at which a lead converted."""
-    table = cohorts.follow_up(
+    table = incidences.follow_up(
         ages=frame["age"], converted=frame["converted"], competing=frame["competing"], censored=frame["censored"]
     )
     enough = table.ages[table.at_risk >= AT_RISK]
@@ -98,8 +98,8 @@ def curve_of(name: str, frame: pd.DataFrame, ages: Iterable[int], *, conf: float
     return Curve(
         name,
         table,
-        cohorts.curve(table, horizons=steps, conf=conf, min_at_risk=0),
-        cohorts.curve(table, horizons=list(ages), **rules),
+        incidences.curve(table, horizons=steps, conf=conf, min_at_risk=0),
+        incidences.curve(table, horizons=list(ages), **rules),
         last,
     )
 
@@ -150,7 +150,7 @@ def sentences(found: Curves, horizon: int) -> tuple[str, ...]:
     return (f"Of all {n}, the young ones counted for as long as they have been followed, {parts}.",)
 
 
-def _headline(found: Curves, horizon: int) -> list[tuple[int, cohorts.Incidence]]:
+def _headline(found: Curves, horizon: int) -> list[tuple[int, incidences.Incidence]]:
     """All leads at the age of comparison and at the oldest, where enough were followed."""
     points = zip(found.ages, found.everyone.at, strict=True)
     return [(a, p) for a, p in points if a in (horizon, found.ages[-1]) and wording.defined(p.estimate)]
@@ -197,7 +197,7 @@ def _steps(c: Curve, oldest: float) -> tuple[list[float], list[float]]:
     return [0.0, *ages, end], [0.0, *shares, shares[-1] if shares else 0.0]
 
 
-def _reading(point: cohorts.Incidence) -> str:
+def _reading(point: incidences.Incidence) -> str:
     if not wording.defined(point.estimate):
         return "too few followed" if point.leads else wording.NOTHING
     return wording.estimate(point.estimate, point.low, point.high)

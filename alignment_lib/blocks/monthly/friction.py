@@ -16,7 +16,7 @@ from alignment_lib.page import charts
 from alignment_lib.page.block import Block, Column, Metric, Picture, Side, Table
 from alignment_lib.page.charts.delays import delays
 from alignment_lib.page.charts.rows import Values
-from alignment_lib.stats import cohorts, waiting, wording
+from alignment_lib.stats import incidences, waiting, wording
 
 # Time in stage and waits of leads (C7), of the month and of the thirteen weeks before, and the stuck deals.
 
@@ -118,7 +118,7 @@ def _step(facts: Facts, name: str, side: Side, rows: pd.DataFrame) -> Step:
 
 def _quantile(facts: Facts, rows: pd.DataFrame, share: float) -> waiting.Quantile:
     sums = rows.groupby("hours")[["left", "still"]].sum()
-    table = cohorts.follow_up(ages=sums.index / DAY, converted=sums["left"], censored=sums["still"])
+    table = incidences.follow_up(ages=sums.index / DAY, converted=sums["left"], censored=sums["still"])
     return waiting.km_quantile(table, share=share, conf=facts.run.params.weekly.confidence)
 
 

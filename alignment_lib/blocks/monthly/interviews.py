@@ -14,7 +14,7 @@ from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.typed import quoted, where_to_write
 from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block, Column, Evidence, Metric, Table
-from alignment_lib.stats import agreement, comparisons, wording
+from alignment_lib.stats import agreements, comparisons, wording
 
 SIDES = ("marketing", "sales")
 MAX_Q = 0.1
@@ -29,7 +29,7 @@ class Question:
     answers: Mapping[str, int]
     ratings: Mapping[str, tuple[float, ...]]
     medians: Mapping[str, float]
-    gap: agreement.OrdinalGap
+    gap: agreements.OrdinalGap
     themes: Mapping[str, tuple[str, ...]]
     q: float = math.nan
     before: Question | None = None
@@ -95,7 +95,7 @@ def _question(facts: Facts, name: str, rows: Sequence[Row]) -> Question:
     scale = sorted({v for side in ratings.values() for v in side}) or [0.0]
     counts = {s: [ratings[s].count(v) for v in scale] for s in SIDES}
     enough = facts.run.params.monthly.min_answers
-    gap = agreement.ordinal_gap(
+    gap = agreements.ordinal_gap(
         marketing=counts["marketing"],
         sales=counts["sales"],
         min_answers=enough,

@@ -16,7 +16,7 @@ from alignment_lib.facts import Facts
 from alignment_lib.facts.whatif_frames import highest_score, scored
 from alignment_lib.page import charts
 from alignment_lib.page.block import Block, Column, Evidence, Metric, Picture, Table
-from alignment_lib.stats import agreement, changes, estimates, quality, thresholds, wording
+from alignment_lib.stats import agreements, changes, estimates, quality, thresholds, wording
 from alignment_lib.stats.days import epoch_day
 
 # How well marketing's score and grade tell what sales will accept (C26), in numbers.
@@ -70,7 +70,7 @@ class Grades:
 
     levels: tuple[Level, ...]
     trend: changes.Trend
-    both: agreement.Agreement | None
+    both: agreements.Agreement | None
     names: tuple[str, ...]
     """Grades of the square, best first."""
 
@@ -192,13 +192,13 @@ def _grades(frame: pd.DataFrame, conf: float, *, rated: bool) -> Grades | None:
     return Grades(levels, trend, _agreed(known, best_first, conf) if rated else None, best_first)
 
 
-def _agreed(known: pd.DataFrame, names: tuple[str, ...], conf: float) -> agreement.Agreement | None:
+def _agreed(known: pd.DataFrame, names: tuple[str, ...], conf: float) -> agreements.Agreement | None:
     """Grade by rating, where both sides use the same grades; None where sales rates by another scale or not at all."""
     both = known[known["sales_rating"].notna()]
     if both.empty or len(names) < 2 or not set(both["sales_rating"]) <= set(names):
         return None
     cells = both.groupby(["grade", "sales_rating"])["leads"].sum()
-    return agreement.agreement([[int(cells.get((mine, theirs), 0)) for theirs in names] for mine in names], conf=conf)
+    return agreements.agreement([[int(cells.get((mine, theirs), 0)) for theirs in names] for mine in names], conf=conf)
 
 
 @agenda(

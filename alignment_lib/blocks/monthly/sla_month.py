@@ -20,7 +20,7 @@ from alignment_lib.facts.people_frames import handed_by_day
 from alignment_lib.page import charts
 from alignment_lib.page.block import Block, Cell, Column, Metric, Picture, Stat, Table
 from alignment_lib.params.period import month_start
-from alignment_lib.stats import cohorts, estimates, goals, limits, waiting, wording
+from alignment_lib.stats import estimates, goals, incidences, limits, waiting, wording
 from alignment_lib.stats.days import day_of, epoch_day
 
 # The month's follow-up in numbers (C13, C14): by seven days of the month, beside the months before.
@@ -76,7 +76,7 @@ def numbers(facts: Facts) -> Sales | None:
     by_span = by_span.reindex(range(len(spans(facts))), fill_value=0)
     met, missed = int(by_span["met"].sum()), int(by_span["missed"].sum())
     waits = response_times(facts, first_day=run.first_day, last_day=run.last_day)
-    times = cohorts.follow_up(ages=waits["seconds"] / HOUR, converted=waits["touched"], censored=waits["waiting"])
+    times = incidences.follow_up(ages=waits["seconds"] / HOUR, converted=waits["touched"], censored=waits["waiting"])
     worked, weeks = _worked(facts)
     return Sales(
         spans=by_span,

@@ -16,7 +16,7 @@ from alignment_lib.facts import Facts
 from alignment_lib.facts.cohort_frames import conversions
 from alignment_lib.page.block import Block, Cell, Column, Metric, Quiet, Table
 from alignment_lib.params.period import Month
-from alignment_lib.stats import cohorts, wording
+from alignment_lib.stats import incidences, triangles, wording
 from alignment_lib.stats.days import day_of, epoch_day
 
 BEFORE = "not on record"
@@ -29,7 +29,7 @@ class Triangle:
 
     months: tuple[date, ...]
     leads: tuple[int, ...]
-    cells: tuple[tuple[cohorts.Cell, ...], ...]
+    cells: tuple[tuple[triangles.Cell, ...], ...]
     ages: tuple[int, ...]
     unknown: frozenset[date]
     first_deal: int
@@ -44,7 +44,7 @@ def numbers(facts: Facts) -> Triangle:
     months = tuple(m for m in run.months if epoch_day(m) >= begins) or run.months[-1:]
     frame = conversions(facts, "won", first_day=epoch_day(months[0]), last_day=run.last_day, span="month")
     groups = [_cohort(m, frame[frame["cohort"] == epoch_day(m)]) for m in months]
-    cells = cohorts.triangle(
+    cells = triangles.triangle(
         groups,
         ages=settings.triangle_days,
         as_of=day_of(run.as_of_day) - timedelta(days=1),  # a lead's last day is seen in part
@@ -56,11 +56,11 @@ def numbers(facts: Facts) -> Triangle:
     return Triangle(months, leads, cells, settings.triangle_days, unknown, first_deal(facts, "won"))
 
 
-def _cohort(month: date, frame: pd.DataFrame) -> cohorts.Cohort:
-    table = cohorts.follow_up(
+def _cohort(month: date, frame: pd.DataFrame) -> triangles.Cohort:
+    table = incidences.follow_up(
         ages=frame["age"], converted=frame["converted"], competing=frame["competing"], censored=frame["censored"]
     )
-    return cohorts.Cohort(name=Month(month).label, last_created=Month(month).last, follow_up=table)
+    return triangles.Cohort(name=Month(month).label, last_created=Month(month).last, follow_up=table)
 
 
 @agenda(
@@ -124,7 +124,7 @@ def _table(found: Triangle) -> Table:
     )
 
 
-def _shown(cell: cohorts.Cell) -> Cell:
+def _shown(cell: triangles.Cell) -> Cell:
     rate = cell.incidence
     if not rate.leads:
         return wording.NOTHING
