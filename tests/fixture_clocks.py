@@ -14,6 +14,8 @@ from alignment_lib.stats.clock import Calendar, business_seconds, day_table
 OFFICE = {weekday: ((time(9), time(17)),) for weekday in range(5)}
 LUNCH = {weekday: ((time(8, 30), time(12)), (time(13), time(17, 15))) for weekday in range(6)}
 NIGHTS = {weekday: ((time(0), time(6)), (time(22), time(0))) for weekday in range(7)}
+AROUND = {weekday: [("00:00", "24:00")] for weekday in range(7)}
+SHIFTS = {**{weekday: [("22:00", "06:00")] for weekday in range(5)}, 5: []}
 CALENDARS = (
     Calendar("Europe/Berlin", LUNCH, frozenset({date(2025, 3, 28), date(2025, 10, 27)})),
     Calendar("America/New_York", OFFICE, frozenset({date(2025, 7, 4), date(2025, 11, 4)})),
@@ -23,6 +25,8 @@ CALENDARS = (
     Calendar("Pacific/Kiritimati", OFFICE),  # 14 hours east
     Calendar("UTC", always_open=True),
     Calendar("Europe/Berlin"),  # never open
+    Calendar("Europe/Berlin", AROUND),
+    Calendar("America/New_York", SHIFTS, frozenset({date(2025, 7, 4), date(2025, 11, 2)})),
 )
 CHANGES = ("2025-03-09", "2025-03-30", "2025-04-06", "2025-10-05", "2025-10-26", "2025-11-02")
 """Days on which clocks change somewhere in `CALENDARS` (IANA time zone database)."""

@@ -17,11 +17,30 @@ NINE_TO_FIVE = {weekday: ((time(9), time(17)),) for weekday in range(5)}
 LUNCH = {weekday: ((time(8, 30), time(12)), (time(13), time(17, 15))) for weekday in range(6)}
 ROUND_THE_CLOCK = {weekday: ((time(0), time(0)),) for weekday in range(7)}
 NIGHTS = {weekday: ((time(0), time(2, 30)), (time(2, 30), time(6)), (time(22), time(0))) for weekday in range(7)}
+AROUND = {weekday: [("00:00", "24:00")] for weekday in range(7)}
+SHIFTS = {
+    **{weekday: [("22:00", "06:00")] for weekday in range(5)},
+    5: [],
+    6: [("12:00", "12:30"), (time(20), time(1))],
+}
 NEW_YORK = Calendar("America/New_York", NINE_TO_FIVE, frozenset({date(2025, 7, 4), date(2025, 11, 27)}))
 
 
 def seconds(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
+
+
+def minute(wall: time | str) -> int:
+    hour, minutes = (wall.hour, wall.minute) if isinstance(wall, time) else map(int, wall.split(":"))
+    return hour * 60 + minutes
+
+
+def inside(hours: dict, now: datetime) -> bool:
+    """Whether the wall clock shows a time within a window of today, or of one that began yesterday."""
+    shown, today = now.hour * 60 + now.minute, now.weekday()
+    shifts = [(day, minute(a), minute(b) or 1440) for day in (today, (today - 1) % 7) for a, b in hours.get(day, ())]
+    same = any(day == today and a <= shown < (b if a < b else 1440) for day, a, b in shifts)
+    return same or any(day != today and b <= a and shown < b for day, a, b in shifts)
 
 
 def stepped_minutes(calendar: Calendar, start_s: int, end_s: int) -> int:
@@ -32,9 +51,7 @@ def stepped_minutes(calendar: Calendar, start_s: int, end_s: int) -> int:
     zone, furthest, count = ZoneInfo(calendar.timezone), datetime.min, 0
     for now in range(start_s - 2 * 86400, end_s, 60):
         furthest = max(furthest, datetime.fromtimestamp(now, zone).replace(tzinfo=None))
-        windows = calendar.hours.get(furthest.weekday(), ())
-        inside = any(a <= furthest.time() and (b == time(0) or furthest.time() < b) for a, b in windows)
-        working = inside and furthest.date() not in calendar.holidays
+        working = inside(calendar.hours, furthest) and furthest.date() not in calendar.holidays
         count += now >= start_s and (working or calendar.always_open)
     return count
 
@@ -73,7 +90,9 @@ CHANGES = [  # zone, day on which the clocks change, what is special about it (I
 
 @pytest.mark.parametrize(("zone", "day", "_why"), CHANGES, ids=[f"{zone} {why}" for zone, _, why in CHANGES])
 @pytest.mark.parametrize(
-    "hours", [NINE_TO_FIVE, LUNCH, ROUND_THE_CLOCK, NIGHTS], ids=["9-17", "lunch", "24h", "nights"]
+    "hours",
+    [NINE_TO_FIVE, LUNCH, ROUND_THE_CLOCK, AROUND, NIGHTS, SHIFTS],
+    ids=["9-17", "lunch", "24h", "24:00", "nights", "shifts"],
 )
 def test_equals_minute_stepping_when_clocks_change(zone: str, day: date, _why: str, hours: dict) -> None:
     calendar = Calendar(zone, hours, holidays=frozenset({day + timedelta(days=2)}))
@@ -81,6 +100,45 @@ def test_equals_minute_stepping_when_clocks_change(zone: str, day: date, _why: s
     start, middle, end = (int((noon + timedelta(hours=h)).timestamp()) + 23 * 60 for h in (-41, -5, 50))
     for a, b in ((start, end), (start, middle), (middle, end)):
         assert business_seconds(calendar, start_s=a, end_s=b) == 60 * stepped_minutes(calendar, a, b)
+
+
+BERLIN_AROUND, BERLIN_SHIFTS = Calendar("Europe/Berlin", AROUND), Calendar("Europe/Berlin", SHIFTS)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "start", "end", "hours"),
+    [  # by hand: in Berlin 02:00 to 03:00 is skipped on 30 March 2025, and comes twice on 26 October
+        (BERLIN_AROUND, "2025-03-30T00:00+01:00", "2025-03-31T00:00+02:00", 23),
+        (BERLIN_AROUND, "2025-10-26T00:00+02:00", "2025-10-27T00:00+01:00", 25),
+        (BERLIN_AROUND, "2025-01-01T00:00+01:00", "2026-01-01T00:00+01:00", 365 * 24),
+        (BERLIN_SHIFTS, "2025-06-06T20:00+02:00", "2025-06-07T20:00+02:00", 8),  # Friday's shift, into a day off
+        (BERLIN_SHIFTS, "2025-06-07T07:00+02:00", "2025-06-08T12:00+02:00", 0),  # the rest of the day off, until noon
+        (BERLIN_SHIFTS, "2025-06-07T07:00+02:00", "2025-06-09T12:00+02:00", 5.5),  # Sunday: half an hour, and 20 to 01
+        (BERLIN_SHIFTS, "2025-03-30T12:00+02:00", "2025-03-31T22:00+02:00", 5.5),  # the change was in the night before
+        (Calendar("Europe/Berlin", {5: [("22:00", "06:00")]}), "2025-03-29T12:00+01:00", "2025-03-30T12:00+02:00", 7),
+        (Calendar("Europe/Berlin", {5: [("22:00", "06:00")]}), "2025-10-25T12:00+02:00", "2025-10-26T12:00+01:00", 9),
+        # 9 June is a holiday: what Sunday began ends at its midnight, and Monday's shift begins after it
+        (
+            Calendar("Europe/Berlin", SHIFTS, frozenset({date(2025, 6, 9)})),
+            "2025-06-08T18:00+02:00",
+            "2025-06-10T12:00+02:00",
+            4 + 6,
+        ),
+    ],
+)
+def test_whole_days_and_nights(calendar: Calendar, start: str, end: str, hours: float) -> None:
+    assert business_seconds(calendar, start_s=seconds(start), end_s=seconds(end)) == hours * 3600
+    # and back: the deadline is the first instant at which so much has passed
+    due = deadline_s(calendar, start_s=seconds(start), business_seconds=hours * 3600)
+    assert due <= seconds(end)
+    assert business_seconds(calendar, start_s=seconds(start), end_s=due) == hours * 3600
+
+
+def test_a_night_shift_is_two_windows_parted_at_midnight() -> None:
+    parted = Calendar("Europe/Berlin", {0: ((time(22), time(0)),), 1: ((time(0), time(6)), (time(22), time(23)))})
+    whole = Calendar("Europe/Berlin", {1: [["22:00", "23:00"]], 0: [["22:00", "06:00"]]})
+    span = {"first": date(2025, 3, 1), "last": date(2025, 11, 30)}
+    np.testing.assert_array_equal(day_table(whole, **span).before_s, day_table(parted, **span).before_s)
 
 
 def minutes_of(bounds: list[int]) -> tuple[tuple[time, time], ...]:
@@ -172,10 +230,14 @@ def test_unknown_and_reversed_times_are_nan() -> None:
         (lambda: Calendar("Europe/Atlantis"), "timezone.*Atlantis"),
         (lambda: Calendar("../etc/passwd"), "timezone.*passwd"),
         (lambda: Calendar("UTC", {7: ()}), "weekday.*7"),
-        (lambda: Calendar("UTC", {0: ((time(17), time(9)),)}), "open before they close"),
-        (lambda: Calendar("UTC", {0: ((time(9), time(9)),)}), "open before they close"),
+        (lambda: Calendar("UTC", {0: ((time(9), time(9)),)}), "a length, got 09:00:00 to 09:00:00 on weekday 0"),
+        (lambda: Calendar("UTC", {0: [("24:00", "02:00")]}), "a length, got 24:00"),
+        (lambda: Calendar("UTC", {0: [("22:00", "06:00")], 1: [("05:59", "07:00")]}), "weekday 1 must not overlap"),
+        (lambda: Calendar("UTC", {0: [("09:00", "24:01")]}), "00:00 to 24:00, got '24:01'"),
+        (lambda: Calendar("UTC", {0: [("9am", "17:00")]}), "00:00 to 24:00, got '9am'"),
+        (lambda: Calendar("UTC", {0: [("09:00+02:00", "17:00")]}), "without a zone"),
         (lambda: Calendar("UTC", {0: ((time(9), time(13)), (time(12), time(17)))}), "overlap"),
-        (lambda: Calendar("UTC", {0: ((time(9), time(0)), (time(12), time(17)))}), "overlap|before they close"),
+        (lambda: Calendar("UTC", {0: ((time(9), time(0)), (time(12), time(17)))}), "overlap"),
         (lambda: Calendar("UTC", {0: ((time(9), time(23, 59, 59, 999999)),)}), "whole seconds"),
         (lambda: day_table(NEW_YORK, first=date(2025, 1, 2), last=date(2025, 1, 1)), "2025-01-02 and 2025-01-01"),
         (lambda: business_seconds(NEW_YORK, start_s=0, end_s=1.7e12), "end_s.*milliseconds.*1700000000000"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
@@ -174,7 +174,7 @@ def test_settings_are_strict(tiny: Company, text: str, complaint: str) -> None:
         ("name: X\ncurrency: euro\n", " line 2: 'currency' String should match pattern '^[A-Z]{3}$' (found 'euro')"),
         ("timezone: UTC\n", ": key 'name' is missing; add it"),
         ("name: X\ncalendar: {hours: {mon-fry: ['09:00-17:00']}}\n", " line 2: 'calendar.hours"),
-        ("name: X\ncalendar:\n  hours: {mon: ['17:00-09:00']}\n", " line 3: 'calendar.hours"),
+        ("name: X\ncalendar:\n  hours: {mon: ['17:00-17:00']}\n", " line 3: 'calendar.hours"),
         ("name: X\ncalendar:\n  holidays: {country: Germany}\n", " line 3: 'calendar.holidays' country must be a two"),
     ],
 )
@@ -265,9 +265,25 @@ def test_working_hours_are_windows_by_weekday() -> None:
     assert sorted(hours) == [0, 1, 2, 3, 4]
     assert [w[0].hour for w in hours[0]] == [9, 13]
     for wrong in ({"fri-mon": ("09:00-17:00",)}, {"mon": ("9-17",)}, {"mon": ("10:00-12:00", "11:00-13:00")},
+                  {"mon": ("22:00-06:00",), "tue": ("05:00-07:00",)},
+                  {"sun": ("22:00-06:00",), "mon": ("00:00-24:00",)},
+                  {"mon": ("00:00-24:00", "09:00-10:00")}, {"mon": ("24:00-02:00",)}, {"mon": ("09:00-24:01",)},
+                  {"mon": ("09:00-09:00",)}, {"mon": ("00:00", "24:00")},
                   {"mon-fri": ("09:00-17:00",), "fri": ("09:00-12:00",)}, {"mon": ("25:00-26:00",)}):  # fmt: skip
-        with pytest.raises(ValueError, match=r"backwards|no window|overlap|twice|no time"):
+        with pytest.raises(ValueError, match=r"backwards|no window|overlap|twice|no time|as it starts"):
             windows_by_weekday(wrong)
+
+
+def test_whole_days_night_shifts_and_days_off() -> None:
+    around = windows_by_weekday({"mon-sun": ("00:00-24:00",)})
+    assert around == {day: ((time(0), time(0)),) for day in range(7)}
+    hours = windows_by_weekday({"mon": ("14:00-15:00", "22:00-06:00"), "tue": (), "wed": None, "sun": ("23:00-0:30",)})
+    assert hours == {
+        6: ((time(23), time(0)),),
+        0: ((time(0), time(0, 30)), (time(14), time(15)), (time(22), time(0))),
+        1: ((time(0), time(6)),),
+        2: (),
+    }
 
 
 def test_the_shipped_params_are_valid() -> None:

@@ -30,6 +30,13 @@ def test_reference_cases_pass(capsys: pytest.CaptureFixture[str]) -> None:
     assert " 0 failed, " in last
 
 
+def test_a_clock_around_the_clock_is_a_case() -> None:
+    """By hand: Berlin's Sunday of 25 hours, from midnight to midnight."""
+    calendar = {"tz": "Europe/Berlin", "hours": {str(day): [["00:00", "24:00"]] for day in range(7)}}
+    inputs = {"start": "2025-10-26T00:00+02:00", "end": "2025-10-27T00:00+01:00", "calendar": calendar}
+    assert adapters_b.open_seconds(inputs) == {"seconds": 25 * 3600}
+
+
 def test_no_adapter_is_listed_twice() -> None:
     assert not set(adapters_a.ADAPTERS) & set(adapters_b.ADAPTERS)
 

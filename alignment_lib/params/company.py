@@ -12,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from alignment_lib.params.files import Strict, nearest
 
+DAY_MIN = 24 * 60
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Windows = tuple[tuple[time, time], ...]
 
@@ -29,7 +30,9 @@ def check_zone(name: str) -> str:
     return name
 
 
-OFFICE: dict[str, tuple[str, ...]] = {"mon-fri": ("09:00-17:00",)}
+Hours = dict[str, tuple[str, ...] | None]
+"""Windows by day or span of days; an empty one is a day off."""
+OFFICE: Hours = {"mon-fri": ("09:00-17:00",)}
 
 
 class Holidays(Strict):
@@ -61,16 +64,20 @@ class Holidays(Strict):
 
 
 class Calendar(Strict):
-    """Working hours by weekday: `{mon-fri: ["09:00-17:30"]}`, or `always` for a clock that never stops."""
+    """Working hours by weekday: `{mon-fri: ["09:00-17:30"]}`, or `always` for a clock that never stops.
 
-    hours: Literal["always"] | dict[str, tuple[str, ...]] = OFFICE
+    `["00:00-24:00"]` is a whole day, of 23 or 25 hours where the clocks change; `["22:00-06:00"]` is a night shift;
+    `[]` is a day off. Holidays are closed from midnight to midnight; `always` knows none.
+    """
+
+    hours: Literal["always"] | Hours = OFFICE
     holidays: Holidays = Holidays()
     zones: dict[str, Calendar] = Field(default_factory=dict)
     """Calendars of reps who work elsewhere, by their time zone."""
 
     @field_validator("hours")
     @classmethod
-    def _hours(cls, hours: str | dict[str, tuple[str, ...]]) -> str | dict[str, tuple[str, ...]]:
+    def _hours(cls, hours: str | Hours) -> str | Hours:
         if isinstance(hours, dict):
             windows_by_weekday(hours)
         return hours
@@ -91,19 +98,37 @@ class Calendar(Strict):
         return windows_by_weekday(self.hours) if isinstance(self.hours, dict) else {}
 
 
-def windows_by_weekday(hours: dict[str, tuple[str, ...]]) -> dict[int, Windows]:
-    """`{"mon-fri": ("09:00-17:30",)}` → `{0: ((09:00, 17:30),), …}`; ValueError says what is wrong."""
-    result: dict[int, Windows] = {}
+def windows_by_weekday(hours: Hours) -> dict[int, Windows]:
+    """`{"mon-fri": ("09:00-17:30",)}` → `{0: ((09:00, 17:30),), …}`; ValueError says what is wrong.
+
+    A night shift, `fri: ["22:00-06:00"]`, is parted at midnight: Friday's until 00:00, and Saturday's from 00:00.
+    """
+    given: dict[int, list[tuple[int, int]]] = {}
     for key, texts in hours.items():
-        windows = tuple(_window(text) for text in texts)
-        for (_, earlier_end), (later_start, _) in pairwise(windows):
-            if later_start < earlier_end:
-                raise ValueError(f"{key}: windows overlap or are out of order; list them from morning to night")
+        windows = [_window(text) for text in texts or ()]
         for day in _weekdays(key):
-            if day in result:
+            if day in given:
                 raise ValueError(f"{DAYS[day]} is given twice; keep one")
-            result[day] = windows
-    return result
+            given[day] = windows
+    found: dict[int, list[tuple[int, int]]] = {day: [] for day in given}
+    for day, windows in given.items():
+        for start, end in windows:
+            found[day].append((start, end if end > start else DAY_MIN))
+            if end < start:
+                found.setdefault((day + 1) % 7, []).append((0, end))
+    return {day: _apart(day, windows) for day, windows in found.items()}
+
+
+def _apart(day: int, windows: list[tuple[int, int]]) -> Windows:
+    """The windows of a day from morning to night; ValueError where two overlap."""
+    windows = sorted(windows)
+    if any(later < earlier for (_, earlier), (later, _) in pairwise(windows)):
+        raise ValueError(f"{DAYS[day]}: windows overlap (that of the night before counts); make one of them")
+    return tuple((_time(start), _time(end)) for start, end in windows)
+
+
+def _time(minutes: int) -> time:
+    return time(minutes // 60 % 24, minutes % 60)
 
 
 def _weekdays(key: str) -> range:
@@ -117,16 +142,18 @@ def _weekdays(key: str) -> range:
     return range(start, end + 1)
 
 
-def _window(text: str) -> tuple[time, time]:
+def _window(text: str) -> tuple[int, int]:
+    """Opening and close in minutes of the day; a close that is not after the opening is the next morning's."""
     match = re.fullmatch(r"\s*(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)\s*", text)
     if not match:
         raise ValueError(f"'{text}' is no window; write it as 09:00-17:30")
     start_h, start_m, end_h, end_m = (int(g) for g in match.groups())
-    if start_h > 23 or end_h > 24 or start_m > 59 or end_m > 59 or (end_h == 24 and end_m):
+    if start_h > 23 or start_m > 59 or end_m > 59 or end_h * 60 + end_m > DAY_MIN:
         raise ValueError(f"'{text}' is no time of day; write it as 09:00-17:30")
-    if (end_h, end_m) <= (start_h, start_m):
-        raise ValueError(f"'{text}' ends before it starts; write a night shift as two windows")
-    return time(start_h, start_m), time(end_h % 24, end_m)
+    start, end = start_h * 60 + start_m, end_h * 60 + end_m or DAY_MIN
+    if start == end:
+        raise ValueError(f"'{text}' ends as it starts; write 00:00-24:00 for the whole day, [] for a day off")
+    return start, end
 
 
 class Company(Strict):

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from alignment_lib.errors import StatisticsError
-from alignment_lib.stats.office_hours import DAY_S, Calendar, wall_seconds
+from alignment_lib.stats.office_hours import DAY_S, Calendar, wall_windows
 
 __all__ = ["Calendar", "DayTable", "business_seconds", "day_table", "deadline_s", "open_seconds_at"]
 
@@ -247,10 +247,7 @@ def _windows(calendar: Calendar, epoch_day: NDArray[np.int64]) -> tuple[NDArray[
 def _local_windows(calendar: Calendar, first: int, last: int) -> Iterator[tuple[int, int]]:
     """Yield open and close, in epoch seconds, of the windows of the local dates `first` to `last` (epoch days)."""
     zone = ZoneInfo(calendar.timezone)
-    hours = {
-        weekday: [(wall_seconds(opens), wall_seconds(closes) or DAY_S) for opens, closes in windows]
-        for weekday, windows in calendar.hours.items()
-    }
+    hours = wall_windows(calendar.hours)
     next_midnight = _instant(first * DAY_S, zone)
     for number in range(first, last + 1):
         midnight, next_midnight = next_midnight, _instant((number + 1) * DAY_S, zone)

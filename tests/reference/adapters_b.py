@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from alignment_lib.stats.clock import Calendar, business_seconds
@@ -111,10 +111,7 @@ def pmf(inputs: dict[str, Any]) -> dict[str, Any]:
 def open_seconds(inputs: dict[str, Any]) -> dict[str, Any]:
     """Open seconds between two ISO timestamps."""
     calendar = inputs["calendar"]
-    hours = {
-        int(weekday): tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in windows)
-        for weekday, windows in calendar["hours"].items()
-    }
+    hours = {int(weekday): windows for weekday, windows in calendar["hours"].items()}
     holidays = frozenset(date.fromisoformat(day) for day in calendar.get("holidays", ()))
     start, end = (datetime.fromisoformat(inputs[name]).timestamp() for name in ("start", "end"))
     return {"seconds": float(business_seconds(Calendar(calendar["tz"], hours, holidays), start_s=start, end_s=end))}
