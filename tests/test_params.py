@@ -277,6 +277,9 @@ def test_working_hours_are_windows_by_weekday() -> None:
 def test_whole_days_night_shifts_and_days_off() -> None:
     around = windows_by_weekday({"mon-sun": ("00:00-24:00",)})
     assert around == {day: ((time(0), time(0)),) for day in range(7)}
+    assert windows_by_weekday({"fri": ("20:00-00:00",)}) == {
+        4: ((time(20), time(0)),)
+    }  # no window of no length after it
     hours = windows_by_weekday({"mon": ("14:00-15:00", "22:00-06:00"), "tue": (), "wed": None, "sun": ("23:00-0:30",)})
     assert hours == {
         6: ((time(23), time(0)),),
