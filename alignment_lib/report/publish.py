@@ -5,18 +5,25 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 import time
 from collections.abc import Iterator
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from alignment_lib.memory.runs import run_folder
+from alignment_lib.errors import GateError
+from alignment_lib.memory.runs import COUNTED_FILE, run_folder
 
 FAILED, SCRATCH = ".failed", ".run-"
+MANIFEST, MAIL, LETTER = "manifest.json", "mail", re.compile(r"\.eml(\.\d+\.tmp)?$")
+FILES = ("index.html", "results.json", "report.ipynb", "set_aside.csv", COUNTED_FILE)
+"""What a run writes besides its manifest, which names them."""
 HEADLINES = {
     "leads": "marketing",
     "mqls": "marketing",
@@ -61,9 +68,11 @@ def place(run: Path, out: Path, report: str, period: str, slice_name: str | None
     target = run_folder(out, report, period, slice_name)
     target.parent.mkdir(parents=True, exist_ok=True)
     with _locked(out):
+        _recover(target)
         if target.exists():
-            _keep_slices(run, target)
+            _carry_over(target, run)
             exchange(run, target)
+            _carry_over(run, target)  # what was put in while the two changed places
             shutil.rmtree(run, ignore_errors=True)
         else:
             os.rename(run, target)
@@ -71,22 +80,91 @@ def place(run: Path, out: Path, report: str, period: str, slice_name: str | None
     return target
 
 
-def _keep_slices(run: Path, target: Path) -> None:
-    """Slices lie inside the whole company's folder: link them into the new one; one rename keeps both."""
-    for inner in target.iterdir():
-        if inner.is_dir() and (inner / "results.json").exists():
-            shutil.copytree(inner, run / inner.name, copy_function=os.link)
+def _carry_over(old: Path, new: Path) -> None:
+    """Give what others put into the old folder, and the slices inside it, a second name in the new one."""
+    try:
+        for theirs in _of_others(old):
+            place = new / theirs.relative_to(old)
+            place.parent.mkdir(exist_ok=True)
+            _link(theirs, place)
+    except OSError as problem:
+        raise GateError(
+            f"{problem.filename}: lies in the folder of the published run and cannot be taken over into the new one"
+            f" ({problem.strerror}); allow this user to read it, or move it away"
+        ) from None
+
+
+def _of_others(folder: Path) -> Iterator[Path]:
+    """Whatever no run wrote, hidden or not, and what a run wrote and somebody changed; in mail/ all but letters."""
+    written = _written(folder)
+    for inner in folder.iterdir():
+        if inner.name == MAIL and inner.is_dir():
+            yield from (p for p in inner.iterdir() if not LETTER.search(p.name))
+        elif inner.name not in written or written[inner.name] not in ("", _digest(inner)):
+            yield inner
+
+
+def _written(folder: Path) -> dict[str, str]:
+    """The files that a run wrote, with their hashes where its manifest tells them."""
+    try:
+        told = json.loads((folder / MANIFEST).read_bytes())["files"]
+        return {str(name): str(digest) for name, digest in told.items()} | {MANIFEST: ""}
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        return dict.fromkeys((MANIFEST, *FILES), "")
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "no file"
+
+
+def _link(theirs: Path, place: Path) -> None:
+    """A second name for a file, or for each file of a folder; one beside it where something else has that name."""
+    if theirs.is_dir() and not theirs.is_symlink():
+        place = next(p for p in _names(place) if p.is_dir() or not os.path.lexists(p))
+        place.mkdir(exist_ok=True)
+        for inner in theirs.iterdir():
+            _link(inner, place / inner.name)
+        shutil.copystat(theirs, place)
+        return
+    place = next(p for p in _names(place) if not os.path.lexists(p) or _is_same(theirs, p))
+    if os.path.lexists(place):
+        return
+    try:
+        os.link(theirs, place, follow_symlinks=False)
+    except (OSError, NotImplementedError):  # a file system without links, or a file that its owner lets nobody link
+        shutil.copy2(theirs, place, follow_symlinks=False)
+
+
+def _names(place: Path) -> Iterator[Path]:
+    """minutes.docx, minutes (2).docx, minutes (3).docx …"""
+    return chain([place], (place.with_name(f"{place.stem} ({number}){place.suffix}") for number in count(2)))
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Whether one is a link to the other, or a copy that nobody has touched."""
+    a, b = one.lstat(), other.lstat()
+    return os.path.samestat(a, b) or (a.st_mode, a.st_size, a.st_mtime_ns) == (b.st_mode, b.st_size, b.st_mtime_ns)
 
 
 def exchange(a: Path, b: Path) -> None:
     """Swap two folders in one step where the system can; else in two, the old one kept until the new is there."""
     if _swap(os.fsencode(a), os.fsencode(b)):
         return
-    aside = b.with_name(f".{b.name}.old")
+    aside = _aside(b)
     shutil.rmtree(aside, ignore_errors=True)
     os.rename(b, aside)
     os.rename(a, b)
     os.rename(aside, a)
+
+
+def _aside(place: Path) -> Path:
+    return place.with_name(f".{place.name}.old")
+
+
+def _recover(target: Path) -> None:
+    """Put back what a run moved aside that was killed before its own folder was there."""
+    if not target.exists() and _aside(target).exists():
+        os.rename(_aside(target), target)
 
 
 def _swap(a: bytes, b: bytes) -> bool:
