@@ -1,85 +1,91 @@
 # What this project does, one target each; `make` alone lists them.
 .DEFAULT_GOAL := help
+
+# What is said to make is text, on its command line as in the environment: taken as it is typed, "$$" and all, and handed
+# on in the environment, where neither make nor the shell runs any of it. PYTHON is a command by
+# nature: words, no more. What is not for saying is an `override`.
 PYTHON ?= python3
-VENV := .venv
-BIN := $(VENV)/bin
 OUT ?= reports
-LOCK := pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate
-PARAMS ?=
+override SAID := SOURCE DATA DAY WEEK MONTH AS_OF SLICE PARAMS OUT CASES SEND RESEND RECIPIENTS PYTHON
+# these count from the command line only: a meeting's words, and NAME, which some systems set for every program
+override TYPED := WHAT ISSUE CLOSE OWNER DUE MEASURE MEETING TEAM METRIC ACTION RAISED_BY ID ON NAME
+override LINE := $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $v))),$v))
+$(foreach v,$(filter-out $(LINE),$(TYPED)),$(eval override $v :=))
+$(foreach v,$(LINE),$(eval override $v := $$(value $v)))
+export $(SAID) $(TYPED) $(LINE)
 
-# make's own $(SHELL) is sh; values reach it through the environment, so no text of a user is ever read as a command
-export SOURCE DATA DAY WEEK MONTH AS_OF SLICE PARAMS OUT CASES SEND RESEND RECIPIENTS NAME WHAT ISSUE CLOSE OWNER DUE MEASURE MEETING TEAM METRIC ACTION RAISED_BY ID ON
-
-# what was said in a meeting is taken as it is typed, "$$" and all, and from the command line of make only
-MEETING_WORDS := WHAT ISSUE CLOSE OWNER DUE MEASURE MEETING TEAM METRIC ACTION RAISED_BY ID ON
-$(foreach word,$(MEETING_WORDS),$(eval override $(word) := $(if $(filter command,$(origin $(word))),$$(value $(word)))))
-option = $(if $(value $1),--$2="$$$1")
-run = --source "$$SOURCE" --data "$$DATA" --as-of "$$AS_OF" --slice "$$SLICE" --params "$$PARAMS" --out "$$OUT"
-yes = $(filter 1 y yes true on,$(value SEND))
-again = $(if $(value RESEND),--resend $(if $(filter 1 y yes true on,$(value RESEND)),uncertain,"$$RESEND"))
-mail = $(run) --recipients "$$RECIPIENTS" $(if $(yes),--send) $(again)
+override SHELL := /bin/sh
+override VENV := .venv
+override BIN := $(VENV)/bin
+override LOCK := pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate
+# the data's place may hold a password: it stands in the arguments of no process, where every user of the machine reads it
+override alignment = ALIGNMENT_DATA="$${DATA:-$$ALIGNMENT_DATA}" $(BIN)/alignment
+override option = $(if $(value $1),--$2="$$$1")
+override run = --source "$$SOURCE" --as-of "$$AS_OF" --slice "$$SLICE" --params "$$PARAMS" --out "$$OUT"
+override true = $(filter 1 y yes true on,$(value $1))
+override again = $(if $(value RESEND),--resend $(if $(call true,RESEND),uncertain,"$$RESEND"))
+override mail = $(run) --recipients "$$RECIPIENTS" $(if $(call true,SEND),--send) $(again)
 
 .PHONY: help weekly-report monthly-report reps marketing-update product-update pulse
 .PHONY: email-weekly email-monthly email-reps email-updates email-marketing-update email-product-update email-pulse
 .PHONY: decide inspect check lab test lint format test-engines reference simulate bench locks clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-22s %s\n", $$1, $$2}' Makefile
 
 weekly-report: $(VENV)/.run ## render the weekly page: [SOURCE= DATA= WEEK= AS_OF= SLICE= PARAMS= OUT=]
-	@$(BIN)/alignment weekly --week "$$WEEK" $(run)
+	@$(alignment) weekly --week "$$WEEK" $(run)
 
 monthly-report: $(VENV)/.run ## render the monthly deep dive: [MONTH= SOURCE= DATA= AS_OF= SLICE= PARAMS= OUT=]
-	@$(BIN)/alignment monthly --month "$$MONTH" $(run)
+	@$(alignment) monthly --month "$$MONTH" $(run)
 
 reps: $(VENV)/.run ## render each rep's day: [DAY= and the others of weekly-report]
-	@$(BIN)/alignment reps --day "$$DAY" $(run)
+	@$(alignment) reps --day "$$DAY" $(run)
 
 marketing-update: $(VENV)/.run ## render the week's marketing update: [as weekly-report]
-	@$(BIN)/alignment marketing-update --week "$$WEEK" $(run)
+	@$(alignment) marketing-update --week "$$WEEK" $(run)
 
 product-update: $(VENV)/.run ## render the week's product update: [as weekly-report]
-	@$(BIN)/alignment product-update --week "$$WEEK" $(run)
+	@$(alignment) product-update --week "$$WEEK" $(run)
 
 pulse: $(VENV)/.run ## render the three lines of a day: [DAY= and the others of weekly-report]
-	@$(BIN)/alignment pulse --day "$$DAY" $(run)
+	@$(alignment) pulse --day "$$DAY" $(run)
 
 email-weekly: $(VENV)/.run ## write the weekly mails: [SEND=1 RESEND=uncertain|refused|all RECIPIENTS= and as weekly-report]
-	@$(BIN)/alignment mail weekly --week "$$WEEK" $(mail)
+	@$(alignment) mail weekly --week "$$WEEK" $(mail)
 
 email-monthly: $(VENV)/.run ## write the mails of the monthly deep dive: [SEND=1 … MONTH=]
-	@$(BIN)/alignment mail monthly --month "$$MONTH" $(mail)
+	@$(alignment) mail monthly --month "$$MONTH" $(mail)
 
 email-reps: $(VENV)/.run ## write a mail to each rep: [SEND=1 … DAY=]
-	@$(BIN)/alignment mail reps --day "$$DAY" $(mail)
+	@$(alignment) mail reps --day "$$DAY" $(mail)
 
 email-updates: $(VENV)/.run ## write the mails of both updates; fails when one of them does: [SEND=1 … WEEK=]
 	@failed=0; for update in marketing-update product-update; do \
-	  $(BIN)/alignment mail $$update --week "$$WEEK" $(mail) || failed=$$?; \
+	  $(alignment) mail $$update --week "$$WEEK" $(mail) || failed=$$?; \
 	done; exit $$failed
 
 email-marketing-update: $(VENV)/.run ## write the mails of the marketing update: [SEND=1 … WEEK=]
-	@$(BIN)/alignment mail marketing-update --week "$$WEEK" $(mail)
+	@$(alignment) mail marketing-update --week "$$WEEK" $(mail)
 
 email-product-update: $(VENV)/.run ## write the mails of the product update: [SEND=1 … WEEK=]
-	@$(BIN)/alignment mail product-update --week "$$WEEK" $(mail)
+	@$(alignment) mail product-update --week "$$WEEK" $(mail)
 
 email-pulse: $(VENV)/.run ## write the mails of the daily pulse: [SEND=1 … DAY=]
-	@$(BIN)/alignment mail pulse --day "$$DAY" $(mail)
+	@$(alignment) mail pulse --day "$$DAY" $(mail)
 
 decide: $(VENV)/.run ## record the meeting: WHAT= or ISSUE= with OWNER= DUE=, or CLOSE=; alone: list what is open
-	@$(BIN)/alignment decide --source "$$SOURCE" --data "$$DATA" --params "$$PARAMS" --out "$$OUT" \
+	@$(alignment) decide --source "$$SOURCE" --params "$$PARAMS" --out "$$OUT" \
 	  $(call option,ISSUE,issue) $(call option,CLOSE,close) $(call option,OWNER,owner) $(call option,DUE,due) \
 	  $(call option,MEASURE,measure) $(call option,MEETING,meeting) $(call option,TEAM,team) \
 	  $(call option,METRIC,metric) $(call option,ACTION,action) $(call option,RAISED_BY,raised-by) \
 	  $(call option,ID,id) $(call option,ON,on) $(if $(value WHAT),-- "$$WHAT")
 
-# some systems set NAME for every program: only one given to make counts
 inspect: $(VENV)/.run ## profile an export and write a first mapping, params/sources/NAME.yaml: DATA= [NAME=]
-	@$(BIN)/alignment inspect $(if $(filter command,$(origin NAME)),--name "$$NAME" --out "params/sources/$$NAME.yaml") -- "$$DATA"
+	@$(alignment) inspect $(if $(value NAME),--name "$$NAME" --out "params/sources/$$NAME.yaml")
 
 check: $(VENV)/.run ## run the mapping and the checks without a report: [SOURCE= DATA=]
-	@$(BIN)/alignment check --source "$$SOURCE" --data "$$DATA" --params "$$PARAMS"
+	@$(alignment) check --source "$$SOURCE" --params "$$PARAMS"
 
 lab: $(VENV)/.run ## explore in JupyterLab
 	$(BIN)/jupyter lab notebooks
@@ -100,7 +106,7 @@ test-engines: $(VENV)/.spark ## the same numbers on DuckDB and on PySpark (needs
 	$(BIN)/python -m pytest tests/engines -m spark
 
 reference: $(VENV)/.dev ## statistics against reference values: [CASES=file.json]
-	$(BIN)/python -m tests.reference.run $(if $(CASES),"$$CASES")
+	$(BIN)/python -m tests.reference.run $(if $(value CASES),"$$CASES")
 
 simulate: $(VENV)/.dev ## statistics against simulations; takes long
 	$(BIN)/python -m tests.simulation.run
@@ -119,7 +125,7 @@ clean: ## remove what was built; published reports stay
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 $(VENV)/.run: requirements.lock pyproject.toml
-	@test -x $(BIN)/python || { echo "making the environment (once, a minute or two)"; $(PYTHON) -m venv $(VENV); }
+	@test -x $(BIN)/python || { echo "making the environment (once, a minute or two)"; $$PYTHON -m venv $(VENV); }
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.11"; rm -rf $(VENV); exit 2; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from alignment_lib import __version__
 from alignment_lib.errors import AlignmentError, ParamsError
 from alignment_lib.params.kinds import KINDS, Kind, kind
+from alignment_lib.report.session_names import DATA
 
 EPILOG = (
     "exit codes: 0 published; 2 bad parameters, mapping or an unreachable source; 3 data that fails a check;"
@@ -72,9 +73,15 @@ def _run_options(parser: Any, about: Kind) -> None:
     parser.add_argument("--notebook", default="", metavar="FILE", help="your own copy of the notebook")
 
 
+def _data_option(parser: Any, name: str = "--data", **more: Any) -> None:
+    """Where the data is; the environment may tell, for arguments are no place for a password: every user reads them."""
+    told = f"folder of the export, or a database's URL (the environment's {DATA})"
+    parser.add_argument(name, default=os.environ.get(DATA, ""), metavar="DIR|URL", help=told, **more)
+
+
 def _data_options(parser: Any, report: Kind = KINDS[0]) -> None:
     parser.add_argument("--source", default="", metavar="NAME|FILE", help="a source of params/sources/, or a YAML")
-    parser.add_argument("--data", default="", metavar="DIR|URL", help="folder of the export, or a database's URL")
+    _data_option(parser)
     example = {"day": "2018-03-21", "week": "2018-W12", "month": "2018-04"}[report.noun]
     default = "the one under way" if report.ahead else "the last complete one"
     until = "now" if report.ahead else "the end of the period"
@@ -116,7 +123,7 @@ def _check(commands: Any) -> None:
 
 def _inspect(commands: Any) -> None:
     inspect = commands.add_parser("inspect", help="profile an export and write a first mapping", epilog=EPILOG)
-    inspect.add_argument("data", metavar="DATA", help="folder of the export, or a database's URL")
+    _data_option(inspect, "data", nargs="?")
     inspect.add_argument("--out", default="", metavar="FILE", help="params/sources/NAME.yaml; without it: printed")
     inspect.add_argument("--name", default="", metavar="NAME", help="the source's name (the file's, or the folder's)")
     inspect.set_defaults(run=_run_inspect)
@@ -141,7 +148,7 @@ def _decide(commands: Any) -> None:
     decide.add_argument("--id", default="", metavar="ID", help="an id of your own; default the next free one")
     decide.add_argument("--on", default="", metavar="DAY", help="the day of it; default today")
     decide.add_argument("--source", default="", metavar="NAME|FILE", help="a source of params/sources/, or a YAML")
-    decide.add_argument("--data", default="", metavar="DIR|URL", help="folder of the export, or a database's URL")
+    _data_option(decide)
     decide.add_argument("--params", default="params/weekly.yaml", metavar="FILE", help="the report's settings")
     decide.add_argument("--out", default="reports", metavar="DIR", help="where reports are published (reports)")
     decide.set_defaults(run=_run_decide)

@@ -11,3 +11,5 @@ settings.register_profile("here", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 os.environ["ALIGNMENT_REPORTS"] = os.path.join(os.path.dirname(__file__), "no-reports")
 """What stands in a developer's own reports/ is no matter of tests; runs of the command line name their own folder."""
+os.environ.pop("ALIGNMENT_DATA", None)
+"""Nor is where their own data lies."""

@@ -21,7 +21,7 @@ DOORS = {
 }
 """The README of each folder, by its place."""
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-VARIABLES = set(re.findall(r"\b[A-Z_]{2,}\b", MAKEFILE))
+VARIABLES = set(" ".join(re.findall(r"^override (?:SAID|TYPED) := (.*)$", MAKEFILE, re.MULTILINE)).split())
 TARGETS = set(re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE))
 COMMANDS = [
     line

@@ -21,6 +21,7 @@ import nbformat
 import pytest
 
 from alignment_lib.cli import main
+from alignment_lib.errors import SourceError
 from alignment_lib.report.session import open_report
 from tests.company import Company, company
 
@@ -282,6 +283,32 @@ def test_a_relative_folder_is_found_from_wherever_the_command_is_given(
     given = {"data": "../data", "params": "../params/weekly.yaml", "source": "../params/sources/tiny.yaml"}
     assert main(tiny.arguments("weekly", **given, out="../out", notebook=short)) == 0, capsys.readouterr().err
     assert (tiny.root / "out" / "weekly" / "2020-W11" / "index.html").is_file()
+
+
+def test_the_environment_tells_where_the_data_is_unless_the_command_does(
+    tiny: Company, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every user of a machine reads a command's arguments; a password in a URL is told by the environment."""
+    settings = ["--source", "tiny", "--params", str(tiny.params_folder / "weekly.yaml")]
+    monkeypatch.setenv("ALIGNMENT_DATA", str(tiny.data))
+    assert main(["check", *settings]) == 0, capsys.readouterr().err
+    assert main(["inspect", "--name", "tiny"]) == 0, capsys.readouterr().err
+    assert "from: leads.csv" in capsys.readouterr().out
+    assert main(["check", *settings, "--data", "/no/such/folder"]) == 2
+    assert main(["inspect", "/no/such/folder"]) == 2
+    assert capsys.readouterr().err.count("/no/such/folder: ") == 2
+
+
+def test_a_notebook_says_where_the_data_is_unless_a_run_does(tiny: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    def opened(data: str) -> str:
+        with pytest.raises(SourceError) as caught:
+            open_report(source="tiny", data=data, params=str(tiny.params_folder / "weekly.yaml"))
+        return str(caught.value).partition(":")[0]
+
+    monkeypatch.setenv("ALIGNMENT_DATA", "/of/the/environment")
+    assert (opened("/of/the/notebook"), opened("")) == ("/of/the/notebook", "/of/the/environment")
+    monkeypatch.setenv("ALIGNMENT_RUN_DIR", str(tiny.root))
+    assert opened("/of/the/notebook") == "/of/the/environment"
 
 
 def test_a_url_with_secrets_leaves_no_trace(tiny: Company, tmp_path: Path, capfd: Any) -> None:

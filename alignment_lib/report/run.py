@@ -116,14 +116,12 @@ def _reachable(params: RunParams) -> None:
 def _environment(job: Job, params: RunParams, folder: Path, root: Path) -> dict[str, str]:
     from alignment_lib.report import session_names as names
 
-    given = {
+    return {
         names.RUN_DIR: str(folder.resolve()),
         names.REPORTS: str(job.out.resolve()),
         names.NOW: job.now.isoformat(),
+        names.DATA: _seen_from(root, params.data),
     }
-    if params.data:
-        given[names.DATA] = _seen_from(root, params.data)
-    return given
 
 
 def _seen_from(root: Path, place: str) -> str:

@@ -171,7 +171,7 @@ def open_report(
     ParamsError, MappingError, SourceError, DataError
         One sentence with place, value and remedy.
     """
-    request = Request(source, os.environ.get(DATA, data), week, as_of, slice, params, month, name, day)
+    request = Request(source, _place(data), week, as_of, slice, params, month, name, day)
     run_params = with_demo(load(request, now=_now()))
     tables = build_tables(open_source(run_params, backend=backend), run_params)
     return Report(build(tables, earlier=_earlier(tables.run, name)), name)
@@ -193,6 +193,11 @@ def _earlier(run: Run, name: str) -> memory.Memory:
 
 def _text(value: Any) -> str | None:
     return None if value is None else str(value)
+
+
+def _place(data: str) -> str:
+    """Where the data is: as the parent of a run says; in JupyterLab as the notebook says, else the environment."""
+    return data if data and not os.environ.get(RUN_DIR) else os.environ.get(DATA, data)
 
 
 def with_demo(params: RunParams) -> RunParams:

@@ -3,7 +3,7 @@
 RUN_DIR = "ALIGNMENT_RUN_DIR"
 """Where the record is written."""
 DATA = "ALIGNMENT_DATA"
-"""The data's place with its secrets; the notebook's own parameter shows it without."""
+"""The data's place with its secrets, also for the command line; the notebook's own parameter shows it without."""
 NOW = "ALIGNMENT_NOW"
 """The present, ISO 8601; the clock is read once, on the command line."""
 REPORTS = "ALIGNMENT_REPORTS"
