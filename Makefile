@@ -2,11 +2,11 @@
 .DEFAULT_GOAL := help
 
 # What is said to make is text, on its command line as in the environment: taken as it is typed, "$$" and all, and handed
-# on in the environment, where neither make nor the shell runs any of it. PYTHON is a command by
-# nature: words, no more. What is not for saying is an `override`.
+# on in the environment, where neither make nor the shell runs any of it. PYTHON is a command by nature, and LAB the
+# options of one: words, no more. What is not for saying is an `override`.
 PYTHON ?= python3
 OUT ?= reports
-override SAID := SOURCE DATA DAY WEEK MONTH AS_OF SLICE PARAMS OUT CASES SEND RESEND RECIPIENTS PYTHON
+override SAID := SOURCE DATA DAY WEEK MONTH AS_OF SLICE PARAMS OUT CASES SEND RESEND RECIPIENTS LAB PYTHON
 # these count from the command line only: a meeting's words, and NAME, which some systems set for every program
 override TYPED := WHAT ISSUE CLOSE OWNER DUE MEASURE MEETING TEAM METRIC ACTION RAISED_BY ID ON NAME
 override LINE := $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $v))),$v))
@@ -87,8 +87,12 @@ inspect: $(VENV)/.run ## profile an export and write a first mapping, params/sou
 check: $(VENV)/.run ## run the mapping and the checks without a report: [SOURCE= DATA=]
 	@$(alignment) check --source "$$SOURCE" --params "$$PARAMS"
 
-lab: $(VENV)/.run ## explore in JupyterLab
-	$(BIN)/jupyter lab notebooks
+# in a clone, git then keeps the cells of a notebook and not what they gave: saving one leaves the template clean
+lab: $(VENV)/.run ## explore in JupyterLab: [LAB="--port 8889 --no-browser"]
+	@mkdir -p kept
+	@if here=$$(git rev-parse --show-prefix 2>/dev/null); then git config filter.alignment-template.clean \
+	  "if test -x '$$here$(BIN)/python'; then '$$here$(BIN)/python' -m alignment_lib.report.template; else cat; fi" || true; fi
+	@$(BIN)/jupyter lab --allow-root --FileContentsManager.post_save_hook=alignment_lib.report.template.saved $$LAB .
 
 test: $(VENV)/.dev ## run the tests
 	$(BIN)/python -m pytest

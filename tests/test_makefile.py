@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,7 +106,7 @@ def test_the_names_are_found() -> None:
     assert {"DATA", "OUT", "PYTHON", "VENV", "BIN", "LOCK", "CASES", "SEND", "RESEND", "PARAMS", "NAME", "WHAT"} <= set(
         NAMES
     )
-    assert {"run", "mail", "option", "again", "alignment"} <= set(NAMES)
+    assert {"run", "mail", "option", "again", "alignment", "LAB"} <= set(NAMES)
     assert {"check", "inspect", "decide", "lab", "locks", "reference", "clean"} <= set(TARGETS)
 
 
@@ -214,3 +219,147 @@ def test_no_target_hands_the_place_of_the_data_on_as_an_argument(project: Projec
     assert len(calls) >= len(TARGETS) and all("s3cr3t" not in word for call in calls for word in call.words)
     places = {call.words[0]: call.environment["ALIGNMENT_DATA"] for call in calls if call.program == "alignment"}
     assert set(places.values()) == {url} and len(places) == 10
+
+
+# JupyterLab
+
+
+def git(folder: Path, *words: str) -> str:
+    # what a user has set for all of their clones is not to be met here
+    home = {"HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1"}
+    command = ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.com", *words]
+    return subprocess.run(
+        command, cwd=folder, env={**os.environ, **home}, check=True, capture_output=True, text=True
+    ).stdout
+
+
+@pytest.fixture
+def clone(project: Project, request: pytest.FixtureRequest) -> Project:
+    """A clone with the real JupyterLab; inside of somebody's own repository where the test asks for it."""
+    below = getattr(request, "param", "")
+    folder = project.folder / "clone" / below
+    for name in ("Makefile", ".gitattributes", ".gitignore", "notebooks/pulse.ipynb", "params", "reports/README.md"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile)(ROOT / name, folder / name)
+    (project.folder / ".venv").rename(folder / ".venv")
+    for program in ("python", "jupyter"):
+        (folder / ".venv" / "bin" / program).write_text(
+            f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{Path(sys.executable).with_name(program)}" "$@"\n'
+        )
+    for name in ("requirements.lock", "pyproject.toml"):
+        (project.folder / name).rename(folder / name)
+    (folder / ".venv" / ".run").touch()
+    git(project.folder / "clone", "init", "--quiet")
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "--message", "as cloned")
+    return Project(folder)
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running JupyterLab, by its contents API."""
+
+    url: str
+    token: str
+
+    def ask(self, path: str, content: object = None) -> dict[str, Any]:
+        body = None if content is None else json.dumps({"type": "notebook", "format": "json", "content": content})
+        request = urllib.request.Request(
+            f"{self.url}/api/contents/{path}",
+            data=body and body.encode(),
+            method="PUT" if body else "GET",
+            headers={"Authorization": f"token {self.token}"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            found: dict[str, Any] = json.load(answer)
+        return found
+
+
+@pytest.fixture
+def lab(clone: Project) -> Iterator[Lab]:
+    """`make lab`, as this user, root or not, on a free port of this machine."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        started = Lab(f"http://127.0.0.1:{free.getsockname()[1]}", uuid.uuid4().hex)
+    options = f"--no-browser --port {started.url.rpartition(':')[2]} --IdentityProvider.token={started.token}"
+    own = {name: str(clone.folder.parent / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")}
+    given = {n: v for n, v in os.environ.items() if not n.startswith(("MAKE", "MFLAGS", "JUPYTER"))} | own
+    with (clone.folder.parent / "printed").open("w") as out:
+        process = subprocess.Popen(
+            ["make", "lab", f"LAB={options}"],
+            cwd=clone.folder,
+            env=given,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+    try:
+        limit = time.monotonic() + 60
+        while not _answers(started):
+            assert process.poll() is None and time.monotonic() < limit, Path(out.name).read_text()
+            time.sleep(0.1)
+        yield started
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
+
+
+def _answers(lab: Lab) -> bool:
+    with contextlib.suppress(OSError):
+        return bool(lab.ask(""))
+    return False
+
+
+def run_and_saved(content: dict[str, Any]) -> dict[str, Any]:
+    """A notebook as JupyterLab saves it once its cells have run."""
+    for number, cell in enumerate(content["cells"]):
+        cell["metadata"] |= {"editable": True, "slideshow": {"slide_type": ""}}
+        cell["metadata"].setdefault("tags", [])
+        if cell["cell_type"] == "code":
+            cell["execution_count"] = number
+            cell["metadata"]["execution"] = {"iopub.execute_input": "2026-01-01T00:00:00Z"}
+            data = {"text/html": "<p>what it gave</p>" * 999}
+            cell["outputs"] = [{"output_type": "display_data", "metadata": {}, "data": data}]
+    content["metadata"]["kernelspec"]["display_name"] = "Python 3 (ipykernel)"
+    content["metadata"]["language_info"] |= {"version": "3.11.7", "file_extension": ".py"}
+    return content
+
+
+def test_lab_shows_the_repository_and_saving_leaves_a_template_clean(clone: Project, lab: Lab) -> None:
+    assert {"params", "kept", "reports", "notebooks"} <= {entry["name"] for entry in lab.ask("")["content"]}
+    notebook = clone.folder / "notebooks" / "pulse.ipynb"
+    content = run_and_saved(lab.ask("notebooks/pulse.ipynb")["content"])
+    lab.ask("notebooks/pulse.ipynb", content)
+    assert "what it gave" in notebook.read_text(), "what was worked out is on the disk"
+    assert (git(clone.folder, "status", "--porcelain"), git(clone.folder, "diff")) == ("", "")
+    content["cells"][0]["source"] += "\nA word of mine."
+    lab.ask("notebooks/pulse.ipynb", content)
+    assert git(clone.folder, "status", "--porcelain") == " M notebooks/pulse.ipynb\n"
+    changed = [line for line in git(clone.folder, "diff", "--unified=0").splitlines() if line.startswith("+ ")]
+    assert len(changed) == 2 and '"A word of mine."' in changed[1]
+    lab.ask("notebooks/mine.ipynb", content)
+    assert "?? notebooks/mine.ipynb\n" in git(clone.folder, "status", "--porcelain"), "a new one is the user's to add"
+
+
+@pytest.mark.parametrize("clone", ["", "our reports/"], indirect=True)
+def test_git_keeps_no_output_wherever_the_clone_lies(clone: Project) -> None:
+    jupyter, python = (clone.folder / ".venv" / "bin" / name for name in ("jupyter", "python"))
+    jupyter.write_text(RECORD)
+    clone.make("lab", "LAB=--port 8889 --ip=0.0.0.0")
+    [call] = clone.calls()
+    assert call.words[:2] == ("lab", "--allow-root")
+    assert call.words[-4:] == ("--port", "8889", "--ip=0.0.0.0", ".")
+    notebook = clone.folder / "notebooks" / "pulse.ipynb"
+    notebook.write_text(json.dumps(run_and_saved(json.loads(notebook.read_text()))))
+    assert git(clone.folder, "diff") == ""
+    git(clone.folder, "commit", "--quiet", "--all", "--allow-empty", "--message", "saved")
+    assert git(clone.folder, "show", "--stat", "--format=") == ""
+    python.unlink()  # as after `make clean`: git takes the file as it is, and says nothing
+    notebook.write_text(notebook.read_text().replace("what it gave", "something else"))
+    assert "something else" in git(clone.folder, "diff")
+
+
+def test_lab_asks_for_no_git(project: Project) -> None:
+    done = project.make("lab", GIT_CEILING_DIRECTORIES=str(project.folder.parent))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [call.program for call in project.calls()] == ["jupyter"] and (project.folder / "kept").is_dir()
