@@ -200,7 +200,7 @@ def test_what_cannot_be_taken_over_stops_the_run_and_the_page_stays(
 EACH_STEP = """
 import os, signal, sys
 from pathlib import Path
-from alignment_lib import publish
+from alignment_lib.report import publish
 from tests.test_publish import placed, run_folder
 out, system = Path(sys.argv[1]), sys.argv[2]
 publish.write_archive = lambda out: None

@@ -104,7 +104,9 @@ def test_the_named_sources_are_shipped(name: str) -> None:
 
 def test_every_room_of_the_architecture_exists() -> None:
     rows = re.findall(r"^\| (`[^|]*`) \|[^|]*\|([^|]*)\|$", DOORS["alignment_lib"], re.MULTILINE)
-    told = {name: set(re.findall(r"`(\w+)`", imports)) for names, imports in rows for name in names.strip("`").split("`, `")}
+    told = {
+        name: set(re.findall(r"`(\w+)`", imports)) for names, imports in rows for name in names.strip("`").split("`, `")
+    }
     assert set(told) == set(ROOMS)
     for room, imports in told.items():
         real = set(ROOMS[room].split()) - {"errors"}
