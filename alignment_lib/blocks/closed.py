@@ -27,9 +27,8 @@ class Closed:
     lost: pd.DataFrame
     days: money.Median
     days_label: str
+    """From where the days count; see `timed_from`."""
     rate: estimates.Proportion
-    timed: int
-    """Won deals that the median of days rests on."""
     value: float
     unpriced: int
 
@@ -44,21 +43,29 @@ def numbers(facts: Facts) -> Closed:
         rivals = closings(facts, **week).set_index("opportunity_id")["competitor"]
         deals = deals.assign(competitor=deals["opportunity_id"].map(rivals))
     won, lost = deals[deals["outcome"] == "won"], deals[deals["outcome"] == "lost"]
-    lead_days, deal_days = won["lead_days"].dropna(), won["deal_days"].dropna()
     conf = run.params.weekly.confidence
     priced = won["amount"].dropna()
-    timed = lead_days if len(lead_days) else deal_days
     return Closed(
         deals=deals,
         won=won,
         lost=lost,
-        days=money.median_ci(timed.to_numpy(), conf=conf),
-        days_label="lead to won" if len(lead_days) or not len(deal_days) else "deal to won",
+        days=days_to_win(won, conf=conf),
+        days_label=timed_from(won),
         rate=estimates.proportion(converted=len(won), leads=len(won) + len(lost), conf=conf),
-        timed=len(timed),
         value=float(priced.sum()) if len(priced) else float("nan"),
         unpriced=len(won) - len(priced),
     )
+
+
+def days_to_win(won: pd.DataFrame, *, conf: float) -> money.Median:
+    """The median of `cycle_days`, for every page that prints it."""
+    return money.median_ci(won["cycle_days"].dropna().to_numpy(), conf=conf)
+
+
+def timed_from(won: pd.DataFrame) -> str:
+    """`lead to won`, `deal to won` where no deal with days has a lead, `lead (else deal) to won` where some have."""
+    led = won.loc[won["cycle_days"].notna(), "lead_days"].notna()
+    return "lead to won" if led.all() else "lead (else deal) to won" if led.any() else "deal to won"
 
 
 @agenda(
@@ -122,11 +129,15 @@ def undated(facts: Facts) -> list[str]:
     return [f"{wording.plural(n, 'deal')} of any age won or lost without a closing date"] if n else []
 
 
+def untimed(won: pd.DataFrame) -> list[str]:
+    """How many of the won deals the days cannot count; empty: none."""
+    n = int(won["cycle_days"].isna().sum())
+    return [f"from the days, {wording.plural(n, 'won deal')} without a usable date of its beginning"] if n else []
+
+
 def _excluded(facts: Facts, found: Closed) -> list[str]:
     parts = [f"{wording.plural(found.unpriced, 'won deal')} without an amount"] if found.unpriced else []
-    missing = int(found.won["lead_days"].isna().sum())
-    if missing and found.days_label == "lead to won":
-        parts.append(f"from the days, {wording.plural(missing, 'won deal')} without a usable lead date")
+    parts += untimed(found.won)
     parts += undated(facts)
     if not knows_losses(facts):
         parts.append("this data holds won deals only")
@@ -156,7 +167,7 @@ def _stats(facts: Facts, found: Closed) -> tuple[Stat, ...]:
         limits = (
             f"{wording.count(found.days.low)} to {wording.count(found.days.high)} days"
             if wording.defined(found.days.low)
-            else f"median of {found.timed}, too few for an interval"
+            else f"median of {wording.count(found.days.n_deals)}, too few for an interval"
         )
         stats.append(Stat("Days to win", wording.days(found.days.estimate), limits, "sales"))
     return tuple(stats)
@@ -211,7 +222,7 @@ def _by_source(facts: Facts, found: Closed) -> Table:
     columns = [Column("Source"), Column("Won", numeric=True)]
     columns += [Column("Won value", currency, numeric=True)] if priced else []
     columns += [Column("Lost", numeric=True)] if losses else []
-    columns.append(Column("Days from lead to won", "median", numeric=True))
+    columns.append(Column(f"Days from {found.days_label}", "median", numeric=True))
     return Table(
         "By source of the lead",
         tuple(columns),
@@ -229,7 +240,7 @@ def _source_cells(facts: Facts, group: pd.DataFrame, losses: bool, priced: bool)
         counted(facts, won, "deals"),
         *value,
         *lost,
-        wording.count(float(won["lead_days"].median()) if won["lead_days"].notna().any() else None),
+        wording.count(days_to_win(won, conf=facts.run.params.weekly.confidence).estimate),
     )
 
 
@@ -240,7 +251,7 @@ def _metrics(facts: Facts, found: Closed) -> tuple[Metric, ...]:
     reason = "no won deal has an amount" if not priced else ""
     records = [
         metric("won_value", found.value, n=priced, reason=reason, currency=currency),
-        metric_of("cycle_days", found.days, n=found.timed),
+        metric_of("cycle_days", found.days, n=found.days.n_deals),
     ]
     if knows_losses(facts):
         records += [metric("lost", len(found.lost), n=len(found.lost)), metric_of("win_rate", found.rate, n=n)]

@@ -194,8 +194,11 @@ def closed_deals(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame
     DataFrame
         Columns `opportunity_id`, `lead_id`, `owner_id`, `source`, `segment`, `outcome`, `reason` (decision driver of a
         won deal, loss reason of a lost one), `amount`, `closed_day`, `lead_days` and `deal_days` (days since lead and
-        deal began; null where unknown or impossible); won first, largest first.
+        deal began) and `cycle_days` (since the lead began, of a deal without one since the deal did; all null where
+        unknown or impossible); won first, largest first.
     """
+    import ibis
+
     deals = facts.deals
     table = deals.filter(deals.closed_day.between(first_day, last_day) & deals.outcome.isin(["won", "lost"]))
     frame = table.select(
@@ -204,8 +207,9 @@ def closed_deals(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame
         reason=(table.outcome == "won").ifelse(table.decision_driver, table.loss_reason),
         lead_s=table.closed_s - table.lead_created_s,
         deal_s=table.closed_s - table.created_s,
+        cycle_s=table.closed_s - ibis.coalesce(table.lead_created_s, table.created_s),
     ).to_pandas()  # fmt: skip
-    for name in ("lead", "deal"):
+    for name in ("lead", "deal", "cycle"):
         days = pd.to_numeric(frame.pop(f"{name}_s")).astype(float) / 86_400
         # a closing known by its day only is its midnight: on the day of creation that is no time, not an impossible one
         frame[f"{name}_days"] = days.mask((days < 0) & (days > -1), 0.0).where(days > -1)

@@ -146,7 +146,7 @@ def closed(deals: pd.DataFrame, weeks: pd.PeriodIndex) -> list[Record]:
     """Won, lost, value and days of the week; a closing on the day of the lead's creation took no time."""
     week = deals[week_of(deals["closed"]) == weeks[-1]]
     won, lost = week[week["outcome"] == "won"], week[week["outcome"] == "lost"]
-    days = (won["closed"] - won["lead_created"]) / pd.Timedelta(days=1)
+    days = (won["closed"] - won["lead_created"].fillna(won["created"])) / pd.Timedelta(days=1)
     days = days[days > -1].clip(lower=0)
     records = [record("won_value", won["amount"].sum(min_count=1)), record("lost", len(lost))]
     records.append(record("win_rate", len(won) / (len(won) + len(lost)) if len(won) + len(lost) else None))

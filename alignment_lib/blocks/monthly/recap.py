@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
-from alignment_lib.blocks.closed import knows_losses, undated
+from alignment_lib.blocks.closed import days_to_win, knows_losses, timed_from, undated, untimed
 from alignment_lib.blocks.history import data_begins, series
 from alignment_lib.blocks.listing import counted, listing
 from alignment_lib.blocks.progress import Line
@@ -70,8 +70,6 @@ class Recap:
     quarter: Line | None
     open: pd.DataFrame
     """Deals open when the month ended; `days` is their age."""
-    days_name: str
-    """`lead_days`, or `deal_days` where no deal knows its lead."""
     rate: estimates.Proportion
     shares: money.Concentration
     velocity: money.Velocity
@@ -81,7 +79,8 @@ class Recap:
 
     @property
     def timed(self) -> str:
-        return "lead to won" if self.days_name == "lead_days" else "deal to won"
+        """From where the days to win count."""
+        return timed_from(self.now.won)
 
 
 def total(rows: pd.DataFrame) -> float:
@@ -107,7 +106,6 @@ def numbers(facts: Facts) -> Recap:
     month = Month(run.period.first)
     now = _point(facts, month, run.last_day)
     rate = estimates.proportion(converted=len(now.won), leads=len(now.rows), conf=conf)
-    timed = "lead_days" if now.rows["lead_days"].notna().any() else "deal_days"
     still = open_deals(facts, at_s=end_of(facts))
     cycle = money.median_ci(now.won["deal_days"].dropna().to_numpy(), conf=conf)
     priced = now.won["amount"].dropna() if now.priced else pd.Series(dtype=float)
@@ -118,8 +116,7 @@ def numbers(facts: Facts) -> Recap:
         goal=goal(facts, "won", first=month.first, last=month.last),
         value_goal=goal(facts, "won_value", first=month.first, last=month.last),
         quarter=won_so_far(facts).get("quarter"),
-        open=still.assign(days=still[timed].fillna(still["deal_days"])),
-        days_name=timed,
+        open=still.assign(days=still["lead_days"].fillna(still["deal_days"])),
         rate=rate,
         shares=money.concentration(priced[priced >= 0]),
         velocity=money.velocity(
@@ -216,13 +213,9 @@ def _note(opened: bool) -> str:
     return f"{fast} missing from them." if opened else ""
 
 
-def _days(found: Recap, won: pd.DataFrame) -> money.Median:
-    return money.median_ci(won[found.days_name].dropna().to_numpy(), conf=found.conf)
-
-
 def _cells(facts: Facts, found: Recap, rows: pd.DataFrame, still: pd.DataFrame, losses: bool) -> tuple[Cell, ...]:
     point = Point(found.now.month, rows, found.now.priced)
-    days = _days(found, point.won)
+    days = days_to_win(point.won, conf=found.conf)
     shown = wording.count(days.estimate)
     if wording.defined(days.low):
         shown = f"{shown} ({wording.between(days.low, days.high)})"
@@ -273,7 +266,7 @@ def _of_group(
     facts: Facts, found: Recap, rows: pd.DataFrame, still: pd.DataFrame, where: dict[str, Any], *, whole: bool = False
 ) -> list[Metric]:
     point, label, losses = Point(found.now.month, rows, found.now.priced), found.now.label, knows_losses(facts)
-    days, ages = _days(found, point.won), still["days"].dropna()
+    days, ages = days_to_win(point.won, conf=found.conf), still["days"].dropna()
     records = [metric_of("cycle_days", days, n=days.n_deals, period=label, **where)]
     if knows_open(facts):
         age = float(ages.median()) if len(ages) else None
@@ -425,10 +418,7 @@ def _pace(facts: Facts) -> str:
 def _excluded(facts: Facts, found: Recap) -> list[str]:
     unpriced = int(found.now.won["amount"].isna().sum()) if found.now.priced else 0
     parts = [f"from the amounts, {wording.plural(unpriced, 'won deal')} without one"] if unpriced else []
-    untimed = int(found.now.won[found.days_name].isna().sum())
-    if untimed:
-        parts.append(f"from the days, {wording.plural(untimed, 'won deal')} without a usable date of its beginning")
-    parts += undated(facts)
+    parts += untimed(found.now.won) + undated(facts)
     if not knows_losses(facts):
         parts.append("this data holds won deals only")
     elif not knows_open(facts):
