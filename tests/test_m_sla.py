@@ -7,7 +7,7 @@ touched after 1.5 and 1 hours) and two of mid-market (…929 of the 3rd and 008 
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -250,6 +250,22 @@ def test_leads_of_whom_no_deal_was_recorded_yet_do_not_count_as_lost(tmp_path: P
     where = {"period": "2020-04-01 to 2020-06-30"}
     assert record(block, "plan_conversion", **where).value == pytest.approx(0.0875)
     assert record(block, "plan_rep_customers", **where).value == pytest.approx(143 * 5 / 40)
+
+
+def test_the_planners_year_has_365_days(tmp_path: Path) -> None:
+    """One lead a day for two years, of February's report: the youngest that counts is the last of whom each is old
+    enough, and 364 days before it another one counts, not a day more and not one less. A lead in five was won."""
+    first, days = date(2018, 3, 1), 731
+    created = [(first + timedelta(days=i)).strftime("%d.%m.%Y 10:00") for i in range(days)]
+    leads: Rows = [["Lead ID", "Created", "Source", "Segment", "Owner", "MQL", "Assigned", "Accepted", "Rejected",
+                    "Reason"]]  # fmt: skip
+    leads += [[f"L{i}", day, "Search", "mid", "r1", day, "", "", "", ""] for i, day in enumerate(created)]
+    deals: Rows = [["Deal ID", "Lead ID", "Created", "Amount", "Closed", "Stage", "Owner"]]
+    deals += [[f"d{i}", f"L{i}", created[i], "1000", created[i][:10], "Won", "r1"] for i in range(0, days, 5)]
+    monthly = "horizon_days: 30\nplanner: {goal: 7000, extra_reps: 1, extra_points: 0.01}\n"
+    plan = plan_of(month_of(tmp_path, settings={"monthly": monthly}, month="2020-02", leads=leads, deals=deals))
+    assert plan is not None
+    assert (plan.old, plan.handed.leads, plan.handed.converted) == (365, 365, 73)
 
 
 def test_ranges_take_the_worst_of_each_step() -> None:

@@ -18,6 +18,7 @@ from alignment_lib.errors import ParamsError
 from alignment_lib.facts.facts import Facts
 from alignment_lib.params.files import nearest
 from alignment_lib.params.period import month_start
+from alignment_lib.params.run import Run
 from alignment_lib.stats.days import day_of, epoch_day
 
 DAY_S = 86_400
@@ -144,6 +145,12 @@ def matured_counts(table: Any, *, horizon: int, keys: list[str]) -> pd.DataFrame
         young=(~old).sum(),
     )
     return tidy(frame.to_pandas(), keys)
+
+
+def newest_old_day(run: Run, horizon: int) -> int:
+    """The newest epoch day of which every lead is old enough for a horizon in days."""
+    # a lead's last day is seen in part, so the horizon must lie before the last day that is visible
+    return run.as_of_day - 1 - horizon
 
 
 def side_by_side(frame: pd.DataFrame, baseline: pd.DataFrame, *, on: tuple[str, ...]) -> pd.DataFrame:

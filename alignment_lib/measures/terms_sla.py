@@ -137,8 +137,8 @@ TERMS: tuple[Definition, ...] = (
         "plan_conversion",
         "Leads that become customers",
         "share",
-        "leads won by the horizon, of those created in the twelve months before the youngest that are old enough, each"
-        " source weighted by its share in the leads of the last three months",
+        "leads won by the horizon, of those created in the 365 days up to the last one whose leads are all old enough,"
+        " each source weighted by its share in the leads of the last three months",
         "leads that are old enough",
     ),
     Definition(

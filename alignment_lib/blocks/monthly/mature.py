@@ -6,6 +6,7 @@ from datetime import date
 
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.facts import Facts
+from alignment_lib.facts.cohort_frames import newest_old_day
 from alignment_lib.facts.funnel_frames import stages
 from alignment_lib.params.period import Month, month_start
 from alignment_lib.stats import wording
@@ -67,8 +68,7 @@ def untold(facts: Facts, stage: str) -> str:
 
 def mature_months(facts: Facts, horizon: int, stage: str = "") -> tuple[Month, ...]:
     """Those of the known months whose last lead is older than the horizon, oldest first."""
-    # a lead's last day is seen in part, so the horizon must lie before the last day that is visible
-    limit = facts.run.as_of_day - 1 - horizon
+    limit = newest_old_day(facts.run, horizon)
     return tuple(Month(m) for m in known_months(facts, stage) if epoch_day(Month(m).last) <= limit)
 
 
