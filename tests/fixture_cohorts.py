@@ -1,15 +1,16 @@
 """Eight leads and six deals whose ages were worked out by hand. None of them comes from a real CRM.
 
-Berlin's wall; as-of is Monday 16 March 2020, 00:00. Ages in days of 24 hours, from creation.
+Berlin's wall; as-of is Monday 16 March 2020, 00:00. In brackets the least days within which it happened, from creation;
+of what nothing has become, the most days for which the lead is old enough.
 
 ==== ================ ============ ============ ====== =========================================================
 lead created          source       segment      score  what became of it
 ==== ================ ============ ============ ====== =========================================================
-L1   1 Feb 10:00      Webinar      enterprise   82 A   accepted the same day (0), SQL on 4 Feb (3), rejected after
-                                                       all on 12 Feb, yet d1 was won on 20 Feb, a midnight (18)
-L2   3 Feb 10:00      Webinar      mid          40 C   rejected 5 Feb 09:00, 47 hours later (1)
-L3   3 Feb 10:00      Search       enterprise   75 B   rejected 4 Feb (0), yet accepted 10 Feb 10:00 (7); d2 lost
-                                                       20 Feb, d3 lost 10 Mar (35): only then is it over
+L1   1 Feb 10:00      Webinar      enterprise   82 A   accepted the same day (1), SQL on 4 Feb (3), rejected after
+                                                       all on 12 Feb, yet d1 was won on 20 Feb, a midnight (19)
+L2   3 Feb 10:00      Webinar      mid          40 C   rejected 5 Feb 09:00, 47 hours later (2)
+L3   3 Feb 10:00      Search       enterprise   75 B   rejected 4 Feb (1), yet accepted 10 Feb 10:00 (7); d2 lost
+                                                       20 Feb, d3 lost 10 Mar (36): only then is it over
 L4   29 Feb 23:30     Search       mid          none   nothing until as-of (15)
 L5   1 Mar 00:30      Webinar      mid          82 A   accepted 3 Mar 00:30 (2); d5 lost 5 Mar, d4 still open (14);
                                                        in UTC it was created in February

@@ -79,8 +79,8 @@ def facts_of(made: Company) -> Facts:
 
 
 DECIDED: Rows = [
-    ["a", "09.03.2020 10:00", "Search", "mid", "r1", HANDED, HANDED, "23.03.2020 23:59", "", ""],  # day 14: in time
-    ["b", "09.03.2020 10:00", "Search", "mid", "r1", HANDED, HANDED, "24.03.2020 00:00", "", ""],  # day 15: late
+    ["a", HANDED, "Search", "mid", "r1", HANDED, HANDED, "23.03.2020 11:00", "", ""],  # 14 days to the second: in time
+    ["b", HANDED, "Search", "mid", "r1", HANDED, HANDED, "23.03.2020 11:01", "", ""],  # a minute more: late
     ["c", "09.03.2020 10:00", "Search", "mid", "r1", HANDED, HANDED, "", "10.03.2020 09:00", " too small "],
     ["d", "09.03.2020 10:00", "Search", "mid", "r1", HANDED, HANDED, "", "10.03.2020 09:00", "  "],  # no reason
     ["e", "08.03.2020 10:00", "", "mid", "", HANDED, HANDED, "", "08.03.2020 12:00", "Too small"],  # before the MQL

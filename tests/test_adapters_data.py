@@ -43,9 +43,10 @@ def counts(frame: pd.DataFrame) -> dict[str, pd.Series]:
     return {name: frame[name] for name in ("converted", "leads", "baseline_converted", "baseline_leads")}
 
 
-def days(later: pd.Series, earlier: pd.Series) -> pd.Series:
-    """Whole days of 24 hours, none of them negative."""
-    return np.floor((later - earlier).dt.total_seconds() / DAY_S).clip(lower=0).astype("int64")
+def days(later: pd.Series, earlier: pd.Series, *, zone: str = "Europe/Berlin") -> pd.Series:
+    """Days on a wall, with their parts, none of them negative."""
+    walls = (at.dt.tz_convert(zone).dt.tz_localize(None) for at in (later, earlier))
+    return (next(walls) - next(walls)).dt.total_seconds().clip(lower=0) / DAY_S
 
 
 # --- the demo company
@@ -103,11 +104,15 @@ def outcomes(leads: pd.DataFrame, stage: str, start: str) -> pd.DataFrame:
     rows = leads[leads[start].notna()]
     over = rows["rejected"].fillna(rows["lost"]) if stage in ("sql", "won") else rows["rejected"]
     ended = rows[stage].fillna(over)
-    rows = rows.assign(converted=rows[stage].notna(), competing=rows[stage].isna() & over.notna())
+    seen = np.floor(days(rows["now"] - pd.Timedelta(seconds=1), rows[start]))
+    age = np.ceil(days(ended, rows[start]))
+    told = age <= seen
     return rows.assign(
-        age=days(ended.fillna(rows["now"]), rows[start]),
-        seen=days(rows["now"], rows[start]),
-        censored=ended.isna(),
+        age=age.where(told, seen).astype("int64"),
+        seen=seen,
+        converted=told & rows[stage].notna(),
+        competing=told & rows[stage].isna(),
+        censored=~told,
         month=rows[start].dt.tz_convert("Europe/Berlin").dt.strftime("%Y-%m"),
     )
 
@@ -128,7 +133,7 @@ def test_counts_of_leads_old_enough_equal_a_plain_count(
     demo: Facts, leads: pd.DataFrame, stage: str, horizon: int
 ) -> None:
     rows = outcomes(leads, stage, "mql")
-    old = rows["seen"] > horizon
+    old = rows["seen"] >= horizon
     in_time = rows[old & (rows["age"] <= horizon)]
     keys = ["source", "segment"]
     found = cohort_frames.matured(demo, stage, horizon=horizon, start="mql", by=tuple(keys), **EVER).set_index(keys)
@@ -150,7 +155,7 @@ def test_counts_of_leads_old_enough_equal_a_plain_count(
 
 def test_criteria_and_ratings_equal_a_plain_count(demo: Facts, export: Path, leads: pd.DataFrame) -> None:
     rows = outcomes(leads, "accepted", "mql")
-    rows = rows[rows["seen"] > 30].set_index("id")
+    rows = rows[rows["seen"] >= 30].set_index("id")
     told = pyarrow.parquet.read_table(export / "qualification.parquet").to_pandas()
     told = told[told["Contact ID"].isin(rows.index)]
     met = told["Met"].astype(str).str.lower().isin(["true", "yes", "1"])
@@ -236,7 +241,7 @@ def test_the_score_knows_something(demo: Facts, leads: pd.DataFrame) -> None:
     """Area under the curve by the rank sum of the leads themselves (Mann-Whitney)."""
     frame = quality_frames.levels(demo, "accepted", horizon=30, start="mql", **EVER).dropna()
     rows = outcomes(leads, "accepted", "mql")
-    rows = rows[(rows["seen"] > 30) & (rows["age"] <= 30) & ~rows["censored"] & rows["score"].notna()]
+    rows = rows[(rows["seen"] >= 30) & (rows["age"] <= 30) & ~rows["censored"] & rows["score"].notna()]
     n, m = rows["converted"].sum(), rows["competing"].sum()
     ranks = rows["score"].rank()[rows["converted"]].sum()
     found = quality.auc(won=frame["converted"], lost=frame["competing"])
@@ -249,19 +254,18 @@ def test_the_score_knows_something(demo: Facts, leads: pd.DataFrame) -> None:
 
 @pytest.fixture(scope="module")
 def olist_rows() -> pd.DataFrame:
-    """Leads with their origin, first contact and win, read with pandas alone."""
+    """Leads with their origin, first contact and win on São Paulo's wall, read with pandas alone."""
     people, deals = (
         pd.read_csv(OLIST / f"olist_{n}_dataset.csv") for n in ("marketing_qualified_leads", "closed_deals")
     )
     rows = people.merge(deals[["mql_id", "won_date"]], on="mql_id", how="left")
+    won = pd.to_datetime(rows["won_date"], utc=True).dt.tz_convert("America/Sao_Paulo").dt.tz_localize(None)
     contact = pd.to_datetime(rows["first_contact_date"])
-    return pd.DataFrame(
-        {
-            "origin": rows["origin"].fillna("(unknown)"),
-            "contact": contact.dt.tz_localize("America/Sao_Paulo", nonexistent="shift_forward").dt.tz_convert("UTC"),
-            "won": pd.to_datetime(rows["won_date"], utc=True),
-        }
-    )
+    return pd.DataFrame({"origin": rows["origin"].fillna("(unknown)"), "contact": contact, "won": won})
+
+
+OLIST_NOW = pd.Timestamp("2018-05-21")
+"""The end of 2018-W20 on that wall."""
 
 
 needs_olist = pytest.mark.skipif(not OLIST.is_dir(), reason="the real data sets are not beside this repository")
@@ -271,9 +275,9 @@ needs_olist = pytest.mark.skipif(not OLIST.is_dir(), reason="the real data sets 
 @pytest.mark.real_data
 def test_olist_conversion_by_day_90_equals_a_plain_count(olist_rows: pd.DataFrame) -> None:
     facts = facts_of("olist", OLIST, week="2018-W20")
-    now = pd.Timestamp(facts.run.as_of)
-    old = olist_rows[now - olist_rows["contact"] >= pd.Timedelta(days=91)]
-    won = (old["won"] < now) & (old["won"] - old["contact"] < pd.Timedelta(days=91))
+    now, horizon = OLIST_NOW, pd.Timedelta(days=90)
+    old = olist_rows[now - olist_rows["contact"] > horizon]
+    won = (old["won"] < now) & (old["won"] - old["contact"] <= horizon)
     expected = won.groupby(old["origin"]).agg(["size", "sum"])
     found = cohort_frames.matured(facts, "won", horizon=90, by=("source",), **EVER).set_index("source")
     assert found["leads"].to_dict() == expected["size"].to_dict()
@@ -291,10 +295,10 @@ def test_olist_conversion_by_day_90_equals_a_plain_count(olist_rows: pd.DataFram
 def test_olist_curve_equals_lifelines(olist_rows: pd.DataFrame) -> None:
     """Of lead-by-lead ages (lifelines 0.30) and of the day table: the same Kaplan-Meier curve, ties and all."""
     facts = facts_of("olist", OLIST, week="2018-W20")
-    now = pd.Timestamp(facts.run.as_of)
-    rows = olist_rows[olist_rows["contact"] < now]
-    seen = rows["won"] < now
-    oracle = lifelines.KaplanMeierFitter().fit(days(rows["won"].where(seen, now), rows["contact"]), seen)
+    rows, day = olist_rows[olist_rows["contact"] < OLIST_NOW], pd.Timedelta(days=1)
+    whole = (OLIST_NOW - pd.Timedelta(seconds=1) - rows["contact"]) // day
+    age = np.ceil((rows["won"] - rows["contact"]) / day).clip(lower=0)
+    oracle = lifelines.KaplanMeierFitter().fit(age.where(age <= whole, whole), age <= whole)
     found = waiting.kaplan_meier(followed(cohort_frames.conversions(facts, "won", **EVER)))
     assert len(found.ages) > 50 and found.leads == len(rows) > 7_000
     assert found.surviving == pytest.approx(oracle.survival_function_at_times(found.ages).to_numpy(), abs=1e-9)

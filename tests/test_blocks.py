@@ -13,6 +13,7 @@ from alignment_lib.blocks import weekly as blocks
 from alignment_lib.errors import GateError
 from alignment_lib.facts import Facts
 from alignment_lib.measures import REGISTRY
+from alignment_lib.measures.registry import WORDS
 from alignment_lib.page.block import Block, Metric
 from alignment_lib.report.session import Report, unique
 from tests.company import Company, company
@@ -181,6 +182,16 @@ def test_the_glossary_holds_exactly_the_metrics_shown(facts: Facts) -> None:
     report.show(blocks.closed)
     shown = {REGISTRY[m["name"]].label for m in report.results()["metrics"]}
     assert {term for term, _ in report.glossary().terms} == shown
+
+
+def test_the_glossary_says_what_within_n_days_means_where_a_number_hangs_on_it(facts: Facts) -> None:
+    report = Report(facts, "weekly")
+    report.show(blocks.sources)
+    shown = {REGISTRY[m["name"]].label for m in report.results()["metrics"]}
+    terms = dict(report.glossary().terms)
+    assert set(terms) - shown == {"Within N days, by day N"}
+    assert terms["Within N days, by day N"].startswith("no later than N days on at the start's time of day")
+    assert {name for word in WORDS for name in word.metrics} <= set(REGISTRY)
 
 
 def test_one_number_cannot_have_two_values() -> None:

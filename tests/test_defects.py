@@ -50,8 +50,8 @@ def leads_only(root: Path, rows: Rows) -> Company:
 
 def test_ten_leads_aged_thirty_days_five_converting_on_day_thirty_read_one_half(tmp_path: Path) -> None:
     """convoys puts the open leads before the conversions of their day, and reads 100 %. In both orders of the rows."""
-    won = [["14.02.2020 00:00", "", "15.03.2020 12:00"]] * 5
-    still_open = [["14.02.2020 00:00", "", ""]] * 5  # as-of is within their day 30 too
+    won = [["14.02.2020 00:00", "", "14.03.2020 23:00"]] * 5  # after 29 days and 23 hours: by day 30
+    still_open = [["14.02.2020 00:00", "", ""]] * 5  # followed to day 30 and no further, as-of is 20 hours later
     fresh = [["14.03.2020 10:00", "", ""]]  # of another cohort; without it the data would be called stale
     for name, rows in (("won first", won + still_open + fresh), ("open first", fresh + still_open + won)):
         facts = leads_only(tmp_path / name, rows).facts(as_of="2020-03-15T20:00:00+01:00")

@@ -90,7 +90,7 @@ def test_a_week_is_old_enough_on_the_day_that_it_says(tmp_path: Path) -> None:
     for as_of, old in ((AS_OF, True), ("2020-03-29T00:00:00", False)):
         params = made.params(week="2020-W13", as_of=as_of)
         run = params.at(Week.parse("2020-W13"))
-        assert frames.old_enough(run)[-3:] == (old, False, False)
+        assert frames.ripe(run)[-3:] == (old, False, False)
         assert frames.ready_day(run, len(run.weeks) - 3) == epoch_day(date(2020, 3, 29))
 
 
@@ -135,9 +135,9 @@ def test_decisions_of_some_days_one_by_one(judged: Facts) -> None:
 
 
 def test_the_last_word_of_sales_is_a_decision_or_a_remark(judged: Facts) -> None:
-    """Search: b accepted on 24 March; unknown: f on the same day. A remark on lead a is later, one on b earlier."""
+    """Search: b accepted on 23 March; unknown: f on the day after. A remark on lead a is later, one on b earlier."""
     decided = epoch_day(date(2020, 3, 24))
-    assert frames.last_heard(judged, ()) == {"Search": decided, "(unknown)": decided}
+    assert frames.last_heard(judged, ()) == {"Search": decided - 1, "(unknown)": decided}
     remarks = [
         {"given_on": date(2020, 3, 27), "lead_id": "a", "campaign": None},
         {"given_on": date(2020, 3, 26), "lead_id": "a", "campaign": None},

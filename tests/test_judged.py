@@ -1,8 +1,9 @@
 """What the block of decisions says of the eight leads of tests/fixture_effort.py.
 
-MQLs of W11 are a to g. Decided within 14 days: a (on day 14), c, d and e (before its MQL); b was late by a day, f was
-rejected and then accepted late, g is undecided. d was rejected without a reason: 3 of 7. Wilson's interval (Newcombe
-1998, method 3): (3/7 + z²/14 ± z √(12/343 + z²/196)) / (1 + z²/7) = 0.158 to 0.750. In W13 a, b and f were accepted.
+MQLs of W11 are a to g. Decided within 14 days: a (to the second), c, d and e (before its MQL); b was late by a minute,
+f was rejected and then accepted late, g is undecided. d was rejected without a reason: 3 of 7. Wilson's interval
+(Newcombe 1998, method 3): (3/7 + z²/14 ± z √(12/343 + z²/196)) / (1 + z²/7) = 0.158 to 0.750. In W13 a, b and f were
+accepted.
 """
 
 from __future__ import annotations
@@ -58,8 +59,8 @@ def test_records(shown: Block) -> None:
         ("loop_closure", None, span): (pytest.approx(3 / 7), 7),
         ("loop_closure", "Search", span): (0.5, 4),  # a and c of a, b, c, d
         ("loop_closure", "(unknown)", span): (pytest.approx(1 / 3), 3),  # e of e, f, g
-        ("feedback_age", "Search", None): (5, None),  # b on 24 March, seen on the 29th
-        ("feedback_age", "(unknown)", None): (5, None),  # f on the same day
+        ("feedback_age", "Search", None): (6, None),  # b on 23 March, seen on the 29th
+        ("feedback_age", "(unknown)", None): (5, None),  # f on the day after
     }
     [share] = [m for m in shown.metrics if m.name == "loop_closure" and m.period == "2020-W11"]
     assert (round(share.low or 0, 3), round(share.high or 0, 3)) == (0.158, 0.75)
@@ -77,7 +78,7 @@ def test_by_week_for_the_scorecard(facts: Facts) -> None:
 def test_by_source_and_by_rep(shown: Block) -> None:
     sources, reps, weeks = shown.tables
     assert [[plain(str(c)).partition(" %")[0] for c in row] for row in sources.rows] == [
-        ["Search", "4", "3", "2", "1", "50", "5"],
+        ["Search", "4", "3", "2", "1", "50", "6"],
         ["(unknown)", "3", "1", "1", "1", "33", "5"],
     ]
     assert [[plain(str(c)).partition(" %")[0] for c in row] for row in reps.rows] == [

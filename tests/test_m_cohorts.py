@@ -1,21 +1,21 @@
 """The blocks on cohorts of the monthly, on thirteen leads worked out by hand; curves against lifelines, Olist's files.
 
-Berlin's wall; as-of is Friday 1 May 2020, 00:00, for the month of April; leads are compared at day 30, min_n is 4.
+Berlin's wall; as-of is Friday 1 May 2020, 00:00, for the month of April; leads are compared at day 31, min_n is 4.
 
 ==== =========== ======== =============================================================================
-lead created     source   what became of it (age in days of 24 hours)
+lead created     source   what became of it (in brackets the least days within which)
 ==== =========== ======== =============================================================================
-A1   1 Jan       Webinar  MQL, accepted, SQL, deal, won 20 Jan (18)
-A2   5 Jan       Search   MQL, rejected 8 Jan (3)
+A1   1 Jan       Webinar  MQL, accepted, SQL, deal, won 20 Jan (19)
+A2   5 Jan       Search   MQL, rejected 8 Jan (4)
 A3   10 Jan      Search   accepted 12 Jan without an MQL
-B1   1 Feb       Webinar  MQL 2 Feb, accepted 3 Feb, SQL, deal, won 20 Feb (18)
-B2   3 Feb       Webinar  deal 5 Feb, won 10 Feb (6), never an MQL, accepted or SQL
-B3   5 Feb       Search   MQL 6 Feb, accepted 8 Feb, deal 20 Feb without SQL, won 20 Mar: too late (43)
-B4   10 Feb      Search   MQL 11 Feb, rejected 12 Feb (2)
+B1   1 Feb       Webinar  MQL 2 Feb, accepted 3 Feb, SQL, deal, won 20 Feb (19)
+B2   3 Feb       Webinar  deal 5 Feb, won 10 Feb (7), never an MQL, accepted or SQL
+B3   5 Feb       Search   MQL 6 Feb, accepted 8 Feb, deal 20 Feb without SQL, won 20 Mar: too late (44)
+B4   10 Feb      Search   MQL 11 Feb, rejected 12 Feb (3)
 B5   29 Feb      Search   nothing
-B6   12 Feb      none     deal 1 Apr, won 15 Apr: too late (62)
-C1   10 Mar      Webinar  MQL 11 Mar, accepted 12 Mar, deal 13 Mar without SQL, won 1 Apr (21)
-C2   31 Mar      Search   MQL that day, won 20 Apr (19) without a known amount; too young at day 30
+B6   12 Feb      none     deal 1 Apr, won 15 Apr: too late (63)
+C1   10 Mar      Webinar  MQL 11 Mar, accepted 12 Mar, deal 13 Mar without SQL, won 1 Apr (22)
+C2   31 Mar      Search   MQL that day, won 20 Apr (20) without a known amount; too young at day 31
 D1   20 Apr      Search   nothing
 ==== =========== ======== =============================================================================
 """
@@ -85,7 +85,7 @@ TOUCHES: Rows = [
     ["C1", "2020-03-20T09:00:00Z", "Event"],
     ["C1", "2020-04-05T09:00:00Z", "Partner"],  # after the closing
 ]
-SETTINGS = "horizon_days: 30\ntriangle_days: [10, 30]\n"
+SETTINGS = "horizon_days: 31\ntriangle_days: [10, 31]\n"
 OLIST = Path(__file__).parents[1] / "../shared/data/olist"
 NEEDS_OLIST = pytest.mark.skipif(not OLIST.is_dir(), reason="the real data sets are not beside this repository")
 
@@ -122,7 +122,7 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
 
 @pytest.fixture(scope="module")
 def february(tmp_path_factory: pytest.TempPathFactory) -> Facts:
-    """The same company in a report on February, where only January is old enough at day 14 and nothing at day 30."""
+    """The same company in a report on February, where only January is old enough at day 14 and nothing at day 31."""
     return monthly(made(tmp_path_factory.mktemp("february")), "2020-02")
 
 
@@ -138,14 +138,14 @@ def cells(block: Block, place: int = 0) -> list[list[str]]:
 
 
 def test_the_triangle_prints_no_rate_of_a_young_month(facts: Facts) -> None:
-    """Won by day 10: B2. By day 30: A1, B1, B2. Wilson: 0/3 to 56 %, 1/3 6 to 79, 0/6 to 39, 1/6 3 to 56, 2/6 10 to 70.
+    """Won by day 10: B2. By day 31: A1, B1, B2. Wilson: 0/3 to 56 %, 1/3 6 to 79, 0/6 to 39, 1/6 3 to 56, 2/6 10 to 70.
 
-    March ends on the 31st: its last lead has seen day 30 when 30 April is over, so it is told from 1 May on, not today.
+    March ends on the 31st: its last lead has seen 31 days when 1 May is over, so it is told from the 2nd on, not today.
     """
     block = triangle.triangle(facts)
     assert cells(block) == [
-        ["April 2020", "1", "from 11 May 2020", "from 31 May 2020"],
-        ["March 2020", "2", "0 % (0 to 66 %)", "from 1 May 2020"],
+        ["April 2020", "1", "from 11 May 2020", "from 1 Jun 2020"],
+        ["March 2020", "2", "0 % (0 to 66 %)", "from 2 May 2020"],
         ["February 2020", "6", "17 % (3 to 56 %)", "33 % (10 to 70 %)"],
         ["January 2020", "3", "0 % (0 to 56 %)", "33 % (6 to 79 %)"],
     ]
@@ -153,14 +153,14 @@ def test_the_triangle_prints_no_rate_of_a_young_month(facts: Facts) -> None:
     assert len(young) == 3
     assert told(block) == [
         "Of the leads of March 2020, 0 % (0 to 66 %) were won within 10 days.",
-        "Of the leads of February 2020, 33 % (10 to 70 %) were won within 30 days.",
+        "Of the leads of February 2020, 33 % (10 to 70 %) were won within 31 days.",
     ]
-    assert strangers(block, 10, 30) == ["2020", "2020"]
+    assert strangers(block, 10, 31) == ["2020", "2020"]
     reasons = {(m.period, m.segment): m.reason for m in block.metrics if m.value is None}
     assert reasons == {
-        ("2020-03", "day 30"): "too young until 2020-04-30",
+        ("2020-03", "day 31"): "too young until 2020-05-01",
         ("2020-04", "day 10"): "too young until 2020-05-10",
-        ("2020-04", "day 30"): "too young until 2020-05-30",
+        ("2020-04", "day 31"): "too young until 2020-05-31",
     }
 
 
@@ -175,8 +175,8 @@ def test_what_nobody_recorded_is_not_0(tmp_path: Path) -> None:
     assert isinstance(block.tables[0].rows[-1][2], Quiet)
     assert "before the first deal on record, of 5 Feb 2020" in plain(block.tables[0].note)
     records = {(m.period, m.segment): m for m in block.metrics}
-    assert records["2020-01", "day 30"].value is None
-    assert records["2020-01", "day 30"].reason == "before the first deal on record, of 2020-02-05"
+    assert records["2020-01", "day 31"].value is None
+    assert records["2020-01", "day 31"].reason == "before the first deal on record, of 2020-02-05"
     assert forest.numbers(facts).overall.leads == 7 and curves.numbers(facts).everyone.leads == 9  # 3 of January
     for block in (forest.forest(facts), curves.curves(facts)):
         assert block.evidence and "before the first deal on record, of 5 Feb 2020" in plain(block.evidence.excluded)
@@ -197,7 +197,7 @@ def test_before_any_deal_the_triangle_says_nothing_of_wins(tmp_path: Path) -> No
 
 
 def test_the_funnel_counts_stages_and_skips(facts: Facts) -> None:
-    """February by day 30: MQL B1 B3 B4; accepted B1 B3; SQL B1; deal B1 B2 B3; won B1 B2.
+    """February by day 31: MQL B1 B3 B4; accepted B1 B3; SQL B1; deal B1 B2 B3; won B1 B2.
 
     Skipped: MQL and accepted by B2, SQL by B2 and B3. Of the stage before: accepted 2/3, SQL 1/2, deal 1/1, won 2/3.
     """
@@ -211,11 +211,11 @@ def test_the_funnel_counts_stages_and_skips(facts: Facts) -> None:
         ["Won", "2", "33 % (10 to 70 %)", "67 % (21 to 94 %)", ""],
     ]
     assert told(block) == [
-        "Of the 6 leads created in February 2020, 33 % (10 to 70 %) were won within 30 days.",
+        "Of the 6 leads created in February 2020, 33 % (10 to 70 %) were won within 31 days.",
         "2 leads came further without a stage that stands before it: 1 without MQL, 1 without Accepted and 2 without"
         " Sales-qualified.",
     ]
-    assert strangers(block, 30) == ["2020"]
+    assert strangers(block, 31) == ["2020"]
 
 
 def test_the_funnel_names_what_is_not_connected(tmp_path: Path) -> None:
@@ -240,18 +240,18 @@ def test_reached_and_skipped_are_disjoint(patterns: list[tuple[list[bool], int]]
 
 
 def test_curves_by_source(facts: Facts) -> None:
-    """All twelve leads. Ends: A1 18 won, A2 3 lost, A3 110 open, B1 18, B2 6, B3 43, B4 2 lost, B5, B6 62 won, C1 21,
-    C2 19 won, D1 10 open. By day 30 of Webinar 4 of 4."""
+    """All twelve leads. Ends: A1 19 won, A2 4 lost, A3 111 open, B1 19, B2 7, B3 44, B4 3 lost, B5, B6 63 won, C1 22,
+    C2 20 won, D1 10 open. By day 31 of Webinar 4 of 4."""
     found = curves.numbers(facts)
     assert [c.name for c in found.sources] == ["Search", "Webinar", "Other sources"]
     assert [c.leads for c in found.sources] == [7, 4, 1] and found.everyone.leads == 12
     webinar = found.sources[1]
     assert [(p.estimate, p.at_risk) for p in webinar.at] == [(0.25, 3), (1.0, 0)]
-    assert found.everyone.last_age == 6  # B4 and A2 are gone by day 3: ten are still followed at the next end
+    assert found.everyone.last_age == 7  # B4 and A2 are gone by day 4: ten are still followed at the next end
     assert found.young == 1  # D1
     block = curves.curves(facts)
     assert plain(str(block.tables[0].total and block.tables[0].total[1])) == "12"
-    assert block.evidence and "1 of them open and younger than 30 days" in plain(block.evidence.n)
+    assert block.evidence and "1 of them not followed to day 31 yet" in plain(block.evidence.n)
 
 
 def test_a_curve_without_other_ends_equals_kaplan_meier() -> None:
@@ -298,7 +298,7 @@ def test_more_than_five_sources_stand_together() -> None:
 
 
 def test_sources_against_the_rest(facts: Facts) -> None:
-    """Older than day 30: Webinar 4 of 4 (A1 B1 B2 C1), Search 0 of 5 (A2 A3 B3 B4 B5), none 0 of 1 (B6).
+    """Older than 31 days: Webinar 4 of 4 (A1 B1 B2 C1), Search 0 of 5 (A2 A3 B3 B4 B5), none 0 of 1 (B6).
 
     Webinar: 4/4 - 0/6 = 1, Newcombe: 1 - √(.4899² + .3903²) = .374; mid-P ½/210. Search: 0/5 - 4/5 = -.8, upper
     -.8 + √(.4345² + .4246²) = -.193; mid-P (5 + 5)/2/210.
@@ -317,7 +317,7 @@ def test_sources_against_the_rest(facts: Facts) -> None:
     assert (shown["Webinar"].gap.q, shown["Search"].gap.q) == pytest.approx((1 / 210, 5 / 210))
     block = forest.forest(facts)
     assert told(block) == [
-        "Of the 10 leads that are older than 30 days, 40 % (17 to 69 %) were won within 30 days; the curves count the"
+        "Of the 10 leads that are older than 31 days, 40 % (17 to 69 %) were won within 31 days; the curves count the"
         " younger ones too.",
         "Above the rest: Webinar with 100 %; below the rest: Search with 0 %.",
         "One source has fewer than 4 leads that are old enough, so nothing is said of them.",
@@ -471,7 +471,7 @@ def test_windows_moved_by_a_week(facts: Facts) -> None:
     block = sensitivity.sensitivity(facts)
     assert cells(block) == [
         ["Accepted within 14 days, MQLs of March 2020", "a week earlier", "50 % (9 to 91 %)", "100 % (21 to 100 %)", "+50 points"],  # noqa: E501
-        ["Won within 30 days, leads of February 2020", "a week earlier", "33 % (10 to 70 %)", "40 % (12 to 77 %)", "+6.7 points"],  # noqa: E501
+        ["Won within 31 days, leads of February 2020", "a week earlier", "33 % (10 to 70 %)", "40 % (12 to 77 %)", "+6.7 points"],  # noqa: E501
         ["Credit to Search", "last for first touch", "€ 1,000", "€ 0", "−€ 1,000"],
         ["Credit to Event", "last for first touch", "€ 0", "€ 1,000", "+€ 1,000"],
         ["Credit to Webinar", "last for first touch", "€ 0", "€ 0", "+€ 0"],
@@ -493,12 +493,12 @@ ALL = (
 
 
 def test_young_data_says_when_it_is_ready(february: Facts) -> None:
-    """January ends on the 31st, 30 days on it is 1 March: told when that day is over."""
+    """January ends on the 31st, 31 days on it is 2 March: told when that day is over."""
     for function in ALL:
         block = function(february)
         assert block.sentences and block.missing is None, function.__name__
         assert not [s for s in block.sentences if "nan" in s]
-    ready = "No month is old enough yet: the leads of January 2020 can be judged from 2 Mar 2020 on."
+    ready = "No month is old enough yet: the leads of January 2020 can be judged from 3 Mar 2020 on."
     assert told(funnel.funnel(february)) == [ready]
 
 
@@ -536,7 +536,7 @@ def test_without_deals_acceptance_is_the_furthest(tmp_path: Path) -> None:
     del found.mapping["tables"]["leads"]["columns"]["sql_at"]
     facts = monthly(found)
     assert curves.numbers(facts).stage == "accepted"
-    assert "were accepted by sales within 30 days" in told(forest.forest(facts))[0]
+    assert "were accepted by sales within 31 days" in told(forest.forest(facts))[0]
 
 
 # --- Olist
@@ -553,23 +553,24 @@ def olist() -> Facts:
 
 @pytest.fixture(scope="module")
 def rows(olist: Facts) -> pd.DataFrame:
-    """Leads of the whole months, read with pandas alone: origin, age when last seen, days seen, whether won by then."""
+    """Leads of the whole months, read with pandas alone: origin, least days to the win, else whole days followed; those
+    days; whether won by then."""
     people, deals = (
         pd.read_csv(OLIST / f"olist_{n}_dataset.csv") for n in ("marketing_qualified_leads", "closed_deals")
     )
     found = people.merge(deals[["mql_id", "won_date"]], on="mql_id", how="left")
     contact = pd.to_datetime(found["first_contact_date"])
     found = found[(contact >= "2017-12-01") & (contact < "2018-05-01")]  # the first deal is of 5 December 2017
-    start = pd.to_datetime(found["first_contact_date"])
-    start = start.dt.tz_localize("America/Sao_Paulo", nonexistent="shift_forward").dt.tz_convert("UTC")
-    now, won = pd.Timestamp(olist.run.as_of), pd.to_datetime(found["won_date"], utc=True)
-    won = won.where(won < now)
+    start, now, day = pd.to_datetime(found["first_contact_date"]), pd.Timestamp("2018-05-01"), pd.Timedelta(days=1)
+    won = pd.to_datetime(found["won_date"], utc=True).dt.tz_convert("America/Sao_Paulo").dt.tz_localize(None)
+    seen = (now - pd.Timedelta(seconds=1) - start) // day
+    age = np.ceil((won - start) / day).clip(lower=0)
     return pd.DataFrame(
         {
             "origin": found["origin"].fillna("(unknown)"),
-            "age": np.floor((won.fillna(now) - start).dt.total_seconds() / 86_400).clip(lower=0),
-            "seen": np.floor((now - start).dt.total_seconds() / 86_400),
-            "won": won.notna(),
+            "age": age.where(age <= seen, seen),
+            "seen": seen,
+            "won": age <= seen,
         }
     )
 
@@ -577,7 +578,7 @@ def rows(olist: Facts) -> pd.DataFrame:
 @NEEDS_OLIST
 @pytest.mark.real_data
 def test_olist_conversion_by_origin_equals_a_plain_count(olist: Facts, rows: pd.DataFrame) -> None:
-    old = rows[rows["seen"] > 90]
+    old = rows[rows["seen"] >= 90]
     expected = (old["won"] & (old["age"] <= 90)).groupby(old["origin"]).agg(["size", "sum"])
     found = {s.name: s for s in forest.numbers(olist).sources}
     assert {n: s.leads for n, s in found.items()} == expected["size"].to_dict()

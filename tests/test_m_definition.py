@@ -72,6 +72,14 @@ def contacts(demo: Facts) -> pd.DataFrame:
     return frame[chosen & (frame["Original Source"] != "Test")]
 
 
+AS_OF = pd.Timestamp("2026-09-01")
+
+
+def wall(at: pd.Series) -> pd.Series:
+    """Instants as the company's clocks show them."""
+    return at.dt.tz_convert("Europe/Berlin").dt.tz_localize(None)
+
+
 # --- the dispute
 
 
@@ -328,7 +336,7 @@ def test_the_replays_parts_add_up_on_the_demo(demo: Facts, contacts: pd.DataFram
     found = definition_numbers(demo)
     assert found is not None and found.replay is not None
     replay, as_of = found.replay, pd.Timestamp(demo.run.as_of)
-    old = contacts[(as_of - contacts["created"]) >= pd.Timedelta(days=91)]
+    old = contacts[wall(contacts["created"]) + pd.Timedelta(days=90) < AS_OF]
     assert found.leads == len(old) == sum(g.leads for g in replay.groups.values()) + replay.unrecorded
     told = pd.read_csv(Path(demo.run.params.data) / "qualification.csv", dtype=str)
     met = told[told["Met"] == "yes"].groupby("Contact ID").size().reindex(old["Record ID"]).fillna(0)
@@ -357,12 +365,12 @@ def test_what_is_not_connected_is_said(seven: Facts, tmp_path: Path) -> None:
 
 def test_the_scores_ranking_is_that_of_all_pairs(demo: Facts, contacts: pd.DataFrame) -> None:
     """The area under the curve from ranks of single leads, by pandas; bands and grades add to all MQLs judged."""
-    found, as_of, mql = scores.numbers(demo), pd.Timestamp(demo.run.as_of), contacts["Lifecycle: MQL Date"]
-    judged = contacts[(as_of - mql) >= pd.Timedelta(days=15)]
+    found, days = scores.numbers(demo), pd.Timedelta(days=14)
+    judged = contacts[wall(contacts["Lifecycle: MQL Date"]) + days < AS_OF]
     assert found.score is not None and found.grades is not None and found.leads == len(judged)
-    since = judged["Lifecycle: MQL Date"] + pd.Timedelta(days=15)
-    yes = judged["Sales Accepted Date"] < since
-    no = ~yes & (judged["Sales Rejected Date"] < since)
+    limit = wall(judged["Lifecycle: MQL Date"]) + days
+    yes = wall(judged["Sales Accepted Date"]) <= limit
+    no = ~yes & (wall(judged["Sales Rejected Date"]) <= limit)
     points = judged["Lead Score"].astype(float)
     ranks = points[yes | no].rank()
     n, m = int(yes.sum()), int(no.sum())

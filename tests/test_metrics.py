@@ -118,14 +118,14 @@ def test_closed_deals_with_source_value_and_days(facts: Facts) -> None:
 
 
 def test_decisions_by_age_with_undecided_leads(facts: Facts) -> None:
-    """MQLs of two weeks: accepted after 1.9 days (floor 1) and 0.96 (0), rejected after 2.9 (2), undecided 5.5 (5)."""
+    """MQLs of two weeks: accepted after 1.9 days (by day 2) and 0.96 (1), rejected 2.9 (3); undecided for 5.5 (5)."""
     first = epoch_day(facts.run.week.monday) - 7
     frame = decisions(facts, first_day=first, last_day=facts.run.last_day)
     found = {(r.source, r.age): (r.accepted, r.rejected, r.undecided) for r in frame.itertuples()}
     assert found == {
-        ("Webinar", 1): (1, 0, 0),
-        ("Webinar", 2): (0, 1, 0),
-        ("Search", 0): (1, 0, 0),
+        ("Webinar", 2): (1, 0, 0),
+        ("Webinar", 3): (0, 1, 0),
+        ("Search", 1): (1, 0, 0),
         ("Search", 5): (0, 0, 1),
     }
 

@@ -52,7 +52,7 @@ def numbers(facts: Facts) -> Attempts:
     first, last = epoch_day(run.weeks[0].monday), len(run.weeks) - 1
     begins = max(data_begins(facts, "leads"), data_begins(facts, "activities"))
     known = [epoch_day(w.sunday) >= begins for w in run.weeks]
-    ripe = [i for i, old in enumerate(frames.old_enough(run)) if old and known[i]]
+    ripe = [i for i, old in enumerate(frames.ripe(run)) if old and known[i]]
     newest = ripe[-1] if ripe else None
     frame = frames.efforts(facts, first_day=first, last_day=run.last_day, listed=-1 if newest is None else newest)
     frame["worked"] = (frame["state"] != frames.OPEN) | (frame["attempts"] >= run.params.sla.sales.attempts)

@@ -14,6 +14,7 @@ from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metri
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.typed import quoted
 from alignment_lib.facts import Facts
+from alignment_lib.facts.ages import ready_day
 from alignment_lib.facts.campaign_frames import campaign_weeks
 from alignment_lib.facts.facts import UNKNOWN
 from alignment_lib.facts.frames import happened
@@ -87,7 +88,7 @@ def _campaign(facts: Facts, name: str, cells: list[Any], said: tuple[Mapping[str
         sources=tuple(sorted(sources, key=lambda s: (-sources[s], s))),
         weeks=tuple(weeks[w] for w in range(settings.feedback_weeks)),
         decided=estimates.proportion(converted=yes, leads=yes + no, conf=settings.confidence),
-        ready_on=day_of(young + settings.acceptance_days + 1) if young >= 0 else None,
+        ready_on=day_of(ready_day(young, days=settings.acceptance_days)) if young >= 0 else None,
         remarks=said,
     )
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from alignment_lib.blocks.agenda import agenda
 from alignment_lib.facts import Facts
 from alignment_lib.measures import REGISTRY
+from alignment_lib.measures.registry import WORDS
 from alignment_lib.page.block import Block, Column, Table
 from alignment_lib.params.period import iso
 from alignment_lib.stats import wording
@@ -78,9 +79,10 @@ def method(facts: Facts, block: Block) -> Block:
 
 
 def glossary(names: Sequence[str]) -> Block:
-    """Exactly the metrics that were printed."""
+    """Exactly the metrics that were printed, after the words that their definitions share."""
+    shared = tuple((word.term, word.text) for word in WORDS if set(word.metrics) & set(names))
     terms = tuple((REGISTRY[n].label, f"{REGISTRY[n].text} ({REGISTRY[n].unit})") for n in sorted(set(names)))
-    return Block("glossary", "Glossary", "What does each word mean?", terms=terms)
+    return Block("glossary", "Glossary", "What does each word mean?", terms=(*shared, *terms))
 
 
 def record(facts: Facts, *, metrics: int, sentences: int, blocks: Sequence[str]) -> Block:

@@ -232,9 +232,9 @@ def _evidence(facts: Facts, found: Judged) -> Evidence:
         + (f" of {span(facts, found)}" if found.newest is not None else ""),
         excluded="weeks that are not old enough yet"
         + ("" if reasons_known(facts) else "; reasons of rejections are not connected, so none is asked for"),
-        method="Wilson interval; p-chart of the weeks before; calendar days from the"
-        f" {what(facts) if what(facts) == 'MQL' else 'creation'} on; a decision dated before that day counts as made on"
-        " it, a rejection that an acceptance followed not at all",
+        method="Wilson interval; p-chart of the weeks before; days from the"
+        f" {what(facts) if what(facts) == 'MQL' else 'creation'} on, to the second; a decision dated before that counts"
+        " as made at once, a rejection that an acceptance followed not at all",
     )
 
 

@@ -66,7 +66,7 @@ def numbers(facts: Facts) -> Judged:
     run = facts.run
     first, last = epoch_day(run.weeks[0].monday), len(run.weeks) - 1
     known = [epoch_day(w.sunday) >= data_begins(facts, "leads") for w in run.weeks]
-    ripe = [i for i, old in enumerate(frames.old_enough(run)) if old and known[i]]
+    ripe = [i for i, old in enumerate(frames.ripe(run)) if old and known[i]]
     frame = frames.judgements(facts, first_day=first, last_day=run.last_day)
     frame["closed"] = frame["decided"] - frame["rejected"] + frame["with_reason"]
     weeks = frame.groupby("week")[PARTS].sum().reindex(range(last + 1), fill_value=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from alignment_lib.facts.cohort_frames import DAY_S
+from alignment_lib.facts.ages import old_enough
 from alignment_lib.facts.facts import Facts
 
 COUNTS = ("leads", "accepted", "rejected")
@@ -18,7 +18,7 @@ def campaign_weeks(facts: Facts, *, first_day: int, last_day: int, horizon: int)
     first_day, last_day
         Epoch days, both included; `first_day` is a Monday, and `week` 0 begins there.
     horizon
-        Days from MQL (else creation) after which a lead is old enough to be judged: once that day is over.
+        Days from MQL (else creation) for which a lead must be old enough to be judged.
 
     Returns
     -------
@@ -32,12 +32,11 @@ def campaign_weeks(facts: Facts, *, first_day: int, last_day: int, horizon: int)
     leads = facts.leads
     table = leads.filter(leads.created_day.between(first_day, last_day))
     begun_s, begun_day = ibis.coalesce(table.mql_s, table.created_s), ibis.coalesce(table.mql_day, table.created_day)
-    seen = ((ibis.literal(facts.run.as_of_s, "int64") - begun_s) / DAY_S).floor().cast("int64")
     table = table.select(
         "campaign",
         "source",
         week=((table.created_day - first_day) / 7).floor().cast("int64"),
-        old=seen > horizon,
+        old=old_enough(facts, begun_s, days=horizon),
         begun_day=begun_day,
         yes=table.accepted_s.notnull(),
         no=table.accepted_s.isnull() & table.rejected_s.notnull(),

@@ -1,7 +1,7 @@
 """Facts → what became of the leads that began in some days: day tables by cohort, and counts of the leads old enough.
 
-One rule for all: ages are whole days of 24 hours since the start, so an event on the first day has age 0; so has one
-that is dated before its start (a closing known by its day only is that day's midnight; `tables` warns of the others).
+Ages are those of `ages`. A lead is told of as it stood when its last whole day was over: what happened since counts
+once that day is over too, for until then nothing says how many of the others will do the same in it.
 Reaching the stage counts even after a rejection or a loss. A rejection that an acceptance followed is no end; on the
 way to SQL or won, a lead that has deals ends with the last of them. A stage that was skipped is not inferred.
 """
@@ -15,13 +15,11 @@ from typing import Any
 import pandas as pd
 
 from alignment_lib.errors import ParamsError
+from alignment_lib.facts.ages import event_age, lead_age
 from alignment_lib.facts.facts import Facts
 from alignment_lib.params.files import nearest
 from alignment_lib.params.period import month_start
-from alignment_lib.params.run import Run
 from alignment_lib.stats.days import day_of, epoch_day
-
-DAY_S = 86_400
 
 
 @dataclass(frozen=True)
@@ -91,11 +89,6 @@ def conversions(
         Columns `cohort` (epoch day on which it begins), those of `by`, `age` (days), and leads: `converted` and
         `competing` (rejected or lost) at that age, `censored` (neither yet at that age, as of the run); sorted. As
         `cohorts.follow_up` takes them.
-
-    Notes
-    -----
-    A lead's last day is seen in part. A cell of `cohorts.triangle` can still gain a lead during it: pass the day
-    before `run.as_of_day` as its as-of, and a matured cell is final.
     """
     table = ends(facts, stage, start=start, first_day=first_day, last_day=last_day)
     begins = _cohort(table[f"{start}_day"], span, first_day=first_day, last_day=last_day)
@@ -120,7 +113,7 @@ def matured(
     Parameters
     ----------
     horizon
-        Age in days by which it counts. A lead is old enough once that day is over, so the counts are final.
+        Age in days by which it counts. Leads that are old enough for it have done what they do, so counts are final.
     stage, start, first_day, last_day, by
         As in `conversions`; `by` of a source and a segment gives the strata of `strata.stratified`.
 
@@ -136,7 +129,7 @@ def matured(
 
 def matured_counts(table: Any, *, horizon: int, keys: list[str]) -> pd.DataFrame:
     """`matured` of the leads of `ends`, which may have gained columns to group by."""
-    old, in_time = table.seen > horizon, table.age <= horizon
+    old, in_time = table.seen >= horizon, table.age <= horizon
     grouped = table.group_by(keys) if keys else table
     frame = grouped.aggregate(
         leads=old.sum(),
@@ -145,12 +138,6 @@ def matured_counts(table: Any, *, horizon: int, keys: list[str]) -> pd.DataFrame
         young=(~old).sum(),
     )
     return tidy(frame.to_pandas(), keys)
-
-
-def newest_old_day(run: Run, horizon: int) -> int:
-    """The newest epoch day of which every lead is old enough for a horizon in days."""
-    # a lead's last day is seen in part, so the horizon must lie before the last day that is visible
-    return run.as_of_day - 1 - horizon
 
 
 def side_by_side(frame: pd.DataFrame, baseline: pd.DataFrame, *, on: tuple[str, ...]) -> pd.DataFrame:
@@ -174,24 +161,27 @@ def ends(facts: Facts, stage: str, *, start: str, first_day: int, last_day: int)
     Returns
     -------
     Ibis table
-        `facts.leads` and: `age` (days until the stage was reached, else until it ended otherwise, else until as-of),
-        `converted`, `competing`, `censored` (exactly one is true), `seen` (days until as-of).
+        `facts.leads` and: `seen` (whole days followed), `age` (at which the stage was reached, else the way there
+        ended otherwise, else `seen`), `converted`, `competing`, `censored` (exactly one is true).
     """
-    import ibis
-
     chosen = known("stage", stage, STAGES)
     require(facts, *needs(facts, stage, start=start))
     leads = facts.leads
     table = leads.filter(leads[f"{start}_day"].between(first_day, last_day))
-    reached, now = table[chosen.reached], ibis.literal(facts.run.as_of_s, "int64")
-    over = _over(table, lost=chosen.may_be_lost)
-    return table.mutate(
-        age=_days(ibis.coalesce(reached, over, now) - table[f"{start}_s"]),
-        seen=_days(now - table[f"{start}_s"]),
+    begun, reached, over = table[f"{start}_s"], table[chosen.reached], _over(table, lost=chosen.may_be_lost)
+    table = table.mutate(
+        seen=lead_age(facts, begun),
+        ended=event_age(facts, reached.coalesce(over), begun),
         converted=reached.notnull(),
         competing=reached.isnull() & over.notnull(),
-        censored=reached.isnull() & over.isnull(),
     )
+    told = table.ended <= table.seen
+    return table.mutate(
+        age=((table.converted | table.competing) & told).ifelse(table.ended, table.seen),
+        converted=table.converted & told,
+        competing=table.competing & told,
+        censored=~((table.converted | table.competing) & told),
+    ).drop("ended")
 
 
 def tidy(frame: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
@@ -206,12 +196,6 @@ def tidy(frame: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
 def as_number(flag: Any) -> Any:
     """1, 0 or null; PostgreSQL casts no boolean to a wide integer."""
     return flag.cast("int32").cast("int64")
-
-
-def _days(seconds: Any) -> Any:
-    import ibis
-
-    return ibis.greatest((seconds / DAY_S).floor().cast("int64"), ibis.literal(0, "int64"))
 
 
 def _over(table: Any, *, lost: bool) -> Any:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib.facts.cohort_frames import DAY_S, as_number, tidy
+from alignment_lib.facts.ages import DAY_S
+from alignment_lib.facts.cohort_frames import as_number, tidy
 from alignment_lib.facts.facts import UNKNOWN, Facts
 from alignment_lib.facts.profiles import with_profile
 from alignment_lib.params.period import midnight

@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib.facts.cohort_frames import DAY_S, require, tidy
+from alignment_lib.facts.ages import DAY_S
+from alignment_lib.facts.cohort_frames import require, tidy
 from alignment_lib.facts.facts import UNKNOWN, Facts
 
 NEEDS = {

@@ -5,9 +5,9 @@ A lead is reached by an answer of its own (anything inbound but what a visitor d
 the hand-over on, up to and with the one that reached the lead, up to sales's decision, else up to as-of. A decision
 dated at or before the hand-over decides the lead, but says nothing of when the attempts ended, so it ends none.
 
-Of judgements the rules are those of `cohort_frames`: acceptance counts even after a rejection, a rejection that an
-acceptance followed is none, and a decision dated before its MQL has age 0; leads without owner or source count under
-none. Only their ages are whole days of the calendar: a promise of fourteen days is over with a day, the same for all.
+Of judgements the rules are those of `cohort_frames` and `ages`: acceptance counts even after a rejection, a rejection
+that an acceptance followed is none, and a decision dated before its MQL came at once; leads without owner or source
+count under none.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from typing import Any
 
 import pandas as pd
 
+from alignment_lib.facts import ages
+from alignment_lib.facts.ages import newest_old_day, old_enough, within
 from alignment_lib.facts.cohort_frames import require, tidy
 from alignment_lib.facts.facts import Facts, touches
 from alignment_lib.params.period import midnight
@@ -31,14 +33,15 @@ REACHED, DECIDED, OPEN = STATES = "reached", "decided", "open"
 _DECISIONS = ("accepted", "rejected")
 
 
-def old_enough(run: Run) -> tuple[bool, ...]:
-    """Of each week of the run, whether its last day lies as far back as sales has days to decide (D2)."""
-    return tuple(ready_day(run, i) <= run.as_of_day for i in range(len(run.weeks)))
+def ripe(run: Run) -> tuple[bool, ...]:
+    """Of each week of the run, whether each of its leads is older than sales has days to decide (D2)."""
+    limit = newest_old_day(run, days=run.params.sla.sales.decision_days)
+    return tuple(epoch_day(week.sunday) <= limit for week in run.weeks)
 
 
 def ready_day(run: Run, week: int) -> int:
-    """Epoch day with which a week of the run is old enough."""
-    return epoch_day(run.weeks[week].sunday) + run.params.sla.sales.decision_days
+    """Epoch day with whose end a week of the run is old enough."""
+    return ages.ready_day(epoch_day(run.weeks[week].sunday), days=run.params.sla.sales.decision_days) - 1
 
 
 def efforts(facts: Facts, *, first_day: int, last_day: int, listed: int) -> pd.DataFrame:
@@ -161,15 +164,33 @@ def judgements(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame:
         Columns `week`, `owner_id`, `source`; `leads`, `decided` (accepted or rejected in time), `rejected` (of these)
         and `with_reason` (of these; all of them where no reason is connected); sorted.
     """
+    leads, day = facts.leads, f"{start_of(facts)}_day"
+    table = leads.filter(leads[day].between(first_day, last_day))
+    return _in_time(facts, table.mutate(week=_week(table[day], first_day)), ["week", "owner_id", "source"])
+
+
+def judgements_due(facts: Facts) -> pd.DataFrame:
+    """The same of the leads whose days for a decision ended in the report's period, as far as that is visible.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `judgements` but `week`.
+    """
+    run, leads, start = facts.run, facts.leads, start_of(facts)
+    days = run.params.sla.sales.decision_days
+    due_day = leads[f"{start}_day"] + days
+    over = old_enough(facts, leads[f"{start}_s"], days=days)
+    return _in_time(facts, leads.filter(due_day.between(run.first_day, run.last_day) & over), ["owner_id", "source"])
+
+
+def _in_time(facts: Facts, table: Any, keys: list[str]) -> pd.DataFrame:
     require(facts, "leads.accepted_at", "leads.rejected_at")
-    leads, start = facts.leads, start_of(facts)
-    table = leads.filter(leads[f"{start}_day"].between(first_day, last_day))
-    day = table.accepted_day.coalesce(table.rejected_day)
-    in_time = (day - table[f"{start}_day"] <= facts.run.params.sla.sales.decision_days).fill_null(False)
-    rejected = in_time & table.accepted_day.isnull()
+    decision, days = table.accepted_s.coalesce(table.rejected_s), facts.run.params.sla.sales.decision_days
+    decided = within(facts, decision, table[f"{start_of(facts)}_s"], days=days)
+    rejected = decided & table.accepted_s.isnull()
     reasoned = rejected & _given(table.reject_reason) if facts.tables.has("leads.reject_reason") else rejected
-    table = table.mutate(week=_week(table[f"{start}_day"], first_day), in_time=in_time, no=rejected, why=reasoned)
-    keys = ["week", "owner_id", "source"]
+    table = table.mutate(in_time=decided, no=rejected, why=reasoned)
     frame = table.group_by(keys).aggregate(
         leads=table.count(), decided=table.in_time.sum(), rejected=table.no.sum(), with_reason=table.why.sum()
     )

@@ -13,7 +13,7 @@ from alignment_lib.facts.slices import known_slice, sliced
 from alignment_lib.memory.runs import Earlier
 from alignment_lib.params.run import Run
 from alignment_lib.source.tables import Tables, hand_kept
-from alignment_lib.source.zones import local_day
+from alignment_lib.source.zones import local_day, local_seconds
 from alignment_lib.stats.days import EPOCH
 
 UNKNOWN = "(unknown)"
@@ -122,9 +122,18 @@ def _days_since_1970(table: Any, name: str) -> Any:
 
 def _day(table: Any, seconds: str, tables: Tables) -> Any:
     """Epoch day on the company's wall."""
+    return local_day(table[seconds], tables.run.params.timezone, **_span(tables))
+
+
+def on_the_wall(seconds: Any, tables: Tables) -> Any:
+    """Epoch seconds as seconds on the company's wall; see `zones.local_seconds`."""
+    return local_seconds(seconds, tables.run.params.timezone, **_span(tables))
+
+
+def _span(tables: Tables) -> dict[str, int]:
+    """The instants between which all of the data lies."""
     first = min((s.oldest for s in tables.inspected.values() if s.oldest), default=tables.run.begins)
-    first_s = int(first.replace(tzinfo=UTC).timestamp())
-    return local_day(table[seconds], tables.run.params.timezone, first_s=first_s, last_s=tables.run.as_of_s)
+    return {"first_s": int(first.replace(tzinfo=UTC).timestamp()), "last_s": tables.run.as_of_s}
 
 
 def _deals(tables: Tables) -> Any:

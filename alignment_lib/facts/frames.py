@@ -219,7 +219,7 @@ def closed_deals(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame
 
 
 def decisions(facts: Facts, *, first_day: int, last_day: int, by: str = "source") -> pd.DataFrame:
-    """Sales's judgement of the leads that became MQL (else were created) in the days given, by age in whole days.
+    """Sales's judgement of the leads that became MQL (else were created) in the days given, by age as in `ages`.
 
     Returns
     -------

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from alignment_lib.facts.cohort_frames import DAY_S, require, tidy
+from alignment_lib.facts.ages import old_enough, within
+from alignment_lib.facts.cohort_frames import require, tidy
 from alignment_lib.facts.facts import Facts
 
 FUNNEL = {
@@ -31,15 +32,17 @@ def stage_patterns(facts: Facts, *, horizon: int, first_day: int, last_day: int)
     Returns
     -------
     DataFrame
-        A column of booleans per stage of `stages`, and `leads`; at most 2^5 rows, sorted. A stage counts up to the
-        last instant of day `horizon`, whatever order the stages came in.
+        A column of booleans per stage of `stages`, and `leads`; at most 2^5 rows, sorted. A stage counts within
+        `horizon` days, whatever order the stages came in.
     """
     require(facts, "leads.created_at")
-    leads, names, within = facts.leads, stages(facts), (horizon + 1) * DAY_S
-    old = leads.filter(leads.created_day.between(first_day, last_day) & (facts.run.as_of_s - leads.created_s >= within))
+    leads, names = facts.leads, stages(facts)
+    old = leads.filter(
+        leads.created_day.between(first_day, last_day) & old_enough(facts, leads.created_s, days=horizon)
+    )
     if not names:
         return pd.DataFrame({"leads": [int(old.count().to_pandas())]})
-    marks = {s: (old[f"{s}_s"] - old.created_s < within).fill_null(False) for s in names}
+    marks = {s: within(facts, old[f"{s}_s"], old.created_s, days=horizon) for s in names}
     frame = old.select(**marks).group_by(list(names)).aggregate(lambda t: t.count().name("leads")).to_pandas()
     return tidy(frame, list(names))
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from alignment_lib.facts.cohort_frames import DAY_S, STAGES, as_number, tidy
+from alignment_lib.facts.ages import DAY_S, old_enough, within
+from alignment_lib.facts.cohort_frames import STAGES, as_number, tidy
 from alignment_lib.facts.facts import Facts
 from alignment_lib.facts.stage_entries import entries
 from alignment_lib.params import period
@@ -24,8 +25,7 @@ def arm_days(
     names
         Sources or campaigns.
     horizons
-        By stage of `cohort_frames.STAGES`: the age in days by which it counts. A lead is old enough once that day is
-        over.
+        By stage of `cohort_frames.STAGES`: the age in days by which it counts, and for which a lead is old enough.
 
     Returns
     -------
@@ -33,19 +33,14 @@ def arm_days(
         Columns `source`, `campaign`, `day` (epoch day), `leads`, and for each stage `<stage>_old` (leads old enough)
         and `<stage>_done` (of these, those that reached it by the horizon); sorted.
     """
-    import ibis
-
     leads = facts.leads
     named = leads.source.isin(list(names)) | leads.campaign.isin(list(names))
     table = leads.filter(named & leads.created_day.between(first_day, last_day)).mutate(day=leads.created_day)
     counts = {"leads": table.count()}
-    now = ibis.literal(facts.run.as_of_s, "int64")
-    seen = ((now - table.created_s) / DAY_S).floor()
     for stage, horizon in horizons.items():
-        reached = table[STAGES[stage].reached]
-        in_time = (((reached - table.created_s) / DAY_S).floor() <= horizon).fill_null(False)
-        counts[f"{stage}_old"] = (seen > horizon).sum()
-        counts[f"{stage}_done"] = ((seen > horizon) & in_time).sum()
+        old = old_enough(facts, table.created_s, days=horizon)
+        in_time = within(facts, table[STAGES[stage].reached], table.created_s, days=horizon)
+        counts |= {f"{stage}_old": old.sum(), f"{stage}_done": (old & in_time).sum()}
     keys = ["source", "campaign", "day"]
     return tidy(table.group_by(keys).aggregate(**counts).to_pandas(), keys)
 

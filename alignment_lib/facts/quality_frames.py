@@ -95,7 +95,7 @@ def criteria(
     """
     require(facts, *NEEDS["criteria"])
     table = ends(facts, stage, start=start, first_day=first_day, last_day=last_day)
-    old = table.filter(table.seen > horizon)
+    old = table.filter(table.seen >= horizon)
     leads = old.select("lead_id", reached=old.converted & (old.age <= horizon))
     told = facts.tables["criteria"]
     told = told.group_by(_id=told.lead_id, criterion=told.criterion)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib.facts.cohort_frames import DAY_S, tidy
+from alignment_lib.facts.ages import DAY_S
+from alignment_lib.facts.cohort_frames import tidy
 from alignment_lib.facts.facts import Facts
 from alignment_lib.facts.money_frames import ENDED, OTHER
 from alignment_lib.facts.stage_entries import entries

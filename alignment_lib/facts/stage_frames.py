@@ -11,7 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib.facts.cohort_frames import DAY_S, require, tidy
+from alignment_lib.facts.ages import DAY_S
+from alignment_lib.facts.cohort_frames import require, tidy
 from alignment_lib.facts.facts import OF_DEALS, UNKNOWN, Facts
 from alignment_lib.facts.profiles import with_profile
 from alignment_lib.facts.stage_entries import entries

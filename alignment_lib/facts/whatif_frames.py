@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib.facts.cohort_frames import DAY_S, as_number, require, tidy
+from alignment_lib.facts.ages import old_enough, within
+from alignment_lib.facts.cohort_frames import as_number, require, tidy
 from alignment_lib.facts.facts import Facts
 from alignment_lib.facts.profiles import with_profile
 
@@ -32,7 +33,7 @@ def patterns(
     names
         Criteria, in the order of the columns.
     horizon
-        Days after creation by which a won deal counts; a lead is old enough once that day is over.
+        Days from creation by which a won deal counts, and for which a lead is old enough.
     decided_days
         Days after it became an MQL (after creation, where MQLs are not connected) by which an acceptance counts.
 
@@ -102,22 +103,20 @@ def mature(facts: Facts, *, horizon: int, decided_days: int, first_day: int, las
 
 
 def _judged(facts: Facts, *, horizon: int, decided_days: int, first_day: int, last_day: int) -> Any:
-    """Leads with `old` and the outcomes as 1 and 0. Ages are of 24 hours, a day counts once it is over."""
+    """Leads with `old` and the outcomes as 1 and 0."""
     leads = facts.leads
     table = leads.filter(leads.created_day.between(first_day, last_day))
-    now = facts.run.as_of_s
     start = table.mql_s if facts.tables.has("leads.mql_at") else table.created_s
-    late, end = (decided_days + 1) * DAY_S, (horizon + 1) * DAY_S
-    judged = (start <= now - late).fill_null(False)
-    accepted = judged & (table.accepted_s < start + late).fill_null(False)
-    old = table.created_s <= now - end
+    judged = old_enough(facts, start, days=decided_days)
+    accepted = judged & within(facts, table.accepted_s, start, days=decided_days)
+    old = old_enough(facts, table.created_s, days=horizon)
     flags = {
         "old": old,
         "mql": start.notnull(),
         "judged": judged,
         "accepted": accepted,
-        "rejected": judged & ~accepted & (table.rejected_s < start + late).fill_null(False),
-        "won": old & (table.won_s < table.created_s + end).fill_null(False),
+        "rejected": judged & ~accepted & within(facts, table.rejected_s, start, days=decided_days),
+        "won": old & within(facts, table.won_s, table.created_s, days=horizon),
     }
     return table.mutate(**{name: as_number(flag) for name, flag in flags.items()})
 

@@ -1,4 +1,4 @@
-"""What a metric is: its name, unit, meaning and denominator."""
+"""What a metric is: its name, unit, meaning and denominator; and the words that several definitions share."""
 
 from __future__ import annotations
 
@@ -14,3 +14,12 @@ class Definition:
     unit: str
     text: str
     denominator: str = ""
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of the definitions, and the metrics that it says something of."""
+
+    term: str
+    text: str
+    metrics: tuple[str, ...]

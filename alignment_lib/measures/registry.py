@@ -13,7 +13,7 @@ from alignment_lib.measures import (
     terms_restated,
     terms_sales,
 )
-from alignment_lib.measures.definition import Definition
+from alignment_lib.measures.definition import Definition, Word
 from alignment_lib.params.files import nearest
 
 _USUAL = "mean of the weeks of history before this one, with the normal range of a week where one is printed"
@@ -178,6 +178,23 @@ _ALL = (
 
 REGISTRY: dict[str, Definition] = {definition.name: definition for definition in _ALL}
 """Definitions by name."""
+WORDS = (
+    Word(
+        "Within N days, by day N",
+        "no later than N days on at the start's time of day, on the company's clock and to the second: N × 24 hours, an"
+        " hour more or less only where the clocks were changed in between. Old enough, older than N days: these days"
+        " were over before as-of; a younger lead is followed for the whole days that it is old enough for",
+        (
+            "acceptance", "campaign_acceptance", "claim_difference", "claim_difference_raw", "claim_rate", "cohort_won",
+            "conversion_curve", "criterion_accepted", "criterion_won", "funnel_reached", "grade_accepted",
+            "leads_unworked", "loop_closed", "loop_closure", "loop_month", "period_rate", "plan_conversion",
+            "plan_mql_conversion", "plan_source_conversion", "rep_accepted", "score_accepted", "score_auc",
+            "source_conversion", "suggestion_rate", "whatif_accepted", "whatif_judged", "whatif_won", "worked",
+            "worked_month",
+        ),
+    ),
+)  # fmt: skip
+"""What definitions have in common."""
 
 
 def definition(name: str) -> Definition:

@@ -9,8 +9,8 @@ TERMS: tuple[Definition, ...] = (
         "cohort_won",
         "Won by an age",
         "share",
-        "of the leads created in a month, the share with a deal won within so many days of 24 hours; only where every"
-        " lead of the month is old enough",
+        "of the leads created in a month, the share with a deal won within so many days; only where every lead of the"
+        " month is old enough",
         "leads created in the month",
     ),
     Definition(

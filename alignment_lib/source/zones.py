@@ -145,7 +145,12 @@ class Macros:
 
 
 def local_day(epoch_s: Any, timezone: str, *, first_s: int, last_s: int) -> Any:
-    """An integer column of epoch seconds within `first_s` to `last_s` → the epoch day on that zone's wall.
+    """An integer column of epoch seconds within `first_s` to `last_s` → the epoch day on that zone's wall."""
+    return (local_seconds(epoch_s, timezone, first_s=first_s, last_s=last_s) / 86_400).floor().cast("int64")
+
+
+def local_seconds(epoch_s: Any, timezone: str, *, first_s: int, last_s: int) -> Any:
+    """The same → seconds on that zone's wall, counted as if its clocks had never been changed.
 
     Only the offset changes of that span are asked about, which keeps the expression small.
     """
@@ -158,4 +163,4 @@ def local_day(epoch_s: Any, timezone: str, *, first_s: int, last_s: int) -> Any:
     shift = _cases(
         [(epoch_s >= c.at_s, ibis.literal(c.after_s, "int64")) for c in reversed(within)], ibis.literal(offset, "int64")
     )
-    return ((epoch_s + shift) / 86_400).floor().cast("int64")
+    return epoch_s + shift

@@ -79,7 +79,7 @@ def triangle(
     ages : sequence of int
         Ages in days, >= 0.
     as_of : date
-        The day of the report.
+        The last day that was seen to its end.
     conf, min_at_risk : float
         As in `incidence`.
 
@@ -96,7 +96,7 @@ def triangle(
 
     Notes
     -----
-    matures_on = last_created + age; matured if that day has come and no lead was lost from sight before the age.
+    matures_on = last_created + age; matured if that day is over and no lead was lost from sight before the age.
 
     Examples
     --------

@@ -226,12 +226,14 @@ def waited(rows: pd.DataFrame, share: float) -> float | None:
 
 
 def acceptance(leads: pd.DataFrame, as_of: pd.Timestamp, weeks: pd.PeriodIndex) -> list[Record]:
-    """Share of MQLs that sales accepted within 14 days, by source and of all."""
-    mqls = leads[week_of(leads["mql"]).isin(weeks)].copy()
-    decided = mqls[["accepted", "rejected"]].min(axis=1)
-    mqls["age"] = ((decided.fillna(as_of) - mqls["mql"]) // pd.Timedelta(days=1)).clip(lower=0)
-    mqls["yes"] = mqls["accepted"].notna() & (mqls["accepted"] == decided)
-    mqls["ended"] = decided.notna()
+    """Share of MQLs that sales accepted within 14 days, by source and of all; days end at the MQL's time of day."""
+    mqls, day = leads[week_of(leads["mql"]).isin(weeks)].copy(), pd.Timedelta(days=1)
+    decided, began = mqls[["accepted", "rejected"]].min(axis=1), local(mqls["mql"])
+    whole = (as_of.tz_convert(COMPANY_ZONE).tz_localize(None) - pd.Timedelta(seconds=1) - began) // day
+    least = (-((began - local(decided)) // day)).clip(lower=0)
+    mqls["ended"] = least <= whole
+    mqls["age"] = least.where(mqls["ended"], whole)
+    mqls["yes"] = mqls["ended"] & (mqls["accepted"] == decided)
     records = [record("acceptance", accepted_share(rows), source=source) for source, rows in mqls.groupby("source")]
     return [*records, record("acceptance", accepted_share(mqls))]
 

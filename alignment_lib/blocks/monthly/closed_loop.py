@@ -33,15 +33,14 @@ class Loop:
 
 @lru_cache(maxsize=4)
 def numbers(facts: Facts) -> Loop:
-    """Everything the block prints: as the week's block counts, but by the day on which the decision fell due."""
-    run, limit = facts.run, facts.run.params.sla.sales.decision_days
-    frame = frames.judgements(facts, first_day=run.first_day - limit, last_day=run.last_day - limit)
+    """Everything the block prints: as the week's block counts, but by the instant at which the decision fell due."""
+    frame = frames.judgements_due(facts)
     frame["closed"] = frame["decided"] - frame["rejected"] + frame["with_reason"]
     heard = frames.last_heard(facts, facts.kept("feedback"))
     return Loop(
         counts=frame,
         total=share_of(facts, int(frame["closed"].sum()), int(frame["leads"].sum())),
-        heard={source: max(0, run.as_of_day - day) for source, day in heard.items()},
+        heard={source: max(0, facts.run.as_of_day - day) for source, day in heard.items()},
     )
 
 
@@ -66,7 +65,7 @@ def closed_loop(facts: Facts, block: Block) -> Block:
             n=f"{wording.plural(int(found.total.leads), name)} whose {limit} days ended in the month",
             excluded=f"{name}s that are younger"
             + ("" if reasons_known(facts) else "; reasons of rejections are not connected, so none is asked for"),
-            method="Wilson interval; days of the calendar",
+            method=f"Wilson interval; days from the {name if name == 'MQL' else 'creation'} on, to the second",
         ),
         metrics=_metrics(facts, found),
     )

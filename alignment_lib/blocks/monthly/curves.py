@@ -53,7 +53,7 @@ class Curves:
     everyone: Curve
     sources: tuple[Curve, ...]
     young: int
-    """Open leads that have not reached the age at which sources are compared."""
+    """Leads that have not been followed to the age at which sources are compared, nor ended before it."""
 
 
 @lru_cache(maxsize=4)
@@ -129,8 +129,8 @@ def curves(facts: Facts, block: Block) -> Block:
             facts,
             "conversion_curve",
             n=f"{wording.plural(found.everyone.leads, 'lead')} created since"
-            f" {wording.month(known_months(facts, stage)[0])}, {wording.count(found.young)} of them open and younger"
-            f" than {horizon} days",
+            f" {wording.month(known_months(facts, stage)[0])}, {wording.count(found.young)} of them not followed to day"
+            f" {horizon} yet",
             excluded=untold(facts, stage),
             method=f"Aalen-Johansen with Wilson interval on the effective n at day {horizon}; a curve ends where fewer"
             f" than {AT_RISK} leads have been followed; curves describe, the next block compares sources",

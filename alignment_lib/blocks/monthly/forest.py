@@ -127,7 +127,7 @@ def forest(facts: Facts, block: Block) -> Block:
     found, horizon = numbers(facts), facts.run.params.monthly.horizon_days
     if not found.sources:
         return replace(block, sentences=(f"No lead is old enough yet: {ready(facts, horizon, stage)}.",))
-    young = f"{wording.plural(found.young, 'lead')} younger than {horizon + 1} days" if found.young else ""
+    young = f"{wording.plural(found.young, 'lead')} not older than {horizon} days" if found.young else ""
     tests = wording.plural(len(found.tested), "comparison")
     return replace(
         block,

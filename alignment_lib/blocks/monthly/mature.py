@@ -6,7 +6,7 @@ from datetime import date
 
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.facts import Facts
-from alignment_lib.facts.cohort_frames import newest_old_day
+from alignment_lib.facts.ages import newest_old_day, ready_day
 from alignment_lib.facts.funnel_frames import stages
 from alignment_lib.params.period import Month, month_start
 from alignment_lib.stats import wording
@@ -67,8 +67,8 @@ def untold(facts: Facts, stage: str) -> str:
 
 
 def mature_months(facts: Facts, horizon: int, stage: str = "") -> tuple[Month, ...]:
-    """Those of the known months whose last lead is older than the horizon, oldest first."""
-    limit = newest_old_day(facts.run, horizon)
+    """Those of the known months whose every lead is older than the horizon, oldest first."""
+    limit = newest_old_day(facts.run, days=horizon)
     return tuple(Month(m) for m in known_months(facts, stage) if epoch_day(Month(m).last) <= limit)
 
 
@@ -76,7 +76,7 @@ def ready(facts: Facts, horizon: int, stage: str = "") -> str:
     """When the oldest of the months that are too young can be told."""
     young = [m for m in known_months(facts, stage) if Month(m) not in mature_months(facts, horizon, stage)]
     first = Month(young[0])
-    day = wording.day(day_of(epoch_day(first.last) + horizon + 1))
+    day = wording.day(day_of(ready_day(epoch_day(first.last), days=horizon)))
     return f"the leads of {wording.month(first.first)} can be judged from {day} on"
 
 

@@ -15,7 +15,8 @@ from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.monthly.joint_goals import target
 from alignment_lib.blocks.monthly.mature import told_from
 from alignment_lib.facts import Facts, daily
-from alignment_lib.facts.cohort_frames import matured, needs, newest_old_day
+from alignment_lib.facts.ages import newest_old_day
+from alignment_lib.facts.cohort_frames import matured, needs
 from alignment_lib.facts.deal_frames import won_amounts
 from alignment_lib.facts.people_frames import reps
 from alignment_lib.page.block import Block, Cell, Column, Evidence, Metric, Table
@@ -140,7 +141,7 @@ def numbers(facts: Facts) -> Plan | None:
         return None
     run, settings, conf = facts.run, facts.run.params.monthly, facts.run.params.weekly.confidence
     amounts = won_amounts(facts, first_day=run.last_day - YEAR + 1, last_day=run.last_day)["amount"].dropna()
-    spread, last_seen = money.concentration(amounts), newest_old_day(run, settings.horizon_days)
+    spread, last_seen = money.concentration(amounts), newest_old_day(run, days=settings.horizon_days)
     if not len(amounts) or not spread.total > 0:
         return None
     per_value = rates.rate(events=len(amounts), exposure=spread.total, conf=conf)

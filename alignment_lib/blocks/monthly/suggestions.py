@@ -13,6 +13,7 @@ import pandas as pd
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of, points_of
 from alignment_lib.blocks.typed import quoted, where_to_write
 from alignment_lib.facts import Facts
+from alignment_lib.facts.ages import ready_day
 from alignment_lib.facts.cohort_frames import needs
 from alignment_lib.facts.plan_frames import arm_days
 from alignment_lib.page.block import Block, Cell, Column, Mark, Metric, Table
@@ -128,7 +129,8 @@ def _trial(facts: Facts, trial: Trial, frame: pd.DataFrame) -> Trial:
     conf = facts.run.params.weekly.confidence
     each = sizes.leads_per_arm(rate=b.share.estimate, baseline=a.share.estimate, conf=conf)
     more = sum(max(0.0, each - arm.share.leads) for arm in (a, b)) if wording.defined(each) else math.nan
-    return replace(trial, a=a, b=b, gap=gap, more=_rough(more), ready_day=last + horizon(facts, trial.stage) + 1)
+    ready = ready_day(last, days=horizon(facts, trial.stage))
+    return replace(trial, a=a, b=b, gap=gap, more=_rough(more), ready_day=ready)
 
 
 def _rough(leads: float) -> float:

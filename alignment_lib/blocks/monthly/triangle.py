@@ -13,6 +13,7 @@ from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.monthly.mature import first_deal, is_known
 from alignment_lib.facts import Facts
+from alignment_lib.facts.ages import newest_old_day
 from alignment_lib.facts.cohort_frames import conversions
 from alignment_lib.page.block import Block, Cell, Column, Metric, Quiet, Table
 from alignment_lib.params.period import Month
@@ -47,7 +48,7 @@ def numbers(facts: Facts) -> Triangle:
     cells = triangles.triangle(
         groups,
         ages=settings.triangle_days,
-        as_of=day_of(run.as_of_day) - timedelta(days=1),  # a lead's last day is seen in part
+        as_of=day_of(newest_old_day(run, days=0)),
         conf=run.params.weekly.confidence,
         min_at_risk=run.params.weekly.min_n,
     )
@@ -130,7 +131,7 @@ def _shown(cell: triangles.Cell) -> Cell:
         return wording.NOTHING
     if cell.matured:
         return wording.estimate(rate.estimate, rate.low, rate.high)
-    # the page may say it on the day after: its own last day is seen in part
+    # the cohort's last lead may have come at the end of its day
     return Quiet(f"from {wording.day(cell.matures_on + timedelta(days=1))}")
 
 
