@@ -5,7 +5,6 @@
 # on in the environment, where neither make nor the shell runs any of it. PYTHON is a command by nature, and LAB the
 # options of one: words, no more. What is not for saying is an `override`.
 PYTHON ?= python3
-OUT ?= reports
 override SAID := SOURCE DATA DAY WEEK MONTH AS_OF SLICE PARAMS OUT CASES SEND RESEND RECIPIENTS LAB PYTHON
 # these count from the command line only: a meeting's words, and NAME, which some systems set for every program
 override TYPED := WHAT ISSUE CLOSE OWNER DUE MEASURE MEETING TEAM METRIC ACTION RAISED_BY ID ON NAME
@@ -51,7 +50,7 @@ product-update: $(VENV)/.run ## render the week's product update: [as weekly-rep
 pulse: $(VENV)/.run ## render the three lines of a day: [DAY= and the others of weekly-report]
 	@$(alignment) pulse --day "$$DAY" $(run)
 
-email-weekly: $(VENV)/.run ## write the weekly mails: [SEND=1 RESEND=uncertain|refused|all RECIPIENTS= and as weekly-report]
+email-weekly: $(VENV)/.run ## write the weekly mails: [SEND=1 RESEND=uncertain|refused|none|all RECIPIENTS= and as weekly-report]
 	@$(alignment) mail weekly --week "$$WEEK" $(mail)
 
 email-monthly: $(VENV)/.run ## write the mails of the monthly deep dive: [SEND=1 … MONTH=]

@@ -69,7 +69,7 @@ def _run_options(parser: Any, about: Kind) -> None:
     parser.add_argument(
         "--slice", default="", metavar="NAME=VALUE", help="only these leads and deals: segment=enterprise"
     )
-    parser.add_argument("--out", default="reports", metavar="DIR", help="where reports are published (reports)")
+    _out_option(parser)
     parser.add_argument("--notebook", default="", metavar="FILE", help="your own copy of the notebook")
 
 
@@ -77,6 +77,11 @@ def _data_option(parser: Any, name: str = "--data", **more: Any) -> None:
     """Where the data is; the environment may tell, for arguments are no place for a password: every user reads them."""
     told = f"folder of the export, or a database's URL (the environment's {DATA})"
     parser.add_argument(name, default=os.environ.get(DATA, ""), metavar="DIR|URL", help=told, **more)
+
+
+def _out_option(parser: Any) -> None:
+    default = "reports, or reports/SOURCE where these are another source's"
+    parser.add_argument("--out", default="", metavar="DIR", help=f"where reports are published ({default})")
 
 
 def _data_options(parser: Any, report: Kind = KINDS[0]) -> None:
@@ -108,8 +113,9 @@ def _mail(commands: Any) -> None:
             nargs="?",
             const="uncertain",
             default="",
-            choices=("uncertain", "refused", "all"),
-            help="send these once more, with a subject that says so (uncertain)",
+            choices=("uncertain", "refused", "none", "all"),
+            help="send these once more, with a subject that says so (uncertain); none: runs whose mails the ledger lost"
+            " are taken as sent",
         )
         report.add_argument("--recipients", default="", metavar="FILE", help="who gets which (params/recipients.yaml)")
         report.set_defaults(run=_run_mail, stopped="what was sent is on record, and the same command goes on")
@@ -150,7 +156,7 @@ def _decide(commands: Any) -> None:
     decide.add_argument("--source", default="", metavar="NAME|FILE", help="a source of params/sources/, or a YAML")
     _data_option(decide)
     decide.add_argument("--params", default="params/weekly.yaml", metavar="FILE", help="the report's settings")
-    decide.add_argument("--out", default="reports", metavar="DIR", help="where reports are published (reports)")
+    _out_option(decide)
     decide.set_defaults(run=_run_decide)
 
 
@@ -182,6 +188,7 @@ def _run_report(given: Any) -> None:
 
 def _job(given: Any) -> Any:
     from alignment_lib.params.run import find_root
+    from alignment_lib.report.folder import BASE
     from alignment_lib.report.run import Job
 
     notebook = Path(given.notebook) if given.notebook else find_root() / "notebooks" / kind(given.report).notebook
@@ -189,7 +196,8 @@ def _job(given: Any) -> Any:
         report=given.report,
         notebook=notebook,
         request=_request(given),
-        out=Path(given.out),
+        out=Path(given.out or BASE),
+        base=None if given.out else BASE,
         now=datetime.now(UTC),
         say=lambda text: print(text, file=sys.stderr, flush=True),
         bar=sys.stderr.isatty(),
@@ -235,6 +243,7 @@ def _run_decide(given: Any) -> None:
     from alignment_lib.meeting import Said, decide
     from alignment_lib.params import Request, load
     from alignment_lib.params.period import local_day
+    from alignment_lib.report.folder import BASE, settled
 
     now = datetime.now(UTC)
     params = load(Request(given.source, given.data, params=given.params or "params/weekly.yaml"), now=now)
@@ -244,7 +253,8 @@ def _run_decide(given: Any) -> None:
         params = with_demo(params)
     said = Said(**{field.name: getattr(given, field.name) for field in fields(Said)})
     today = local_day(now, params.timezone)
-    print(decide(said, params, reports=Path(given.out), today=today, say=lambda text: print(text, file=sys.stderr)))
+    reports = settled(Path(given.out), None if given.out else BASE, params)
+    print(decide(said, params, reports=reports, today=today, say=lambda text: print(text, file=sys.stderr)))
 
 
 def _run_inspect(given: Any) -> None:

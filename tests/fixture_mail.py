@@ -49,6 +49,7 @@ def publish(
     slice: str | None = None,
     source: str = "tiny",
     results: Mapping[str, Any] | None = None,
+    data: Path | None = None,
 ) -> Path:
     """Lay a run where it would be published; its folder."""
     period = PERIODS[report]
@@ -66,7 +67,7 @@ def publish(
     files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in ("index.html", "results.json")}
     manifest = {
         **head,
-        "source": {"name": source, "place": str(out.parent / "data"), "engine": "duckdb"},
+        "source": {"name": source, "place": str(data or out.parent / "data"), "engine": "duckdb"},
         "files": files,
     }
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")

@@ -19,7 +19,7 @@ from alignment_lib.mail.people import Person
 from alignment_lib.mail.server import Server
 from alignment_lib.mail.smtp import Post
 
-MAILING = Mailing("weekly", "2020-W11")
+MAILING = Mailing("tiny", "weekly", "2020-W11")
 SENDER = "reports@nordlicht.example"
 
 

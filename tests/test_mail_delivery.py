@@ -30,9 +30,9 @@ from alignment_lib.errors import (
 )
 from alignment_lib.mail import compose, mailing
 from alignment_lib.mail.delivery import Patience
+from alignment_lib.mail.failure import told
 from alignment_lib.mail.ledger import Ledger, Mailing
 from alignment_lib.mail.mailing import Order
-from alignment_lib.mail.owner import told
 from alignment_lib.params import Request
 from alignment_lib.report.run import Job
 from tests.company import Company, company
@@ -42,7 +42,7 @@ from tests.fixture_smtp import Office, Place, free_port, secrets, serving
 ROOT = Path(__file__).parents[1]
 ADA, BEN, CAT = (f"rep{number}@nordlicht.example" for number in (1, 2, 3))
 OWNER = "owner@nordlicht.example"
-WEEK = Mailing("weekly", "2020-W11")
+WEEK = Mailing("tiny", "weekly", "2020-W11")
 
 
 @dataclass
@@ -67,8 +67,9 @@ class Desk:
         self.recipients.write_text(yaml.safe_dump({**SETTINGS, **changes}), encoding="utf-8")
 
     def order(self, report: str = "weekly", **more: Any) -> Order:
+        data = more.pop("data", self.firm.data)
         request = Request(
-            str(self.firm.source_file), str(self.firm.data), params=str(self.firm.params_folder / "weekly.yaml"),
+            str(self.firm.source_file), str(data), params=str(self.firm.params_folder / "weekly.yaml"),
             report=report, slice=more.pop("slice", ""),
         )  # fmt: skip
         notebook = more.pop("notebook", Path("none.ipynb"))
@@ -86,7 +87,7 @@ class Desk:
     def refused(self, error: type[AlignmentError], report: str = "weekly", **more: Any) -> str:
         with pytest.raises(error) as told:
             self.mail(report, **more)
-        assert type(told.value) is error or error is AlignmentError
+        assert type(told.value).exit_code == error.exit_code
         return str(told.value)
 
     def rows(self, mailing_: Mailing = WEEK) -> dict[str, str]:
@@ -120,6 +121,12 @@ def line(desk: Desk, office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyP
         monkeypatch.setenv("SSL_CERT_FILE", str(place.authority))
         desk.environment = place.environment()
         yield place
+
+
+def owners_file(desk: Desk) -> str:
+    """What the mail to the owner says that lies beside the ledger."""
+    found = message_from_bytes((desk.out / ".mail" / "owner.eml").read_bytes(), policy=default)
+    return " ".join(found.get_content().split())  # type: ignore[attr-defined]
 
 
 def three(*more: dict[str, str | None]) -> list[dict[str, str | None]]:
@@ -243,7 +250,10 @@ def test_who_was_not_reached_is_listed_with_the_reason_and_the_exit_code_says_so
     office.dropped.add(BEN)
     office.busy[CAT] = 2
     problem = desk.refused(MailError, send=True)
-    assert problem == "3 of 4 were not reached, or not for sure; the lines above say who" and MailError.exit_code == 4
+    assert MailError.exit_code == 4 and problem == (
+        "3 of 4 were not reached, or not for sure (1 deferred, 1 refused, 1 uncertain);"
+        " what the command printed says who"
+    )
     told = desk.printed[0].replace("\u00a0", " ").splitlines()
     assert told[0] == "weekly 2020-W11: 1 sent now, 0 sent before"
     assert told[1:3] == ["deferred, tried again by the next run: 1", f"  {CAT}  451 4.7.1 greylisted, come back later"]
@@ -255,6 +265,10 @@ def test_who_was_not_reached_is_listed_with_the_reason_and_the_exit_code_says_so
     assert told[6].startswith(f"  {BEN}  no answer after the message was handed over")
     assert told[7:] == ["left out: 1", "  Eve: left on 31 Jan 2020"]
     assert len(desk.slept) == 1 and any("1 could not be handed over now; trying again in " in s for s in desk.said)
+    [mail] = office.read(OWNER)
+    assert str(mail["Subject"]) == "Not mailed to everybody: weekly 2020-W11"
+    text = " ".join(mail.get_content().split())
+    assert "1 of 4 readers have theirs for sure." in text and "nothing" not in text and ADA not in text
 
     desk.refused(MailError, send=True)  # the next run: who was busy gets theirs, the others are only listed
     assert desk.rows() == {ADA: "refused", BEN: "uncertain", CAT: "sent", "rep4@nordlicht.example": "sent"}
@@ -294,14 +308,14 @@ def test_a_refused_login_ends_it_in_one_sentence(desk: Desk, office: Office, lin
     publish(desk.out, three())
     desk.environment["SMTP_PASSWORD"] = "wrong"
     assert "refuses the login (535 " in desk.refused(MailError, send=True)
-    assert office.logins == 1 and not office.took and desk.slept == []
-    assert not (desk.out / ".mail" / "owner.eml").exists()  # no server, nobody to tell by mail
+    assert office.logins == 1 and not office.took and desk.slept == []  # a second login could lock the account
+    assert "refuses the login" in owners_file(desk) and "is not asked to send it" in desk.said[-1]
 
 
 def test_without_a_server_nothing_begins(desk: Desk) -> None:
     publish(desk.out, three())
     assert "SMTP_HOST is not set" in desk.refused(ParamsError, send=True)
-    assert not (desk.out / "weekly" / "2020-W11" / "mail").exists()
+    assert not (desk.out / "weekly" / "2020-W11" / "mail").exists() and "SMTP_HOST" in owners_file(desk)
 
 
 def test_the_demo_is_sent_to_nobody_elsewhere(desk: Desk, office: Office, line: Place) -> None:
@@ -377,10 +391,9 @@ def test_without_a_published_run_it_is_rendered_and_then_it_is_found(desk: Desk)
     assert any("head" in text for text in desk.said)
     desk.said.clear()
     assert "2 messages in " in desk.mail(notebook=Path("none.ipynb")) and desk.said == []
-    # of another source: rendered anew, as a report of that week would be; here it has no notebook
-    desk.firm.mapping["name"] = "other"
-    desk.firm.write()
-    assert "no such notebook" in desk.refused(AlignmentError)
+    # of other data: rendered anew; here it has no notebook
+    desk.firm.data.rename(desk.firm.data.with_name("other"))
+    assert "no such notebook" in desk.refused(AlignmentError, data=desk.firm.data.with_name("other"))
 
 
 def test_a_run_that_fails_is_told_to_the_owner_with_its_block_and_place_and_to_nobody_else(

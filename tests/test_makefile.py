@@ -149,7 +149,7 @@ def test_nothing_said_is_nothing(project: Project) -> None:
     assert [call.words for call in calls] == [
         ("check", "--source", "", "--params", ""),
         ("inspect",),
-        ("decide", "--source", "", "--params", "", "--out", "reports"),
+        ("decide", "--source", "", "--params", "", "--out", ""),
     ]
     assert {call.environment["ALIGNMENT_DATA"] for call in calls} == {"exports/today"}
 

@@ -64,6 +64,7 @@ def messages(
                 period=run.period,
                 slice=run.slice,
                 now=now,
+                source=run.source,
                 resent=resent.get(person.address.lower(), 0),
             )
             data = bytes(made)
@@ -76,6 +77,11 @@ def _as_told(run: Published, problem: Exception) -> LetterError:
     """One sentence: what was refused, or, of a bug, its kind and its place, but nothing of the data."""
     if isinstance(problem, AlignmentError):
         return LetterError(str(problem))
+    return LetterError(f"the mail of {run.kind.name} {run.period} cannot be made: {place(problem)}")
+
+
+def place(problem: Exception) -> str:
+    """The kind of a bug, and where in this library it is."""
     frames = [f for f in traceback.extract_tb(problem.__traceback__) if _LIBRARY in Path(f.filename).parents]
-    place = f" in {Path(frames[-1].filename).relative_to(_LIBRARY)}, line {frames[-1].lineno}" if frames else ""
-    return LetterError(f"the mail of {run.kind.name} {run.period} cannot be made: {type(problem).__name__}{place}")
+    where = f" in {Path(frames[-1].filename).relative_to(_LIBRARY)}, line {frames[-1].lineno}" if frames else ""
+    return f"{type(problem).__name__}{where}"

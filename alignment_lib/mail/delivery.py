@@ -22,6 +22,7 @@ FOLDER = "mail"
 RESEND: Mapping[str, tuple[str, ...]] = {
     "uncertain": ("uncertain",),
     "refused": ("refused",),
+    "none": (),
     "all": ("sent", "uncertain", "refused"),
 }
 """What may be asked to be sent again, and the states it stands for."""
@@ -66,6 +67,8 @@ class Outcome:
     """Where every message of the mailing stands now."""
     problem: MailError | None = field(default=None)
     """What ended the sending before its end; the rest is pending."""
+    unreachable: bool = False
+    """Whether there was no server at the end of it."""
 
     def standing(self, *states: str) -> list[Delivery]:
         """Messages in one of these states."""
@@ -130,14 +133,20 @@ def send(
     ledger: Ledger,
     patience: Patience,
     say: Callable[[str], None],
+    begin: Callable[[], None] = lambda: None,
+    again: int = 0,
 ) -> Outcome:
     """Send what is pending of a mailing; whoever calls holds the lock and has recovered the ledger.
 
     `readers` are the addresses of everybody who is meant, also of those who have theirs.
     Each message is tried up to `patience.tries` times, in rounds, so that one that has to wait keeps nobody waiting.
+    `begin` is called when the messages are on record and none is sent yet; `again` says of those that are new on
+    record how often they were sent before.
     """
-    ledger.prepare(mailing, [Entry(m.person.address, m.message_id, m.subject) for m in messages])
+    ledger.prepare(mailing, [Entry(m.person.address, m.message_id, m.subject) for m in messages], again)
     rows = ledger.rows(mailing)
+    if rows:
+        begin()
     addresses = {address.lower() for address in readers}
     before = tuple(a for a, row in rows.items() if a in addresses and row.state == "sent")
     waiting = [m for m in messages if rows[m.person.address.lower()].state in PENDING]
@@ -158,7 +167,7 @@ def send(
         post.close()
     now = {a: row for a, row in ledger.rows(mailing).items() if a in addresses}
     sent = tuple(a for a, row in now.items() if row.state == "sent" and a not in before)
-    return Outcome(sent, before, now, problem)
+    return Outcome(sent, before, now, problem, unreachable=bool(line.why))
 
 
 @dataclass

@@ -14,10 +14,10 @@ from alignment_lib.mail.published import Published
 from alignment_lib.memory.runs import run_folder
 from alignment_lib.params.kinds import Kind, kind
 from alignment_lib.params.recipients import Recipients
+from alignment_lib.report.folder import DEMO
 from alignment_lib.report.publish import FAILED
 from alignment_lib.stats import wording
 
-DEMO = "demo"
 SKEW = timedelta(minutes=5)
 """How far two clocks may differ."""
 NEEDED = ("report", "period", "as_of", "metrics", "sentences", "checks", "company", "timezone", "blocks", "people")
@@ -65,7 +65,7 @@ def target(about: Kind) -> str:
 
 def is_demo(run: Published) -> bool:
     """Whether a run is of the embedded company, whose people do not exist."""
-    return str(run.manifest["source"]["name"]) == DEMO
+    return run.source == DEMO
 
 
 def failed_since(out: Path, report: str, period: str, folder: Path) -> str:

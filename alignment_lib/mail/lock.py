@@ -46,7 +46,7 @@ def only_one(out: Path, mailing: Mailing, since: datetime) -> Iterator[None]:
 
 def _opened(place: Path) -> Any:
     try:
-        return place.open("a+", encoding="utf-8")
+        return place.open("a+b", buffering=0)  # what a full disk does not take must not come back when it is closed
     except OSError as problem:
         raise MailError(f"{place}: cannot be written ({problem.strerror}); nothing is sent without its lock") from None
 
@@ -54,8 +54,7 @@ def _opened(place: Path) -> Any:
 def _say(file: Any, text: str) -> None:
     with contextlib.suppress(OSError):  # a full disk: the lock is held all the same
         file.truncate(0)
-        file.write(text)
-        file.flush()
+        file.write(text.encode())
 
 
 def _take(file: Any) -> None:
@@ -67,7 +66,7 @@ def _take(file: Any) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.seek(0)
-        who = " ".join(file.read(300).split()) or "another process"
+        who = " ".join(file.read(300).decode("utf-8", "replace").split()) or "another process"
         raise MailError(
             f"mails are being sent from here already ({who}); wait until it has ended, then again"
         ) from None

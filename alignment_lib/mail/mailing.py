@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
-from alignment_lib.errors import AlignmentError, MailError
-from alignment_lib.mail import compose, delivery, gate, told
+from alignment_lib.errors import AlignmentError, MailError, ParamsError
+from alignment_lib.mail import compose, delivery, gate, mark, told
 from alignment_lib.mail.delivery import Message, Outcome, Patience
-from alignment_lib.mail.ledger import PENDING, Delivery, Ledger, Mailing, known
+from alignment_lib.mail.failure import NOTHING, Failure
+from alignment_lib.mail.ledger import PENDING, Account, Delivery, Ledger, Mailing, opened
 from alignment_lib.mail.lock import only_one
-from alignment_lib.mail.owner import Failure, tell
+from alignment_lib.mail.owner import Owner
 from alignment_lib.mail.people import Readers, readers
 from alignment_lib.mail.published import Published
-from alignment_lib.mail.runs import about, failures, find
+from alignment_lib.mail.runs import expected, failures, find
 from alignment_lib.mail.server import Server
-from alignment_lib.mail.smtp import Post
+from alignment_lib.mail.smtp import Post, ServerError
+from alignment_lib.params import RunParams, load
 from alignment_lib.params.files import read
-from alignment_lib.params.period import local_day
-from alignment_lib.params.recipients import Recipients
+from alignment_lib.params.period import iso, local_day
+from alignment_lib.params.recipients import Recipients, for_owner
 from alignment_lib.params.run import find_root
+from alignment_lib.report import folder as folders
+from alignment_lib.report.folder import DEMO, settled
+from alignment_lib.report.publish import MARK
 from alignment_lib.report.run import Job
 
 RECIPIENTS = "params/recipients.yaml"
@@ -52,131 +57,212 @@ def mail(order: Order) -> None:
     Raises
     ------
     AlignmentError
-        Nothing was mailed, or not to everybody. Where the run, the gate or a letter failed, the owner was told.
+        Nothing was mailed, or not to everybody.
+
+    Notes
+    -----
+    Whatever it ends with, the owner is told before it is raised; but for a stop by hand.
     """
-    settings = read(_file(order.recipients), Recipients)
-    desk = _Desk(order, settings, Server.from_environment(order.environment) if order.send else None)
-    before = failures(order.job.out)
+    desk = _Desk(order, for_owner(_file(order.recipients)), order.job)
     try:
-        run = find(order.job, settings)
-        meant = readers(run, settings, desk.today(run))
-    except AlignmentError as problem:
-        new = sorted(failures(order.job.out) - before)
-        desk.tell_owner(problem, None, new[0] if new else None)
-        raise
-    desk.refuse_demo(run)
-    try:
-        desk.mail(run, meant)
-    except compose.LetterError as problem:
-        desk.tell_owner(problem, run, None)
+        desk.serve()
+    except Exception as problem:
+        shown = _as_told(problem, desk.out)
+        desk.tell_owner(shown)
+        if isinstance(problem, OSError):
+            raise shown from None
         raise
 
 
-@dataclass(frozen=True)
+def _as_told(problem: Exception, out: Path) -> AlignmentError:
+    """An error as one sentence; of a bug its kind and its place, but nothing of the data."""
+    if isinstance(problem, AlignmentError):
+        return problem
+    if isinstance(problem, OSError):
+        what = ": ".join(str(part) for part in (problem.filename, problem.strerror or problem) if part)
+        return MailError(
+            f"mailing from {out} ended with: {what}; see that every disk has room and may be written, then run it again"
+        )
+    return MailError(f"this is a fault of the tool: {compose.place(problem)}")
+
+
+@dataclass
 class _Desk:
-    """An order, its settings, and the server where something is sent."""
+    """An order on its way."""
 
     order: Order
     settings: Recipients
-    server: Server | None
+    """At first no more than it takes to tell the owner."""
+    job: Job
+    """With the folder in which the source's reports lie, once that is settled."""
+    params: RunParams | None = None
+    before: frozenset[Path] | None = None
+    """Failed runs that were kept earlier; None before a run is looked for."""
+    run: Published | None = None
+    got: str = NOTHING
+    """What the readers got, as the owner is told."""
+    unreachable: bool = False
 
     @property
     def out(self) -> Path:
-        return self.order.job.out
+        return self.job.out
+
+    @property
+    def server(self) -> Server | None:
+        """The server where something is sent."""
+        return Server.from_environment(self.order.environment) if self.order.send else None
+
+    def serve(self) -> None:
+        """The whole way."""
+        params = self._settle()
+        self.settings = self._settings(params)
+        server = self.server
+        self.before = failures(self.out)
+        run = self.run = find(self.job, params, self.settings)
+        self.refuse_demo(run, server)
+        self.mail(run, readers(run, self.settings, self.today(run)), server)
+
+    def _settle(self) -> RunParams:
+        params = self.params = load(self.job.request, now=self.job.now, root=find_root())
+        self.job = replace(self.job, out=settled(self.job.out, self.job.base, params))
+        return params
+
+    def _settings(self, params: RunParams) -> Recipients:
+        found = read(_file(self.order.recipients), Recipients)
+        if not found.pages or self.job.base in (None, self.out):
+            return found
+        return found.model_copy(update={"pages": f"{found.pages.rstrip('/')}/{params.mapping.name}"})
 
     def today(self, run: Published) -> date | None:
         """The day of the sending; the demo has none."""
-        return None if gate.is_demo(run) else local_day(self.order.job.now, str(run.results["timezone"]))
+        return None if gate.is_demo(run) else local_day(self.job.now, str(run.results["timezone"]))
 
-    def refuse_demo(self, run: Published) -> None:
+    def refuse_demo(self, run: Published, server: Server | None) -> None:
         """The demo's people do not exist, and somebody may own their domain."""
-        if self.server is not None and not self.server.is_loopback and gate.is_demo(run):
+        if server is not None and not server.is_loopback and gate.is_demo(run):
             raise MailError(
                 "the demo's people do not exist: its mails go to a server on this machine only (SMTP_HOST=localhost);"
                 " without SEND they are written beside the run"
             )
 
-    def mail(self, run: Published, meant: Readers) -> None:
+    def mail(self, run: Published, meant: Readers, server: Server | None) -> None:
         """Write the messages, and send them where that was asked for."""
-        mailing = Mailing(run.kind.name, run.period, run.slice or "")
+        mailing = Mailing(run.source, run.kind.name, run.period, run.slice or "")
         failed = gate.failed_since(self.out, run.kind.name, run.period, run.folder)
         if failed:
-            self.order.job.say(f"a later attempt of {mailing.shown} failed, and is kept in {failed}")
-        with self._ledger(mailing) as ledger:
-            rows = ledger.rows(mailing) if ledger else known(self.out, mailing, self.order.clock)
-            states = (*PENDING, *delivery.RESEND.get(self.order.resend, ()))
-            batch = self._batch(run, meant, rows, states)
-            if ledger is None or self.server is None:
+            self.job.say(f"a later attempt of {mailing.shown} failed, and is kept in {failed}")
+        with self._ledger(mailing, server) as ledger:
+            account = self._account(run, mailing, ledger)
+            if account.taken_at and self.order.resend != "all":
+                self.order.tell(told.standing(run, account))
+                return
+            again = int(not account.rows and (bool(account.taken_at) or mark.is_begun(run.folder)))
+            batch = self._batch(run, meant, account.rows, again)
+            if ledger is None or server is None:
                 self.order.tell(told.dry(run, meant, batch.messages, batch.settled, batch.silent))
                 return
-            if self.order.resend:
-                asked = [message.person.address for message in batch.messages]
-                ledger.again(mailing, delivery.RESEND[self.order.resend], asked)
-            outcome = self._send(mailing, ledger, self.server, batch.messages, batch.readers)
+            asked = [message.person.address for message in batch.messages]
+            ledger.again(mailing, delivery.RESEND.get(self.order.resend, ()), asked)
+            outcome = self._send(run, mailing, ledger, server, batch, again)
         self.order.tell(told.summary(run, meant, outcome, batch.silent))
         if outcome.problem is not None:
             raise outcome.problem
         if outcome.missed:
-            were = "was" if outcome.missed == 1 else "were"
-            raise MailError(
-                f"{outcome.missed} of {len(outcome.rows)} {were} not reached, or not for sure; the lines above say who"
-            )
+            raise MailError(told.missed(outcome))
 
-    def _batch(self, run: Published, meant: Readers, rows: Mapping[str, Delivery], states: Collection[str]) -> _Batch:
-        """The messages of those whose state, if they have one, is among those given, written beside the run."""
+    @contextlib.contextmanager
+    def _ledger(self, mailing: Mailing, server: Server | None) -> Iterator[Ledger | None]:
+        """The lock, and the ledger: a dry run makes none, and settles nothing that a dead sender left open."""
+        with only_one(self.out, mailing, self.order.clock()), contextlib.ExitStack() as stack:
+            wanted = server is not None or self.order.resend == "none" or (self.out / folders.LEDGER).exists()
+            ledger = stack.enter_context(opened(self.out, self.order.clock, mailing.source)) if wanted else None
+            if ledger is not None and server is not None:
+                ledger.recover()
+            yield ledger
+
+    def _account(self, run: Published, mailing: Mailing, ledger: Ledger | None) -> Account:
+        """What the ledger knows; MailError where it lost what it knew, and nobody says what is to be done."""
+        if ledger is not None and self.order.resend == "none":
+            taken = ledger.take(mark.begun(self.out))
+            if taken:
+                self.order.tell(told.taken(taken))
+        account = ledger.account(mailing) if ledger is not None else Account()
+        if not account.is_known and mark.is_begun(run.folder) and self.order.resend != "all":
+            raise MailError(
+                f"{mailing.shown} was mailed before ({run.folder / MARK}), but to whom is lost with the ledger"
+                f" ({self.out / folders.LEDGER} does not know of it), so nothing is sent: RESEND=none takes every such"
+                " run as sent, RESEND=all sends this one again to everybody"
+            )
+        return account
+
+    def _batch(self, run: Published, meant: Readers, rows: Mapping[str, Delivery], again: int) -> _Batch:
+        """The messages of those who are to get one now, written beside the run; `again`: of those without a row."""
+        states = (*PENDING, *delivery.RESEND.get(self.order.resend, ()))
         settled = [row for p in meant.people if (row := rows.get(p.address.lower())) and row.state not in states]
         ended = {row.recipient for row in settled}
         waiting = [p for p in meant.people if p.address.lower() not in ended]
         letters = compose.letters(run, self.settings, waiting)
-        again = {a: row.again + (row.state not in PENDING) for a, row in rows.items()}
-        made = compose.messages(run, self.settings, letters, again, self.order.job.now)
+        known = {a: row.again + (row.state not in PENDING) for a, row in rows.items()}
+        resent = {p.address.lower(): again for p in waiting} | known
+        made = compose.messages(run, self.settings, letters, resent, self.job.now)
         messages = delivery.write(run.folder, made, keep=ended)
         said = {person.address for person, _ in letters}
         return _Batch(tuple(messages), tuple(settled), tuple(p.address for p in waiting if p.address not in said))
 
     def _send(
-        self, mailing: Mailing, ledger: Ledger, server: Server, messages: Sequence[Message], addresses: Iterable[str]
+        self, run: Published, mailing: Mailing, ledger: Ledger, server: Server, batch: _Batch, again: int
     ) -> Outcome:
-        return delivery.send(
+        self.got = "Some readers may have theirs; what was sent is on record."
+        outcome = delivery.send(
             mailing,
-            messages,
-            readers=addresses,
+            batch.messages,
+            readers=batch.readers,
             sender=self.settings.sender.address,
             post=Post(server),
             ledger=ledger,
             patience=self.order.patience,
-            say=self.order.job.say,
+            say=self.job.say,
+            begin=lambda: mark.begin(run.folder, self.out, iso(self.order.clock())),
+            again=again,
         )
+        self.got, self.unreachable = told.reached(outcome), outcome.unreachable
+        return outcome
 
-    @contextlib.contextmanager
-    def _ledger(self, mailing: Mailing) -> Iterator[Ledger | None]:
-        """The lock, and the ledger where something is sent, with what a dead sender left open settled."""
-        with only_one(self.out, mailing, self.order.clock()):
-            ledger = Ledger(self.out, self.order.clock) if self.server else None
-            try:
-                if ledger is not None:
-                    ledger.recover()
-                yield ledger
-            finally:
-                if ledger is not None:
-                    ledger.close()
-
-    def tell_owner(self, problem: AlignmentError, run: Published | None, kept: Path | None) -> None:
+    def tell_owner(self, problem: AlignmentError) -> None:
         """Tell the owner; that they could not be told must not hide what happened."""
-        job = self.order.job
-        period, is_demo = (run.period, gate.is_demo(run)) if run else about(job)
-        failure = Failure(job.report, period, job.request.slice, problem, kept)
-        sends = self.server is not None and (self.server.is_loopback or not is_demo)
-        try:
-            job.say(tell(failure, self.settings, self.out, self.order.clock(), self._to_owner if sends else None))
-        except AlignmentError as other:
-            job.say(f"the owner could not be told: {other}")
+        job, run = self.job, self.run
+        new = sorted(failures(self.out) - self.before) if run is None and self.before is not None else []
+        source, period = (run.source, run.period) if run else self._asked()
+        kept, published = new[0] if new else None, run.folder if run else None
+        failure = Failure(source, job.report, period, job.request.slice, problem, kept, published, self.got)
+        with contextlib.suppress(OSError):  # what is printed may lie on the disk that is full
+            try:
+                job.say(self._owner(problem, source).tell(failure))
+            except Exception as other:
+                job.say(f"the owner could not be told: {_as_told(other, self.out)}")
 
-    def _to_owner(self, mailing: Mailing, message: Message) -> Outcome:
-        with self._ledger(mailing) as ledger:
-            if ledger is None or self.server is None:
-                raise MailError("nothing is sent without SEND")
-            return self._send(mailing, ledger, self.server, [message], [message.person.address])
+    def _asked(self) -> tuple[str, str]:
+        """The source and the period that were asked for, as far as they can be told."""
+        with contextlib.suppress(AlignmentError):
+            if self.params is not None:
+                return self.params.mapping.name, expected(self.params).label
+        return "", self.job.request.period
+
+    def _owner(self, problem: AlignmentError, source: str) -> Owner:
+        """The owner, and the server by which they are told where there is one that takes anything."""
+        patience = replace(self.order.patience, tries=1) if self.unreachable else self.order.patience
+        owner = Owner(self.settings, self.out, self.order.clock, self.job.say, patience, None)
+        try:
+            server = self.server
+        except ParamsError:
+            return replace(owner, silent="there is no mail server to send it")
+        if server is None:
+            return owner
+        if isinstance(problem, ServerError):
+            return replace(owner, silent=f"{server.shown} is not asked to send it")
+        if source == DEMO and not server.is_loopback:
+            return replace(owner, silent="the demo's are sent to a server on this machine only")
+        return replace(owner, server=server)
 
 
 @dataclass(frozen=True)

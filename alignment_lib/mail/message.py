@@ -63,6 +63,7 @@ def message(
     slice: str | None,
     now: datetime,
     resent: int = 0,
+    source: str = "",
 ) -> EmailMessage:
     """The message of one person: text and HTML with its pictures.
 
@@ -72,6 +73,8 @@ def message(
         Its Date, with a time zone.
     resent : int
         How often it was asked to be sent again; the subject says so, and each time it has an id of its own.
+    source : str
+        Whose report it is: the mails of two sources to the same person have two ids, else a mailbox keeps only one.
 
     Returns
     -------
@@ -84,7 +87,9 @@ def message(
         Too large for mail programs, or an address that is none.
     """
     made = EmailMessage(policy=POLICY)
-    written = message_id(settings, report=report, period=period, slice=slice, address=to.address, resent=resent)
+    written = message_id(
+        settings, report=report, period=period, slice=slice, address=to.address, resent=resent, source=source
+    )
     headers = {
         "From": _address(settings.sender.address, settings.sender.name),
         "To": _address(to.address, to.name),
@@ -106,13 +111,20 @@ def message(
 
 
 def message_id(
-    settings: Recipients, *, report: str, period: str, slice: str | None, address: str, resent: int = 0
+    settings: Recipients,
+    *,
+    report: str,
+    period: str,
+    slice: str | None,
+    address: str,
+    resent: int = 0,
+    source: str = "",
 ) -> str:
     """`<report.period.hash@domain>`: the same for the same mailing to the same address: nobody counts twice.
 
     A mail service tells it with each event; report and period lead back to the mailing.
     """
-    parts = [report, period, slice, address.lower(), f"again {int(resent)}" if resent else "first"]
+    parts = [report, period, slice, address.lower(), f"again {int(resent)}" if resent else "first", source]
     return f"<{report}.{period}.{_hash(*parts)}@{_domain(settings)}>"
 
 

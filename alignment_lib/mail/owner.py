@@ -1,142 +1,119 @@
-"""When nothing can be mailed: one mail to the owner that says what failed and where; readers get nothing.
-
-It holds what the command line printed, less what may come from the data, and never a traceback.
-"""
+"""Tell the owner what failed: in a file, and by mail where a server is there, whatever else cannot be written."""
 
 from __future__ import annotations
 
-import hashlib
-import json
+import contextlib
 import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 from pathlib import Path
 
-from alignment_lib.errors import AlignmentError, DataError, MailError, ReportError
-from alignment_lib.mail import safe
-from alignment_lib.mail.delivery import Message, Outcome
-from alignment_lib.mail.ledger import Mailing
-from alignment_lib.mail.lock import folder
+from alignment_lib.errors import MailError
+from alignment_lib.mail import delivery, failure
+from alignment_lib.mail.delivery import Message, Outcome, Patience
+from alignment_lib.mail.failure import Failure
+from alignment_lib.mail.ledger import FOLDER, PENDING, LedgerError, opened
+from alignment_lib.mail.lock import folder, only_one
 from alignment_lib.mail.people import Person
+from alignment_lib.mail.server import Server
+from alignment_lib.mail.smtp import Post
 from alignment_lib.params.recipients import Recipients
 
 FILE = "owner.eml"
-_QUOTED = re.compile(r"(?<![\w])(['\"]).*?\1(?=[\s;,.:)]|$)")
-_ADDRESS = re.compile(r"[^\s@<>()'\"]+@[^\s@<>()'\"]+\.[^\s@<>()'\"]+")
 
 
 @dataclass(frozen=True)
-class Failure:
-    """What failed, as the owner is told."""
+class Owner:
+    """The owner of a folder of reports, and the way to them."""
 
-    report: str
-    period: str
-    """Empty: the newest one was asked for."""
-    slice: str
-    problem: AlignmentError
-    kept: Path | None
-    """Where the failed run is kept; None where there is nothing of it."""
+    settings: Recipients
+    out: Path
+    clock: Callable[[], datetime]
+    say: Callable[[str], None]
+    patience: Patience
+    server: Server | None
+    """None: they are told in a file only."""
+    silent: str = "it is sent with SEND=1"
+    """Why nothing is sent to them where there is no server."""
 
-    @property
-    def text(self) -> str:
-        """What failed, in one sentence without data."""
-        block = failing_block(self.kept)
-        return (f"block '{block}': " if block else "") + told(self.problem)
+    def tell(self, what: Failure) -> str:
+        """Tell them; what was done, in one sentence.
 
-    @property
-    def mailing(self) -> Mailing:
-        """Of the mail to the owner: one for the same failure of the same period."""
-        digest = hashlib.sha256(self.text.encode()).hexdigest()[:16]
-        return Mailing(f"owner of {self.report}", self.period or "latest", f"{self.slice} {digest}".strip())
+        Raises
+        ------
+        MailError
+            They could be told neither way.
+        """
+        data = failure.mail(what, self.settings, self.clock())
+        path, unwritten = self._written(data)
+        address = self.settings.owner
+        allowed = address.rpartition("@")[2].lower() in self.settings.allowed_domains
+        if self.server is None or not allowed:
+            if unwritten:
+                raise MailError(f"{unwritten}; the owner was not told")
+            outside = f"the owner {address} is outside the allowed domains; the mail to them stays in {path}"
+            return f"the mail to the owner is in {path}; {self.silent}" if allowed else outside
+        return self._unrecorded(self.server, data) if unwritten else self._recorded(self.server, what, path, data)
 
-
-def told(problem: AlignmentError) -> str:
-    """An error as its own sentence, without values of the data: they may be names, notes, addresses."""
-    text = " ".join(str(problem).split())
-    if type(problem) is ReportError:  # a bug: its message may hold anything
-        text = re.sub(r"(cell \d+: \w+).*", r"\1", text)
-    if isinstance(problem, DataError):
-        text = _QUOTED.sub("'…'", text)
-    return safe.line(_ADDRESS.sub("…", text), 900)
-
-
-def failing_block(kept: Path | None) -> str:
-    """The block that was being shown when a kept notebook ended; empty where none was."""
-    try:
-        node = json.loads((kept / "report.ipynb").read_text(encoding="utf-8")) if kept else {}
-        ended = [c for c in node.get("cells", []) if any(o["output_type"] == "error" for o in c.get("outputs", []))]
-        named = [re.search(r"blocks\.(\w+)", "".join(cell["source"])) for cell in ended]
-        return next((match[1] for match in named if match), "")
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
-
-
-def mail(failure: Failure, settings: Recipients, now: datetime) -> bytes:
-    """The message to the owner."""
-    which = " ".join(filter(None, (failure.report, failure.period or "(latest)", failure.slice)))
-    found = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
-    found["From"] = f'"{_quotable(settings.sender.name)}" <{settings.sender.address}>'
-    found["To"] = settings.owner
-    found["Subject"] = safe.line(f"Not mailed: {which}", 120)
-    found["Date"] = format_datetime(now)
-    found["Message-ID"] = _message_id(failure, settings)
-    found["Auto-Submitted"] = "auto-generated"
-    kept = f"The failed run is kept in {failure.kept}." if failure.kept else "Nothing of the run is kept."
-    found.set_content(
-        f"{which} was not mailed.\n\nWhat failed: {failure.text}\n\n{kept}\n"
-        "The readers got nothing, and were told nothing.\n"
-        "Once it is put right, the same command mails it; this message comes once for the same failure.\n",
-        cte="quoted-printable",
-    )
-    return found.as_bytes()
-
-
-def _message_id(failure: Failure, settings: Recipients) -> str:
-    digest = hashlib.sha256("\n".join(failure.mailing.key).encode()).hexdigest()[:32]
-    return f"<owner.{digest}@{settings.sender.address.rpartition('@')[2]}>"
-
-
-def _quotable(name: str) -> str:
-    return re.sub(r"[\"\\]", "", safe.line(name, 80))
-
-
-def tell(
-    failure: Failure,
-    settings: Recipients,
-    out: Path,
-    now: datetime,
-    post: Callable[[Mailing, Message], Outcome] | None,
-) -> str:
-    """Write the mail to the owner, and send it where `post` is given; what was done, in one sentence.
-
-    Raises
-    ------
-    MailError
-        It can be neither written nor sent.
-    """
-    path = folder(out) / FILE
-    data = mail(failure, settings, now)
-    try:
+    def _written(self, data: bytes) -> tuple[Path, str]:
+        """The file, and why it could not be written; empty where it was."""
+        path = self.out / FOLDER / FILE
         new = path.with_name(f"{FILE}.{os.getpid()}.tmp")
-        new.write_bytes(data)
-        os.replace(new, path)
-    except OSError as problem:
-        raise MailError(f"{path}: cannot be written ({problem.strerror}); the owner was not told") from None
-    if settings.owner.rpartition("@")[2].lower() not in settings.allowed_domains:
-        return f"the owner {settings.owner} is outside the allowed domains; the mail to them stays in {path}"
-    if post is None:
-        return f"the mail to the owner is in {path}; it is sent with SEND=1"
-    subject = f"Not mailed: {failure.report} {failure.period}".strip()
-    message = Message(Person(settings.owner, "", None), path, len(data), _message_id(failure, settings), subject)
-    outcome = post(failure.mailing, message)
-    [row] = outcome.rows.values()
-    if outcome.problem is not None:
-        return f"the owner could not be told: {outcome.problem}"
-    if row.state != "sent":
-        return f"the owner {settings.owner} could not be told for sure ({row.state}: {row.answer})"
-    return f"the owner {settings.owner} was told" + (" before" if outcome.before else "")
+        try:
+            folder(self.out)
+            new.write_bytes(data)
+            os.replace(new, path)
+        except MailError as problem:
+            return path, str(problem)
+        except OSError as problem:
+            with contextlib.suppress(OSError):
+                new.unlink(missing_ok=True)
+            return path, f"{path}: cannot be written ({problem.strerror})"
+        return path, ""
+
+    def _recorded(self, server: Server, what: Failure, path: Path, data: bytes) -> str:
+        """Send it once for the same failure; where that cannot be recorded, rather twice than not at all."""
+        person = Person(self.settings.owner, "", None)
+        written = failure.message_id(what, self.settings)
+        message = Message(person, path, len(data), written, failure.subject(what))
+        try:
+            outcome = self._sent(server, what, message)
+        except MailError:
+            return self._unrecorded(server, data)
+        [row] = outcome.rows.values()
+        if isinstance(outcome.problem, LedgerError) and row.state in PENDING:
+            return self._unrecorded(server, data)
+        if outcome.problem is not None and row.state in PENDING:
+            return f"the owner could not be told: {outcome.problem}"
+        return self._told(row.state, row.answer) + (" before" if outcome.before else "")
+
+    def _sent(self, server: Server, what: Failure, message: Message) -> Outcome:
+        with only_one(self.out, what.mailing, self.clock()), opened(self.out, self.clock, what.source) as ledger:
+            ledger.recover()
+            return delivery.send(
+                what.mailing,
+                [message],
+                readers=[self.settings.owner],
+                sender=self.settings.sender.address,
+                post=Post(server),
+                ledger=ledger,
+                patience=self.patience,
+                say=self.say,
+            )
+
+    def _unrecorded(self, server: Server, data: bytes) -> str:
+        """Send it without the ledger."""
+        post = Post(server)
+        try:
+            answer = post.deliver(self.settings.sender.address, self.settings.owner, data, lambda: None)
+        except MailError as problem:
+            return f"the owner could not be told: {problem}"
+        finally:
+            post.close()
+        return self._told(answer.state, answer.text)
+
+    def _told(self, state: str, answer: str) -> str:
+        if state == "sent":
+            return f"the owner {self.settings.owner} was told"
+        return f"the owner {self.settings.owner} could not be told for sure ({state}: {answer})"

@@ -26,6 +26,11 @@ class Published:
         return kind(str(self.results["report"]))
 
     @property
+    def source(self) -> str:
+        """The name of the source it was made of."""
+        return str(self.manifest["source"]["name"])
+
+    @property
     def period(self) -> str:
         return str(self.results["period"])
 

@@ -7,20 +7,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from alignment_lib.errors import AlignmentError, GateError
+from alignment_lib.errors import GateError
 from alignment_lib.mail import gate
 from alignment_lib.mail.published import Published
 from alignment_lib.memory.runs import run_folder
-from alignment_lib.params import RunParams, load
+from alignment_lib.params import RunParams
 from alignment_lib.params.period import Period, local_day, parse_instant
 from alignment_lib.params.recipients import Recipients
 from alignment_lib.params.run import find_root
+from alignment_lib.report.folder import DEMO
 from alignment_lib.report.publish import FAILED
 from alignment_lib.report.run import Job, run
 from alignment_lib.source.database import is_url, redact
 
 
-def find(job: Job, settings: Recipients) -> Published:
+def find(job: Job, params: RunParams, settings: Recipients) -> Published:
     """The run that was asked for: the published one, or, where there is none of this source and data, a new one.
 
     Raises
@@ -28,7 +29,6 @@ def find(job: Job, settings: Recipients) -> Published:
     AlignmentError
         It cannot be rendered, or may not be mailed.
     """
-    params = load(job.request, now=job.now, root=find_root())
     period = expected(params).label
     slice_ = "=".join(params.slice) if params.slice else None
     folder = run_folder(job.out, job.report, period, slice_)
@@ -40,20 +40,11 @@ def find(job: Job, settings: Recipients) -> Published:
 def expected(params: RunParams) -> Period:
     """The period that a run settles on: the one asked for, the one under way, or the last complete one."""
     now = params.now
-    if params.mapping.name == gate.DEMO:
+    if params.mapping.name == DEMO:
         from alignment_lib.demo.truth import END
 
         now = min(now, END)
     return params.settled(local_day(now, params.timezone))
-
-
-def about(job: Job) -> tuple[str, bool]:
-    """The period a job is of, empty where that cannot be told, and whether it is of the demo."""
-    try:
-        params = load(job.request, now=job.now, root=find_root())
-        return expected(params).label, params.mapping.name == gate.DEMO
-    except AlignmentError:
-        return job.request.period, False
 
 
 def failures(out: Path) -> frozenset[Path]:

@@ -32,7 +32,11 @@ class Answer:
     text: str
 
 
-class Unreachable(MailError):  # noqa: N818 - what it is
+class ServerError(MailError):
+    """What a mail server would refuse to every message; to ask it again would only make it worse."""
+
+
+class Unreachable(ServerError):  # noqa: N818 - what it is
     """No connection now; perhaps later."""
 
 
@@ -55,7 +59,7 @@ class Post:
         ------
         Unreachable
             There is no connection, and none can be opened now.
-        MailError
+        ServerError
             What would be refused to every message: certificate, encryption, login, sender.
         """
         clean = False
@@ -105,7 +109,7 @@ class Post:
         """Everything but the end of a message; an answer where the server did not want it."""
         smtp, code, said = self._begin(sender)
         if code >= 500:
-            raise MailError(
+            raise ServerError(
                 f"{self.server.shown} takes no mail from {sender} ({self._text(code, said)}); see `sender` in the"
                 " recipients' file, and the login"
             )
@@ -113,7 +117,7 @@ class Post:
             code, said = smtp.rcpt(recipient)
             if code in LOGIN_IS_WRONG:
                 said_so = self._text(code, said)
-                raise MailError(f"{self.server.shown} wants a login ({said_so}); set SMTP_USER and SMTP_PASSWORD")
+                raise ServerError(f"{self.server.shown} wants a login ({said_so}); set SMTP_USER and SMTP_PASSWORD")
         if 200 <= code < 300:
             code, said = smtp.docmd("DATA")
         if code != 354:
@@ -187,12 +191,12 @@ class Post:
 
     def _encrypt(self, smtp: smtplib.SMTP, context: ssl.SSLContext) -> None:
         if not smtp.has_extn("starttls"):
-            raise MailError(
+            raise ServerError(
                 f"{self.server.shown} offers no STARTTLS, and nothing is sent unencrypted; see SMTP_SECURITY"
             )
         code, said = smtp.starttls(context=context)
         if code != 220:
-            kind = Unreachable if 400 <= code < 500 else MailError
+            kind = Unreachable if 400 <= code < 500 else ServerError
             raise kind(f"{self.server.shown} does not begin STARTTLS ({self._text(code, said)}); nothing is sent")
         smtp.ehlo()
 
@@ -209,27 +213,27 @@ class Post:
             if code == 334:
                 code, said = smtp.docmd(_base64(server.password))
         else:
-            raise MailError(f"{server.shown} offers no login by PLAIN or LOGIN; leave SMTP_USER out if it needs none")
+            raise ServerError(f"{server.shown} offers no login by PLAIN or LOGIN; leave SMTP_USER out if it needs none")
         if code in (235, 503):
             return
         if 400 <= code < 500:
             raise Unreachable(f"{server.shown} takes no login now ({self._text(code, said)})")
-        raise MailError(
+        raise ServerError(
             f"{server.shown} refuses the login ({self._text(code, said)}); check SMTP_USER and SMTP_PASSWORD"
         )
 
-    def _as_told(self, problem: Exception) -> MailError:
+    def _as_told(self, problem: Exception) -> ServerError:
         """An error of the connection as one sentence."""
         where = self.server.shown
         if isinstance(problem, ssl.SSLCertVerificationError):
             why = self.server.scrub(problem.verify_message)
-            return MailError(
+            return ServerError(
                 f"{where}: its certificate is not to be trusted ({why}), so nothing is sent; check SMTP_HOST, or name"
                 " your own authority in SSL_CERT_FILE"
             )
         if isinstance(problem, ssl.SSLError) and not isinstance(problem, ssl.SSLEOFError | ssl.SSLZeroReturnError):
             reason = (problem.reason or "unknown").replace("_", " ").lower()
-            return MailError(
+            return ServerError(
                 f"{where} does not speak {self.server.security.upper()} ({reason}); see SMTP_SECURITY, SMTP_PORT"
             )
         return Unreachable(f"{where} cannot be reached{self._why(problem)}")

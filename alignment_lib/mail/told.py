@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterable, Sequence
 
 from alignment_lib.mail.delivery import FOLDER, Message, Outcome
-from alignment_lib.mail.ledger import Delivery
+from alignment_lib.mail.failure import NOTHING
+from alignment_lib.mail.ledger import Account, Delivery, Mailing
 from alignment_lib.mail.people import Readers
 from alignment_lib.mail.published import Published
 from alignment_lib.stats import wording
@@ -41,6 +42,36 @@ def summary(run: Published, readers: Readers, outcome: Outcome, silent: Sequence
     lines += _rows("refused; correct the address, then --resend refused", outcome.standing("refused"))
     lines += _rows("uncertain, may have arrived; sent again only with --resend", outcome.standing("uncertain"))
     return "\n".join([*lines, *_left_out(readers), *_addresses("nothing to say to", silent)])
+
+
+def missed(outcome: Outcome) -> str:
+    """How many were not reached, or perhaps not, and why."""
+    were = "was" if outcome.missed == 1 else "were"
+    states = {"deferred": "deferred", "prepared": "not tried", "refused": "refused", "uncertain": "uncertain"}
+    counts = [f"{len(rows)} {word}" for state, word in states.items() if (rows := outcome.standing(state))]
+    return (
+        f"{outcome.missed} of {len(outcome.rows)} {were} not reached, or not for sure ({', '.join(counts)}); what the"
+        " command printed says who"
+    )
+
+
+def reached(outcome: Outcome) -> str:
+    """What the readers got, for the owner."""
+    if not outcome.standing("sent", "uncertain", "handing_over"):
+        return NOTHING
+    return f"{len(outcome.standing('sent'))} of {len(outcome.rows)} readers have theirs for sure."
+
+
+def taken(mailings: Sequence[Mailing]) -> str:
+    """Which runs are taken as sent from now on."""
+    return "\n".join(
+        [f"taken as sent, for they were mailed before: {len(mailings)}", *(f"  {m.shown}" for m in mailings)]
+    )
+
+
+def standing(run: Published, account: Account) -> str:
+    """That a run is taken as sent."""
+    return f"{_name(run)}: taken as sent on {account.taken_at[:10]}, nothing sent; --resend all sends it again"
 
 
 def kilobytes(size: int) -> str:

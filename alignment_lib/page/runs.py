@@ -24,6 +24,7 @@ class Run:
     period: str
     report: str
     slice: str
+    origin: str
     headline: str
     as_of: str
     instant: str
@@ -32,21 +33,26 @@ class Run:
 
 @dataclass(frozen=True)
 class Trend:
-    """The headline numbers of one report and slice over its runs."""
+    """The headline numbers of one report, slice and source over its runs."""
 
     title: str
     stats: tuple[Stat, ...]
 
 
-def archive(entries: Sequence[Mapping[str, Any]], *, title: str = "Reports", lang: str = "en") -> str:
+def archive(
+    entries: Sequence[Mapping[str, Any]], *, beside: Sequence[str] = (), title: str = "Reports", lang: str = "en"
+) -> str:
     """The archive page: every run, newest first, and how the headline numbers moved.
 
     Parameters
     ----------
     entries : sequence of mapping
-        One per run: `report`, `period`, `as_of` (ISO text), and optionally `slice`, `headline`, `link` (relative to
-        the archive) and `numbers`: a sequence of ``{"label", "value", "text", "note", "side"}``, where `value` is drawn
-        (None: undefined) and `text`, made by `wording`, is printed.
+        One per run: `report`, `period`, `as_of` (ISO text), and optionally `slice`, `origin` (the source it was made
+        of; told where there are several), `headline`, `link` (relative to the archive) and `numbers`: a sequence of
+        ``{"label", "value", "text", "note", "side"}``, where `value` is drawn (None: undefined) and `text`, made by
+        `wording`, is printed.
+    beside : sequence of str
+        Folders of other sources inside the archive's, each with an archive of its own, to which a link leads.
 
     Returns
     -------
@@ -54,7 +60,9 @@ def archive(entries: Sequence[Mapping[str, Any]], *, title: str = "Reports", lan
         A page of the same kind as a report, without contents.
     """
     newest = sorted(entries, key=lambda entry: (str(entry["as_of"]), str(entry["period"])), reverse=True)
-    body = render("archive.html.j2", runs=[_run(entry) for entry in newest], trends=_trends(newest))
+    runs = [_run(entry) for entry in newest]
+    mixed = len({run.origin for run in runs}) > 1
+    body = render("archive.html.j2", runs=runs, trends=_trends(newest, mixed), mixed=mixed, beside=beside)
     return shell(body, title=title, lang=lang)
 
 
@@ -66,6 +74,7 @@ def _run(entry: Mapping[str, Any]) -> Run:
         period=str(entry["period"]),
         report=str(entry["report"]).capitalize(),
         slice=str(entry.get("slice") or ""),
+        origin=_origin(entry),
         headline=str(entry.get("headline") or ""),
         as_of=_moment(str(entry["as_of"])),
         instant=str(entry["as_of"]),
@@ -82,17 +91,21 @@ def _moment(as_of: str) -> str:
     return f"{moment:%Y-%m-%d %H:%M} {moment:%Z}".strip()
 
 
-def _trends(newest: Sequence[Mapping[str, Any]]) -> list[Trend]:
-    """Per report and slice: the latest run's numbers with those of the runs before."""
-    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+def _origin(entry: Mapping[str, Any]) -> str:
+    return str(entry.get("origin") or "")
+
+
+def _trends(newest: Sequence[Mapping[str, Any]], mixed: bool) -> list[Trend]:
+    """Per report, slice and source: the latest run's numbers with those of the runs before."""
+    groups: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
     for entry in newest:
-        groups.setdefault((str(entry["report"]), str(entry.get("slice") or "")), []).append(entry)
-    found = [Trend(_group_title(*key), _trend_stats(group[:HISTORY])) for key, group in groups.items()]
+        key = (str(entry["report"]).capitalize(), str(entry.get("slice") or ""), _origin(entry))
+        groups.setdefault(key, []).append(entry)
+    found = [
+        Trend(", ".join(filter(None, key if mixed else key[:2])), _trend_stats(group[:HISTORY]))
+        for key, group in groups.items()
+    ]
     return [trend for trend in found if trend.stats]
-
-
-def _group_title(report: str, slice_name: str) -> str:
-    return f"{report.capitalize()}, {slice_name}" if slice_name else report.capitalize()
 
 
 def _trend_stats(group: Sequence[Mapping[str, Any]]) -> tuple[Stat, ...]:

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from alignment_lib.contract import CONTRACT
 from alignment_lib.params.company import CompanyOverride, check_zone
 from alignment_lib.params.files import Strict, nearest
+from alignment_lib.params.kinds import KINDS
 from alignment_lib.params.monthly import Positioning
 
 _DIRECTIVES = "YmdHMSfzbBpIyj"
@@ -153,6 +154,16 @@ class SourceMapping(Strict):
     """The dialect in which this file's SQL is written, when it is not the engine's own."""
     defaults: Defaults = Defaults()
     tables: dict[str, TableMapping] = Field(min_length=1)
+
+    @field_validator("name")
+    @classmethod
+    def _no_report(cls, name: str) -> str:
+        reports = [kind.name for kind in KINDS]
+        if name in reports:
+            raise ValueError(
+                f"must not be that of a report ({', '.join(reports)}): reports/{name}/ is the report's own"
+            )
+        return name
 
     @field_validator("tables")
     @classmethod

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated
 
+import yaml
 from pydantic import Field, field_validator, model_validator
 
-from alignment_lib.params.files import Strict
+from alignment_lib.params.files import Strict, read
 from alignment_lib.params.kinds import KINDS
 
 _WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -72,6 +74,21 @@ class Unsubscribe(Strict):
     @classmethod
     def _mailto(cls, text: str) -> str:
         return check_address(text) if text else text
+
+
+def for_owner(path: Path) -> Recipients:
+    """The settings by which the owner can be told of anything, though the rest of the file may be wrong.
+
+    Raises
+    ------
+    ParamsError
+        These cannot be read either.
+    """
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        return Recipients(**{name: raw[name] for name in ("sender", "owner", "allowed_domains")})
+    except (OSError, ValueError, TypeError, LookupError, yaml.YAMLError):
+        return read(path, Recipients)
 
 
 class Recipients(Strict):

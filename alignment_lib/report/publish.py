@@ -19,11 +19,15 @@ from typing import Any
 
 from alignment_lib.errors import GateError
 from alignment_lib.memory.runs import COUNTED_FILE, run_folder
+from alignment_lib.params.kinds import KINDS
+from alignment_lib.report import folder as folders
 
 FAILED, SCRATCH = ".failed", ".run-"
 MANIFEST, MAIL, LETTER = "manifest.json", "mail", re.compile(r"\.eml(\.\d+\.tmp)?$")
 FILES = ("index.html", "results.json", "report.ipynb", "set_aside.csv", COUNTED_FILE)
 """What a run writes besides its manifest, which names them."""
+MARK = "mailed.json"
+"""In a run's folder from the moment on in which its mails are sent; it outlives a new rendering and the ledger."""
 HEADLINES = {
     "leads": "marketing",
     "mqls": "marketing",
@@ -64,12 +68,20 @@ def place(run: Path, out: Path, report: str, period: str, slice_name: str | None
     -------
     Path
         The published folder.
+
+    Raises
+    ------
+    ParamsError
+        The folder has become another source's while the run was made, or the run of another would be replaced.
     """
-    target = run_folder(out, report, period, slice_name)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(out):
+    target, source = run_folder(out, report, period, slice_name), folders.source_of(run)
+    with locked(out):
+        if source:
+            folders.refuse(out, source, target)
+        target.parent.mkdir(parents=True, exist_ok=True)
         _recover(target)
         if target.exists():
+            _keep_mark(run, target, source)
             _carry_over(target, run)
             exchange(run, target)
             _carry_over(run, target)  # what was put in while the two changed places
@@ -100,6 +112,8 @@ def _of_others(folder: Path) -> Iterator[Path]:
     for inner in folder.iterdir():
         if inner.name == MAIL and inner.is_dir():
             yield from (p for p in inner.iterdir() if not LETTER.search(p.name))
+        elif inner.name == MARK:
+            continue  # ours, and kept where it may be
         elif inner.name not in written or written[inner.name] not in ("", _digest(inner)):
             yield inner
 
@@ -146,6 +160,22 @@ def _is_same(one: Path, other: Path) -> bool:
     return os.path.samestat(a, b) or (a.st_mode, a.st_size, a.st_mtime_ns) == (b.st_mode, b.st_size, b.st_mtime_ns)
 
 
+def _keep_mark(run: Path, target: Path, source: str) -> None:
+    """A run that is rendered anew was mailed as before; one that takes the place of another source's was not."""
+    if (target / MARK).exists() and folders.source_of(target) in ("", source):
+        os.link(target / MARK, run / MARK)
+        synced(run)
+
+
+def synced(path: Path) -> None:
+    """Have a file's content, or what a folder holds, on the disk."""
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
 def exchange(a: Path, b: Path) -> None:
     """Swap two folders in one step where the system can; else in two, the old one kept until the new is there."""
     if _swap(os.fsencode(a), os.fsencode(b)):
@@ -183,8 +213,8 @@ def _swap(a: bytes, b: bytes) -> bool:
 
 
 @contextlib.contextmanager
-def _locked(out: Path) -> Iterator[None]:
-    """One run at a time places its folder."""
+def locked(out: Path) -> Iterator[None]:
+    """One run at a time places its folder, and is marked as mailed."""
     with (out / ".lock").open("w") as file:
         with contextlib.suppress(ImportError):
             import fcntl
@@ -204,12 +234,19 @@ def set_failed(run: Path, out: Path, name: str) -> Path:
     return target
 
 
+def renew_archive(out: Path) -> None:
+    """Rebuild the archive of a folder when no run of its own was placed: a folder beside them is new."""
+    with locked(out):
+        write_archive(out)
+
+
 def write_archive(out: Path) -> None:
-    """Rebuild reports/index.html from the results of all published runs."""
+    """Rebuild reports/index.html from the results of all runs published there; other folders are named, no more."""
     from alignment_lib.page import archive
 
-    entries = [e for path in sorted(out.glob("*/**/results.json")) if (e := _entry(path, out)) is not None]
-    page = archive(entries)
+    files = sorted(path for kind in KINDS for path in (out / kind.name).glob("**/results.json"))
+    entries = [e for path in files if (e := _entry(path, out)) is not None]
+    page = archive(entries, beside=folders.beside(out))
     temporary = out / ".index.html"
     temporary.write_text(page, encoding="utf-8")
     os.replace(temporary, out / "index.html")
@@ -220,7 +257,8 @@ def _entry(path: Path, out: Path) -> dict[str, Any] | None:
     if any(p.startswith(".") for p in parts):
         return None
     try:
-        return _told(json.loads(path.read_text(encoding="utf-8")), "/".join([*parts[:-1], "index.html"]))
+        results = json.loads(path.read_text(encoding="utf-8"))
+        return {**_told(results, "/".join([*parts[:-1], "index.html"])), "origin": folders.source_of(path.parent)}
     except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return None  # whatever lies there, no report of ours wrote it
 

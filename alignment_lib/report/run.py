@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -40,6 +40,8 @@ class Job:
     now: datetime
     say: Callable[[str], None]
     bar: bool = False
+    base: Path | None = None
+    """reports/, where nobody said where: the source has its place in it, and `out` does not count."""
 
 
 def run(job: Job) -> Path:
@@ -61,13 +63,17 @@ def run(job: Job) -> Path:
         raise ReportError(f"{job.notebook}: no such notebook; run this in the project's folder")
     _reachable(params)
     from alignment_lib.report import publish
+    from alignment_lib.report.folder import settled
 
+    job = replace(job, out=settled(job.out, job.base, params))
     sockets = _sockets()
     folder = publish.scratch(job.out)
     kernel = kernels.start(sockets, _environment(job, params, folder, root), root)
     try:
         page = _in_folder(job, params, folder, kernel, root)
         publish.place(folder, job.out, job.report, page.period, page.slice_name)
+        if job.base not in (None, job.out):
+            publish.renew_archive(job.base)
         return page.path(job.out)
     except AlignmentError as problem:
         _keep(problem, folder, job)

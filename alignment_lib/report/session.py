@@ -22,6 +22,7 @@ from alignment_lib.page.block import Block, Metric
 from alignment_lib.params import Request, RunParams, load
 from alignment_lib.params.period import iso
 from alignment_lib.params.run import Run, find_root
+from alignment_lib.report.folder import BASE, settled
 from alignment_lib.report.handover import ABOUT, handed_on
 from alignment_lib.report.session_names import DATA, NOW, REPORTS, RUN_DIR
 from alignment_lib.source import open_source
@@ -182,13 +183,19 @@ def _earlier(run: Run, name: str) -> memory.Memory:
     if name != "weekly":
         return memory.Memory()
     return memory.earlier(
-        Path(os.environ.get(REPORTS) or find_root() / "reports"),
+        reports_folder(run.params),
         report=name,
         source=run.params.mapping.name,
         slice="=".join(run.params.slice) if run.params.slice else None,
         before=run.week,
         as_of=run.as_of,
     )
+
+
+def reports_folder(params: RunParams) -> Path:
+    """Where the source's reports lie: told by the parent; in JupyterLab as on the command line without OUT."""
+    told = os.environ.get(REPORTS)
+    return Path(told) if told else settled(find_root() / BASE, find_root() / BASE, params)
 
 
 def _text(value: Any) -> str | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from alignment_lib.errors import ParamsError
 from alignment_lib.params.company import Company
 from alignment_lib.params.files import read
+from alignment_lib.params.kinds import KINDS
 from alignment_lib.params.run import find_root
 from alignment_lib.source import is_url
 from alignment_lib.source.profile.draft import draft
@@ -75,6 +76,8 @@ def _checked(inquiry: Inquiry) -> None:
         raise ParamsError(
             f"'{inquiry.source}' cannot be a source's name: small letters, digits, - and _ only; give another as --name"
         )
+    if inquiry.source in [kind.name for kind in KINDS]:
+        raise ParamsError(f"'{inquiry.source}' is the name of a report, and its folder; give another as --name")
     if inquiry.out and not inquiry.out.endswith((".yaml", ".yml")):
         raise ParamsError(f"{inquiry.out}: a mapping's file ends in .yaml; for instance params/sources/mycrm.yaml")
     if inquiry.out and Path(inquiry.out).exists():

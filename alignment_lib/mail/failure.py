@@ -1,0 +1,124 @@
+"""What failed when a report was to be mailed, as the mail to its owner.
+
+It holds what the command line printed, less what may come from the data, and never a traceback.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+
+from alignment_lib.errors import AlignmentError, DataError, ReportError
+from alignment_lib.mail import safe
+from alignment_lib.mail.ledger import Mailing
+from alignment_lib.params.recipients import Recipients
+
+NOTHING = "The readers got nothing, and were told nothing."
+_QUOTED = re.compile(r"(?<![\w])(['\"]).*?\1(?=[\s;,.:)]|$)")
+_ADDRESS = re.compile(r"[^\s@<>()'\"]+@[^\s@<>()'\"]+\.[^\s@<>()'\"]+")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What failed, as the owner is told."""
+
+    source: str
+    """Empty where that could not be told."""
+    report: str
+    period: str
+    """Empty: the newest one was asked for."""
+    slice: str
+    problem: AlignmentError
+    kept: Path | None
+    """Where the failed run is kept; None where there is nothing of it."""
+    published: Path | None = None
+    """The run that was to be mailed, where there is one."""
+    readers: str = NOTHING
+    """What became of the readers' mails."""
+
+    @property
+    def text(self) -> str:
+        """What failed, in one sentence without data."""
+        block = failing_block(self.kept)
+        return (f"block '{block}': " if block else "") + told(self.problem)
+
+    @property
+    def place(self) -> str:
+        """Where the run is, in one sentence."""
+        if self.kept:
+            return f"The failed run is kept in {self.kept}."
+        return f"The run is published in {self.published}." if self.published else "Nothing of the run is kept."
+
+    @property
+    def mailing(self) -> Mailing:
+        """Of the mail to the owner: one for the same failure of the same period."""
+        digest = hashlib.sha256(self.text.encode()).hexdigest()[:16]
+        slice_ = f"{self.slice} {digest}".strip()
+        return Mailing(self.source, f"owner of {self.report}", self.period or "latest", slice_)
+
+
+def told(problem: AlignmentError) -> str:
+    """An error as its own sentence, without values of the data: they may be names, notes, addresses."""
+    text = " ".join(str(problem).split())
+    if type(problem) is ReportError:  # a bug: its message may hold anything
+        text = re.sub(r"(cell \d+: \w+).*", r"\1", text)
+    if isinstance(problem, DataError):
+        text = _QUOTED.sub("'…'", text)
+    return safe.line(_ADDRESS.sub("…", text), 900)
+
+
+def failing_block(kept: Path | None) -> str:
+    """The block that was being shown when a kept notebook ended; empty where none was."""
+    try:
+        node = json.loads((kept / "report.ipynb").read_text(encoding="utf-8")) if kept else {}
+        ended = [c for c in node.get("cells", []) if any(o["output_type"] == "error" for o in c.get("outputs", []))]
+        named = [re.search(r"blocks\.(\w+)", "".join(cell["source"])) for cell in ended]
+        return next((match[1] for match in named if match), "")
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def mail(failure: Failure, settings: Recipients, now: datetime) -> bytes:
+    """The message to the owner."""
+    which = _which(failure)
+    found = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
+    found["From"] = f'"{_quotable(settings.sender.name)}" <{settings.sender.address}>'
+    found["To"] = settings.owner
+    found["Subject"] = safe.line(subject(failure), 120)
+    found["Date"] = format_datetime(now)
+    found["Message-ID"] = message_id(failure, settings)
+    found["Auto-Submitted"] = "auto-generated"
+    begun = "" if failure.readers == NOTHING else " to everybody"
+    found.set_content(
+        f"{which} was not mailed{begun}.\n\nWhat failed: {failure.text}\n\n{failure.place}\n{failure.readers}\n"
+        "Once it is put right, the same command goes on; this message comes once for the same failure, where that can"
+        " be recorded.\n",
+        cte="quoted-printable",
+    )
+    return found.as_bytes()
+
+
+def subject(failure: Failure) -> str:
+    """Of the mail to the owner."""
+    begun = "" if failure.readers == NOTHING else " to everybody"
+    return f"Not mailed{begun}: {_which(failure)}"
+
+
+def message_id(failure: Failure, settings: Recipients) -> str:
+    digest = hashlib.sha256("\n".join(failure.mailing.key).encode()).hexdigest()[:32]
+    return f"<owner.{digest}@{settings.sender.address.rpartition('@')[2]}>"
+
+
+def _which(failure: Failure) -> str:
+    return " ".join(filter(None, (failure.report, failure.period or "(latest)", failure.slice)))
+
+
+def _quotable(name: str) -> str:
+    return re.sub(r"[\"\\]", "", safe.line(name, 80))
