@@ -16,6 +16,7 @@ export $(SAID) $(TYPED) $(LINE)
 override SHELL := /bin/sh
 override VENV := .venv
 override BIN := $(VENV)/bin
+override CORES := -n auto --dist loadgroup --no-loadscope-reorder
 override LOCK := pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate
 # the data's place may hold a password: it stands in the arguments of no process, where every user of the machine reads it
 override alignment = ALIGNMENT_DATA="$${DATA:-$$ALIGNMENT_DATA}" $(BIN)/alignment
@@ -27,7 +28,7 @@ override mail = $(run) --recipients "$$RECIPIENTS" $(if $(call true,SEND),--send
 
 .PHONY: help weekly-report monthly-report reps marketing-update product-update pulse
 .PHONY: email-weekly email-monthly email-reps email-updates email-marketing-update email-product-update email-pulse
-.PHONY: decide inspect check lab test lint format test-engines reference simulate bench locks clean
+.PHONY: decide inspect check lab test test-quick lint format test-engines reference simulate bench locks clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-22s %s\n", $$1, $$2}' Makefile
@@ -93,8 +94,11 @@ lab: $(VENV)/.run ## explore in JupyterLab: [LAB="--port 8889 --no-browser"]
 	  "if test -x '$$here$(BIN)/python'; then '$$here$(BIN)/python' -m alignment_lib.report.template; else cat; fi" || true; fi
 	@$(BIN)/jupyter lab --allow-root --FileContentsManager.post_save_hook=alignment_lib.report.template.saved $$LAB .
 
-test: $(VENV)/.dev ## run the tests
-	$(BIN)/python -m pytest
+test: $(VENV)/.dev ## run the tests, on all cores
+	$(BIN)/python -m pytest $(CORES)
+
+test-quick: $(VENV)/.dev ## run the tests that start no browser, no server and make no whole reports
+	$(BIN)/python -m pytest $(CORES) -m "not slow and not spark"
 
 lint: $(VENV)/.dev ## ruff, mypy
 	$(BIN)/ruff check .

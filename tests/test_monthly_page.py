@@ -11,6 +11,7 @@ import pytest
 
 from alignment_lib import cli
 from tests.browser import browser_check, faults
+from tests.shared_runs import Ran
 
 REAL = Path(__file__).parents[2] / "shared" / "data"
 PAGES = 14
@@ -25,8 +26,8 @@ def published(out: Path, *arguments: str) -> Path:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return published(tmp_path_factory.mktemp("reports"), "--source", "demo", "--month", "2026-08")
+def demo(demo_month: Ran) -> Path:
+    return demo_month.folder
 
 
 @pytest.mark.browser

@@ -24,6 +24,7 @@ from alignment_lib.cli import main
 from alignment_lib.errors import SourceError
 from alignment_lib.report.session import open_report
 from tests.company import Company, company
+from tests.shared_runs import Ran
 
 ROOT = Path(__file__).parents[1]
 FILES = ["counted.csv", "index.html", "manifest.json", "report.ipynb", "results.json", "set_aside.csv"]
@@ -79,14 +80,10 @@ def tree(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any, str, str]:
+def demo(demo_week: Ran) -> tuple[Path, Any, str, str]:
     """The default run, in a process of its own: folder, results, standard output and error."""
-    out = tmp_path_factory.mktemp("demo")
-    process = command(["weekly", "--out", str(out)])
-    said, complained = process.communicate(timeout=600)
-    assert process.returncode == 0, complained
-    page = Path(said.strip())
-    return page.parent, loaded(page.parent / "results.json"), said, complained
+    ran = demo_week
+    return ran.folder, loaded(ran.folder / "results.json"), ran.said, ran.complained
 
 
 def test_the_default_run_prints_the_pages_path_and_nothing_else(demo: tuple[Path, Any, str, str]) -> None:
@@ -151,9 +148,10 @@ def test_the_page_says_what_the_results_say(demo: tuple[Path, Any, str, str]) ->
     assert len(page) < 1_000_000 and "<script" not in page
 
 
-def test_two_runs_at_once_both_end_well_and_say_the_same_to_the_byte(demo: tuple[Path, Any, str, str]) -> None:
-    folder = demo[0]
-    out = folder.parents[1]
+def test_two_runs_at_once_both_end_well_and_say_the_same_to_the_byte(demo_week: Ran, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(demo_week.folder.parents[1], out)
+    folder = out / demo_week.folder.relative_to(demo_week.folder.parents[1])
     before = {name: (folder / name).read_bytes() for name in ("results.json", "set_aside.csv")}
     both = [command(["weekly", "--out", str(out)]) for _ in range(2)]
     for process in both:

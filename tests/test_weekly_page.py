@@ -11,6 +11,7 @@ import pytest
 
 from alignment_lib import cli
 from tests.browser import browser_check, faults
+from tests.shared_runs import Ran
 
 ROOT = Path(__file__).parents[1]
 REAL = ROOT.parent / "shared" / "data"
@@ -24,8 +25,8 @@ def published(out: Path, *arguments: str) -> Path:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return published(tmp_path_factory.mktemp("reports"), "--source", "demo")
+def demo(demo_week: Ran) -> Path:
+    return demo_week.folder
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,100 @@
+"""What is slow and why: left out by `make test-quick`, begun first by `make test`, and made once by one worker.
+
+`SLOW` names files, or tests by the beginning of their id. The seconds are those of a quiet core and only order the
+work: the longest is begun first, so that the workers end together. What is in no row takes about a second at most.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+REPORTS = "makes whole reports"
+COMMANDS = "runs the command line, kernel and all, in processes of its own"
+POSTGRES = "starts a PostgreSQL"
+BROWSER = "opens pages in Chromium"
+KILLS = "kills real processes, many times"
+REAL = "reads the real data"
+SLOW: dict[str, tuple[float, str]] = {
+    "test_weekly_page.py": (60, f"{COMMANDS}; {BROWSER}"),
+    "test_run.py": (50, f"{COMMANDS}; {KILLS}"),
+    "test_monthly_page.py": (45, f"{COMMANDS}; {BROWSER}"),
+    "test_postgres.py": (45, f"{POSTGRES}; {COMMANDS}"),
+    "test_monthly_postgres.py": (45, POSTGRES),
+    "test_monthly.py": (40, REPORTS),
+    "test_special_weeks.py": (25, REPORTS),
+    "test_sentences.py::test_every": (25, REPORTS),
+    "test_weekly_page.py::test_pages": (20, f"{COMMANDS}; {BROWSER}; {REAL}"),
+    "test_monthly_page.py::test_pages": (20, f"{COMMANDS}; {BROWSER}; {REAL}"),
+    "guard/test_guard.py::test_a_run": (3, REPORTS),
+    "test_browser.py": (20, BROWSER),
+    "test_bad_input.py::test_names_of_a_crm": (8, COMMANDS),
+    "test_bad_input.py::test_olist": (8, f"{COMMANDS}; {REAL}"),
+    "test_mail_browser.py": (20, BROWSER),
+    "test_pulse.py::test_seven_pulses": (12, REPORTS),
+    "test_pulse.py::test_the_month_so_far": (0, REPORTS),
+    "test_pulse.py::test_what_seven_pulses": (0, REPORTS),
+    "test_pulse.py::test_each_lead_is_due": (0, REPORTS),
+    "test_pulse.py::test_every_day_of_the_week": (0, REPORTS),
+    "test_profile.py::test_real": (8, REAL),
+    "test_profile.py::test_the_demo_is_read": (3, "makes an export and reads it"),
+    "test_profile.py::test_nothing_of_a_person": (3, "makes an export and reads it"),
+    "test_mail_delivery.py::test_without_a_published_run": (7, COMMANDS),
+    "test_mail_delivery.py::test_a_run_that_fails": (6, COMMANDS),
+    "test_mail_updates.py::test_the_notebooks": (6, COMMANDS),
+    "test_mail_updates.py::test_pages_of_hostile": (4, BROWSER),
+    "test_decide.py::test_a_kill": (6, KILLS),
+    "test_decide.py::test_two_who_write": (4, "starts many processes"),
+    "test_publish.py::test_killed": (6, KILLS),
+    "test_mail_kills.py": (3, KILLS),
+    "test_rep_day_postgres.py": (4, POSTGRES),
+    "test_mail_form.py::TestTheMessage::test_the_same_input": (4, "starts another Python"),
+    "test_mail_letters.py::TestTheDemo": (5, REPORTS),
+    "test_forty_leads.py::test_the_page": (4, COMMANDS),
+}
+TOGETHER: dict[str, str] = {
+    "test_special_weeks.py": "weeks",
+    "test_sentences.py": "weeks",  # the special weeks' reports
+    "test_monthly.py": "months",
+    "test_mail_letters.py": "months",  # the demo's week and month as letters
+    "test_mail_form.py": "months",
+    "test_mail_browser.py": "months",
+    "test_postgres.py": "postgres",
+    "test_monthly_postgres.py": "postgres",  # one server
+    "test_rep_day_postgres.py": "postgres",
+}
+"""Files that share what is made once in a process: one worker takes them all."""
+APART = ("guard/test_guard.py::test_a_run", "test_weekly_page.py::test_pages", "test_monthly_page.py::test_pages")
+"""Tests that share nothing with each other: any worker takes any one of them."""
+MARKS = ("browser", "real_data")
+"""Marks whose tests are slow, whether they are in a row or not."""
+
+
+def arrange(items: list[pytest.Item], *, parallel: bool) -> None:
+    """Mark what is slow; for workers say what belongs together, and put first what takes longest."""
+    for item in items:
+        if _rows(item) or any(item.get_closest_marker(mark) for mark in MARKS):
+            item.add_marker(pytest.mark.slow)
+        item.add_marker(pytest.mark.xdist_group(_unit(item)))
+    if parallel:
+        rows: dict[str, set[str]] = {}
+        for item in items:
+            rows.setdefault(_unit(item), set()).update(_rows(item))
+        items.sort(key=lambda item: -sum(SLOW[row][0] for row in rows[_unit(item)]))
+
+
+def _name(item: pytest.Item) -> str:
+    return item.nodeid.removeprefix("tests/")
+
+
+def _rows(item: pytest.Item) -> list[str]:
+    return [row for row in SLOW if _name(item).startswith(row)]
+
+
+def _unit(item: pytest.Item) -> str:
+    """What one worker does as a whole: a test that stands apart, or files that belong together, or a file."""
+    name = _name(item)
+    file = name.partition("::")[0]
+    apart = name.startswith(APART)
+    return re.sub(r"\W+", "-", name) if apart else TOGETHER.get(file, re.sub(r"\W+", "-", file))
