@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import fixture_blocks
-import fixture_sales
 import pytest
-import test_display
-from browser import browser_check, faults
 
 from alignment_lib.page import Format, archive, export, page
 from alignment_lib.page.block import Block, Column, Table
+from tests import fixture_blocks, fixture_sales, test_display
+from tests.browser import browser_check, faults
 
 pytestmark = pytest.mark.browser
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import fcntl
 import json
 import shutil
 import subprocess
@@ -22,12 +24,27 @@ def unavailable() -> str:
         return "no Chromium on the PATH"
     if not (shutil.which("node") and shutil.which("npm")):
         return "no node and npm on the PATH"
-    if not (HERE / "node_modules" / "axe-core").is_dir():
-        installed = subprocess.run(
-            ["npm", "install"], cwd=HERE, capture_output=True, text=True, check=False, timeout=300
-        )
-        return "" if installed.returncode == 0 else f"npm install failed: {installed.stderr.strip()[-300:]}"
+    with (HERE / "package.json").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one worker installs
+        if not (HERE / "node_modules" / "axe-core").is_dir():
+            installed = subprocess.run(
+                ["npm", "install"], cwd=HERE, capture_output=True, text=True, check=False, timeout=300
+            )
+            return "" if installed.returncode == 0 else f"npm install failed: {installed.stderr.strip()[-300:]}"
     return ""
+
+
+@cache
+def _server() -> subprocess.Popen[str]:
+    """The check of this process, with a browser of its own that stays open; it ends when its standard input does."""
+    command = ["node", str(HERE / "check.mjs"), "--serve"]
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    atexit.register(_end, server)
+    return server
+
+
+def _end(server: subprocess.Popen[str]) -> None:
+    server.communicate(timeout=60)
 
 
 def browser_check(path: str | Path, shots: str | Path | None = None, *, wide: int = 1280) -> dict[str, Any]:
@@ -47,18 +64,14 @@ def browser_check(path: str | Path, shots: str | Path | None = None, *, wide: in
     """
     if reason := unavailable():
         pytest.skip(reason)
-    command = [
-        "node",
-        str(HERE / "check.mjs"),
-        str(path),
-        "--wide",
-        str(wide),
-        *(["--shots", str(shots)] if shots else []),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-    if done.returncode != 0:
-        raise RuntimeError(f"the browser check of {path} ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
-    report: dict[str, Any] = json.loads(done.stdout)
+    server = _server()
+    assert server.stdin and server.stdout
+    given = [str(path), "--wide", str(wide), *(["--shots", str(shots)] if shots else [])]
+    server.stdin.write(json.dumps(given) + "\n")
+    server.stdin.flush()
+    report: dict[str, Any] = json.loads(server.stdout.readline() or '{"failed": "the browser ended"}')
+    if "failed" in report:
+        raise RuntimeError(f"the browser check of {path} failed: {report['failed']}")
     return report
 
 

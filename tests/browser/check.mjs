@@ -1,11 +1,14 @@
 // Opens a page in the system's Chromium as its readers do and prints, as JSON, what they would suffer from.
 //
 //     node check.mjs PAGE.html [--shots DIR] [--wide PIXELS]
+//     node check.mjs --serve
 //
-// Chromium is $CHROMIUM or the first of the usual names on the PATH. Exit code 2: no browser.
+// Served, each line of standard input is the JSON list of such arguments, and each answer a line: one browser for all, a
+// fresh profile for each view. Chromium is $CHROMIUM or the first of the usual names on the PATH. Exit code 2: no browser.
 import { accessSync, constants, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, join, resolve } from "node:path";
+import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
@@ -150,26 +153,39 @@ function option(given, name) {
   return given.includes(name) ? given[given.indexOf(name) + 1] : null;
 }
 
-async function main([file, ...given]) {
-  const executablePath = browserPath();
-  if (!file || !executablePath) {
-    console.error(file ? "no Chromium on the PATH" : "usage: node check.mjs PAGE.html [--shots DIR]");
-    process.exit(2);
-  }
+async function check(browser, [file, ...given]) {
   const shots = option(given, "--shots") && resolve(option(given, "--shots"));
   if (shots) mkdirSync(shots, { recursive: true });
-  SIZES.wide.width = Number(option(given, "--wide") ?? SIZES.wide.width);
+  SIZES.wide.width = Number(option(given, "--wide") ?? 1280);
   const address = pathToFileURL(resolve(file)).href;
   const report = { requests: [], console: [], scrolls: [], axe: [], drills: [], cut: [], views: {}, pdf_pages: 0 };
+  for (const size of Object.keys(SIZES))
+    for (const scheme of ["light", "dark"]) await look(browser, address, size, scheme, report, shots);
+  await print(browser, address, report, shots);
+  return report;
+}
+
+/** Answers each line until standard input ends, as it does when the tests end, however they end. */
+async function serve(browser) {
+  for await (const line of createInterface({ input: process.stdin })) {
+    const answer = await check(browser, JSON.parse(line)).catch((problem) => ({ failed: String(problem) }));
+    console.log(JSON.stringify(answer));
+  }
+}
+
+async function main(given) {
+  const executablePath = browserPath();
+  if (!given.length || !executablePath) {
+    console.error(given.length ? "no Chromium on the PATH" : "usage: node check.mjs PAGE.html [--shots DIR]");
+    process.exit(2);
+  }
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
   try {
-    for (const size of Object.keys(SIZES))
-      for (const scheme of ["light", "dark"]) await look(browser, address, size, scheme, report, shots);
-    await print(browser, address, report, shots);
+    if (given[0] === "--serve") await serve(browser);
+    else console.log(JSON.stringify(await check(browser, given), null, 1));
   } finally {
     await browser.close();
   }
-  console.log(JSON.stringify(report, null, 1));
 }
 
 await main(process.argv.slice(2));
