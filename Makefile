@@ -28,7 +28,7 @@ override mail = $(run) --recipients "$$RECIPIENTS" $(if $(call true,SEND),--send
 
 .PHONY: help weekly-report monthly-report reps marketing-update product-update pulse
 .PHONY: email-weekly email-monthly email-reps email-updates email-marketing-update email-product-update email-pulse
-.PHONY: decide inspect check lab test test-quick lint format test-engines reference simulate bench locks clean
+.PHONY: decide inspect check lab test test-quick lint format test-engines reference simulate mutations bench locks clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-22s %s\n", $$1, $$2}' Makefile
@@ -117,6 +117,9 @@ reference: $(VENV)/.dev ## statistics against reference values: [CASES=file.json
 
 simulate: $(VENV)/.dev ## statistics against simulations; takes long
 	$(BIN)/python -m tests.simulation.run
+
+mutations: $(VENV)/.dev ## faults put into the numeric code, one at a time: each must make a test fail
+	$(BIN)/python -m tests.mutations.run
 
 bench: $(VENV)/.dev ## what a report costs beside the floor that any do-it-yourself report pays
 	$(BIN)/python -m tests.benchmarks.bench

@@ -77,6 +77,12 @@ def test_kappas_interval_is_withheld_where_it_cannot_be_trusted() -> None:
     assert not kappa([[40, 9], [6, 45]]).reason
 
 
+def test_ten_leads_in_a_category_are_enough_for_kappas_interval() -> None:
+    """Marketing's second category: 2 + 8, then 2 + 7."""
+    assert not kappa([[40, 10], [2, 8]]).reason
+    assert kappa([[40, 11], [2, 7]]).reason == "no interval: a category has fewer than 10 leads"
+
+
 def test_hostile_tables() -> None:
     one = agreement([[12, 0], [0, 0]])
     assert (one.estimate, one.adjusted.estimate) == (1, 1)

@@ -76,6 +76,8 @@ def test_missing_anchors_are_dropped_and_the_rest_is_stretched() -> None:
 def test_only_touches_before_the_close_and_within_the_lookback_count() -> None:
     result = attribute(times=[0, 20, 30, 41], model="linear", close=40, value=100, lookback=25)
     assert result.credit == (0, 50, 50, 0)
+    edge = attribute(times=[14, 15, 40], model="linear", close=40, value=100, lookback=25)  # 15 is 25 days before
+    assert edge.credit == (0, 50, 50)
     none = attribute(times=[41, 50], model="first", close=40, value=99.99)
     assert (none.credit, none.unattributed, none.unattributed_cents) == ((0, 0), 99.99, 9999)
 

@@ -179,6 +179,9 @@ def test_deadline_at_the_edges() -> None:
     friday_close = seconds("2025-06-06T17:00-04:00")
     # by hand: a lead that waits from 16:00 with one hour allowed is due at the close, not on Monday
     assert deadline_s(NEW_YORK, start_s=friday_close - 3600, business_seconds=3600) == friday_close
+    # nor is one of the morning's due after lunch: three and a half hours from the opening at 8:30 are over at noon
+    lunch, opens = Calendar("America/New_York", LUNCH), seconds("2025-06-06T08:30-04:00")
+    assert deadline_s(lunch, start_s=opens, business_seconds=3.5 * 3600) == opens + 3.5 * 3600
     assert deadline_s(NEW_YORK, start_s=friday_close, business_seconds=0) == friday_close
     assert deadline_s(NEW_YORK, start_s=friday_close, business_seconds=1) == seconds("2025-06-09T09:00:01-04:00")
     saturday_noon = friday_close + 19 * 3600

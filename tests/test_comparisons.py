@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -122,6 +123,18 @@ def test_a_lucky_single_lead_is_not_tested() -> None:
     assert rows[3].estimate > 0.9  # shown all the same
     tested = benjamini_hochberg([rows[0].p, rows[1].p, rows[4].p])
     assert [rows[0].q, rows[1].q, rows[4].q] == pytest.approx(list(tested))
+
+
+def test_a_group_of_just_enough_leads_is_tested() -> None:
+    ten, nine = (compare_groups(converted=[3, 40], leads=[n, 400])[0] for n in (10, 9))
+    assert not math.isnan(ten.q) and ten.reason == ""
+    assert math.isnan(nine.q) and nine.reason == "fewer than 10 leads: not tested"
+
+
+def test_a_q_value_just_at_the_limit_is_a_finding() -> None:
+    [row, _] = compare_groups(converted=[60, 20], leads=[100, 100])
+    assert row.low > 0
+    assert [replace(row, q=q).verdict(max_q=0.1) for q in (0.1, 0.100001)] == ["above", "borderline"]
 
 
 def test_the_reference_is_not_compared_with_itself() -> None:

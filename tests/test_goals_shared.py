@@ -95,13 +95,14 @@ def test_both_promises_stand_side_by_side(tmp_path: Path) -> None:
 
 
 def test_the_rate_from_today_is_what_is_missing_over_the_days_left(tmp_path: Path) -> None:
-    """A promise of 10: 6 are missing. Weights are the projection's own: 6 / weight left and 4 / weight done."""
+    """A promise of 10: 6 are missing. Nothing is known of the days before March, so all weigh 1, and 16 are left."""
     facts = in_points(tmp_path, mqls_per_month={"total": 10})
     so_far = month.month_so_far(facts)
     assert so_far is not None
     total = so_far.total
-    assert total.per_day_needed == pytest.approx(6 / total.weight_left)
-    assert required(so_far).startswith(f"From now on {6 / total.weight_left:.1f} MQLs are needed on an average day")
+    assert (total.weight_done, total.weight_left) == (15, 16)
+    assert total.per_day_needed == pytest.approx(6 / 16)
+    assert required(so_far).startswith("From now on 0.4 MQLs are needed on an average day; so far it was 0.3")
     kept = month.month_so_far(in_points(tmp_path / "kept", mqls_per_month={"total": 4}))
     assert kept is not None
     assert required(kept) == "The promise is kept already."

@@ -37,6 +37,16 @@ def test_c_chart_of_the_circuit_boards() -> None:
     assert [week.verdict(BOARDS[5]), week.verdict(BOARDS[19])] == ["below", "above"]
 
 
+def test_a_value_on_a_limit_is_within() -> None:
+    """9 ± 3·√9: eighteen deals are no news yet, and nor is none."""
+    week = c_chart(earlier_counts=[9, 8, 10, 9, 7, 11])
+    assert (week.low, week.high) == (0, 18)
+    assert [week.verdict(n) for n in (18, 19, 0)] == ["within", "above", "within"]
+    twice = xmr_chart(earlier_values=[40, 140, 40, 140, 40, 140])  # 90 ± 2.66·100
+    assert (twice.low, twice.high) == (-176, 356)
+    assert [twice.verdict(n) for n in (-177, -176, 356, 357)] == ["below", "within", "within", "above"]
+
+
 def test_xmr_chart_by_hand() -> None:
     """Moves 2 1 2 2 1 have mean 1.6; 11.5 ± 2.66·1.6."""
     week = xmr_chart(earlier_values=[10, 12, 11, 13, 11, 12])

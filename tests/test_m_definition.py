@@ -148,6 +148,8 @@ def test_the_sides_are_the_files_leads_and_the_strata_add_to_them(demo: Facts, c
         (0.06, 0.20, "better", "settled yes"),
         (-0.20, 0.04, "better", "settled no"),
         (-0.20, 0.06, "better", "not settled"),
+        (0.05, 0.20, "better", "not settled"),  # perhaps just what matters, and no more
+        (-0.20, 0.05, "better", "settled no"),  # at most just what matters
         (math.nan, math.nan, "worse", "not settled"),
     ],
 )
@@ -382,6 +384,9 @@ def test_the_scores_ranking_is_that_of_all_pairs(demo: Facts, contacts: pd.DataF
     assert found.score.top is not None and found.score.top_from == 90
     assert found.score.top.met.leads == len(top)
     assert found.score.top.met.converted == yes[points >= 90].sum()
+    known, recent = points.notna(), judged["created"] >= pd.Timestamp("2026-06-01", tz="Europe/Berlin")
+    assert sum(found.score.recent.won) == (yes & known & recent).sum() > 0
+    assert sum(found.score.before.won) == (yes & known & ~recent).sum() > 0
 
 
 @pytest.mark.parametrize(("highest", "width"), [(100, 10), (1, 0.1), (0.97, 0.1), (850, 100), (5, 0.5), (0, 10)])

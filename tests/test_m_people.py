@@ -10,7 +10,7 @@ import pytest
 from alignment_lib.blocks.monthly.load import load
 from alignment_lib.blocks.monthly.pay import pay
 from alignment_lib.blocks.monthly.rep_funnel import rep_funnel
-from tests.company import Rows
+from tests.company import LEADS, Rows
 from tests.fixture_month import cells, month_of, record, said
 
 REPS: Rows = [
@@ -43,6 +43,22 @@ def test_load_counts_the_days_that_a_rep_was_here(tmp_path: Path) -> None:
         f"4 leads were handed to 2 reps, {used * 100:.0f} % of what they have capacity for; one of them got more than"
         " they can take.",
         "Of 6 planned seats, 3 are empty; open the longest: Writer, since 15 Jan 2020.",
+    ]
+
+
+def test_whoever_gets_just_what_they_can_take_is_not_over(tmp_path: Path) -> None:
+    """February 2019 has four weeks: four leads are one a week."""
+    leads: Rows = [
+        LEADS[0],
+        *(
+            [f"L{i}", f"0{i}.02.2019 10:00", "Web", "mid", "r1", "", f"0{i}.02.2019 10:00", "", "", ""]
+            for i in range(1, 5)
+        ),
+    ]
+    people: Rows = [["rep_id", "name", "lead_capacity"], ["r1", "Ada", "1"]]
+    facts = month_of(tmp_path, {"reps": people}, month="2019-02", leads=leads)
+    assert said(load(facts)) == [
+        "4 leads were handed to 1 rep, 100 % of what they have capacity for; nobody got more than they can take."
     ]
 
 
@@ -112,6 +128,15 @@ def test_a_rep_is_judged_by_what_the_segments_lead_to_expect(tmp_path: Path) -> 
     assert said(block)[2] == "2 trainings were held in the last ninety days, the latest on 20 Mar 2020: “Calls”."
     keys = [(m.name, m.source, m.segment, m.period) for m in block.metrics]
     assert len(keys) == len(set(keys))
+
+
+def test_ten_deals_of_365_days_are_enough_to_be_judged(tmp_path: Path) -> None:
+    """Up to 31 March 2020 the year begins on 2 April 2019: Ben's tenth deal was closed on the day before."""
+    deals = closed({("r1", "mid"): (5, 10), ("r2", "mid"): (5, 10)})
+    deals[1][4], deals[11][4] = "02.04.2019", "01.04.2019"
+    deals[1][2] = deals[11][2] = "01.02.2019 10:00"
+    rows = cells(rep_funnel(month_of(tmp_path, deals=deals)), "Won by rep")
+    assert [(r[0], r[1], r[-1]) for r in rows[:2]] == [("Ada", "10", "within"), ("Ben", "9", "under 10: not judged")]
 
 
 def test_a_rep_who_has_left_is_named_with_the_day(tmp_path: Path) -> None:

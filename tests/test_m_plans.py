@@ -182,6 +182,16 @@ def test_a_test_that_is_not_clear_says_how_many_more_leads(tmp_path: Path) -> No
     assert exact <= trial.more < exact * 1.1
 
 
+def test_a_test_that_is_over_waits_for_its_youngest_lead(tmp_path: Path) -> None:
+    """It ended on 31 March: the one lead of 25 March, of the old way, is six days old and needs fourteen."""
+    [head, first, *_] = TABLES["suggestions"]
+    rows = [head, [*first[:-1], "2020-03-31"], ["S0", *first[1:-1], "2020-03-24"]]
+    found = suggestions.numbers(facts_of(tmp_path, {"suggestions": rows}))
+    early, late = sorted(found, key=lambda t: str(t.row["suggestion_id"]))
+    assert [(t.a.young, t.b.young) for t in (early, late) if t.a and t.b] == [(0, 0), (1, 0)]
+    assert early.tells and not late.tells and math.isnan(late.q)
+
+
 def test_leads_needed_are_those_of_the_reference() -> None:
     # power.prop.test(p1 = .50, p2 = .75, power = .90) of R: 76.7; alike either way round; none suffices for equal ones
     assert leads_per_arm(rate=0.5, baseline=0.75, power=0.9) == pytest.approx(76.7, abs=0.05)

@@ -145,7 +145,7 @@ def test_stuck(facts: Facts) -> None:
 
 def test_a_longer_limit_frees_a_deal(tmp_path: Path) -> None:
     made = whole(tmp_path)
-    made.rows["stage_changes"][-1][2] = "2019-06-22T10:00:00Z"  # o3: 21 days in Talks
+    made.rows["stage_changes"][-1][2] = "2019-06-21T22:00:00Z"  # o3: 492 hours in Talks, just as long as d3 by now
     assert told(friction.friction(facts_of(made)))[1] == "The one open deal is not stuck in its stage."
 
 

@@ -21,6 +21,7 @@ import pytest
 from alignment_lib.blocks.monthly.cac import cac
 from alignment_lib.blocks.monthly.drivers import drivers
 from alignment_lib.blocks.monthly.growth import growth
+from alignment_lib.blocks.monthly.growth import numbers as quarters
 from alignment_lib.blocks.monthly.recap import recap
 from alignment_lib.blocks.monthly.three_counts import three_counts
 from alignment_lib.blocks.monthly.tools import tools
@@ -174,9 +175,10 @@ def test_the_waterfall_adds_up_to_the_cent(facts: Facts) -> None:
     assert "1 closed deal was reopened, worth € 40." in told(block)
 
 
-def test_a_deal_closed_and_reopened_in_the_month_is_taken_out_once(tmp_path: Path) -> None:
-    """r1 lost on 5 March and reopened on the 10th: open at the start, 640.60, + 40.40 − 40.40."""
-    stages = [*STAGES[:-2], ["r1", "Lost", "2020-03-05T10:00:00"], STAGES[-1]]
+@pytest.mark.parametrize("lost_at", ["2020-03-05T10:00:00", "2020-03-01T00:00:00"])
+def test_a_deal_closed_and_reopened_in_the_month_is_taken_out_once(tmp_path: Path, lost_at: str) -> None:
+    """r1 lost on 5 March, or as the month began, and reopened on the 10th: at first 640.60, + 40.40 − 40.40."""
+    stages = [*STAGES[:-2], ["r1", "Lost", lost_at], STAGES[-1]]
     whole = flows(made(tmp_path, stages=stages)).whole
     assert (whole.start.cents, whole.reopened.cents, whole.twice.cents, whole.end.cents) == (64060, 4040, 4040, 79065)
     assert whole.adds_up
@@ -295,9 +297,11 @@ def test_a_closing_day_before_every_lead_is_a_slip_and_no_beginning(tmp_path: Pa
 
 
 def test_growth_by_hand(tmp_path: Path) -> None:
-    """First quarter of 2019: 180.12 of one deal; of 2020: 450.30 of three. 2.5 times the value, 3 times as many."""
+    """First quarter of 2019: 180.12 of one deal, as the other was won on 1 April; of 2020: 450.30 of three. 2.5 times
+    the value, 3 times as many."""
     old = ["y1", "", "15.12.2018 10:00", "180,12", "20.02.2019 10:00", "Won", "r1", "Search", "mid", "", ""]
-    block = growth(made(tmp_path, deals=[*DEALS, old]))
+    late = ["y2", "", "15.12.2018 10:00", "1000", "01.04.2019 00:00", "Won", "r1", "Search", "mid", "", ""]
+    block = growth(made(tmp_path, deals=[*DEALS, old, late]))
     found = records(block)
     assert found["won_value_growth", None, None, "2020-Q1"].value == pytest.approx(2.5)
     ratio = found["won_growth", None, None, "2020-Q1"]
@@ -305,6 +309,14 @@ def test_growth_by_hand(tmp_path: Path) -> None:
     assert (ratio.value, ratio.n) == (3, 4)
     assert (ratio.low, ratio.high) == (pytest.approx(0.2409, rel=1e-3), pytest.approx(157.5, rel=1e-2))
     assert told(block)[0].endswith("a year before it was 1, worth € 180: 2.5 times the value.")
+
+
+def test_a_quarter_that_goes_on_is_held_against_the_same_days_of_the_year_before(tmp_path: Path) -> None:
+    """Seen as 16 March begins: w0 and w1 against what was won up to 15 March 2019, its last second included."""
+    days = ("15.03.2019 23:59", "16.03.2019 00:00")
+    old = [[day, "", "15.12.2018 10:00", "1", day, "Won", "r1", "Search", "mid", "", ""] for day in days]
+    quarter = quarters(made(tmp_path, as_of="2020-03-16", deals=[*DEALS, *old]))[-1]
+    assert (quarter.won, quarter.won_before) == (2, 1)
 
 
 def test_a_month_without_a_won_deal_is_whole(tmp_path: Path) -> None:

@@ -14,12 +14,14 @@ import pytest
 
 from alignment_lib.blocks.monthly.agreement_text import agreement_text
 from alignment_lib.blocks.monthly.joint_goals import joint_goals
+from alignment_lib.blocks.monthly.joint_goals import numbers as joint_numbers
 from alignment_lib.blocks.monthly.planner import Range, goal_of, planner
 from alignment_lib.blocks.monthly.planner import numbers as plan_of
 from alignment_lib.blocks.monthly.sla_month import sla_month
+from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block
 from tests.company import Rows
-from tests.fixture_month import cells, month_of, record, said
+from tests.fixture_month import LATER, cells, month_of, record, said
 
 PROMISE = "version: '7'\nsigned_on: 2020-01-31\ntext: Each does its part.\nmarketing: {mqls_per_month: %s}\n"
 TARGETS = ["metric", "period_start", "period_end", "target", "set_on", "milestone", "due_on"]
@@ -202,9 +204,21 @@ def test_the_likely_end_is_what_was_won_and_the_deals_to_come(tmp_path: Path) ->
         assert told == pytest.approx(2000 + came * 2000)
 
 
-def planned(root: Path, *, early: int = 0) -> Block:
-    """Old leads of 1 December: Search 4 won of 20, Webinar 1 of 20, each worth 1,000; new ones: 10 and 30; and early
-    ones of Search, of the month before the first deal on record.
+def test_the_mean_amount_is_of_365_days_and_no_day_is_left_after_the_last(tmp_path: Path) -> None:
+    """As of the end of 2020: the year that ends with 31 December begins on 2 January, as 2020 has 366 days."""
+    deals: Rows = [["Deal ID", "Lead ID", "Created", "Amount", "Closed", "Stage", "Owner"]]
+    deals += [[day, "", "05.12.2019 10:00", amount, f"{day}.01.2020", "Won", "r1"]
+              for day, amount in (("01", "9000"), ("02", "1000"))]  # fmt: skip
+    targets = [TARGETS, ["won_value", "2020-01-01", "2020-12-31", "20000", "2020-01-01", "", ""]]
+    now = datetime(2021, 1, 10, tzinfo=UTC)
+    [year] = joint_numbers(month_of(tmp_path, {"targets": targets}, month="2020-12", now=now, deals=deals))
+    assert (year.won, year.mean, year.needed) == (10_000, 1000, 10)
+    assert year.outlook is not None and year.outlook.weight_left == 0 < year.outlook.weight_done
+
+
+def planning(root: Path, *, early: int = 0, sold: tuple[str, ...] = (), now: datetime = LATER) -> Facts:
+    """Old leads of 1 December: Search 4 won of 20, Webinar 1 of 20, each worth 1,000; new ones: 10 and 30; early ones
+    of Search, of the month before the first deal on record; and deals without a lead sold on the days given.
     """
     leads: Rows = [["Lead ID", "Created", "Source", "Segment", "Owner", "MQL", "Assigned", "Accepted", "Rejected",
                     "Reason"]]  # fmt: skip
@@ -218,15 +232,16 @@ def planned(root: Path, *, early: int = 0) -> Block:
         for i in range(wins):
             deals.append([f"{source}{i}", f"{source}{i}", "05.12.2019 10:00", "1000", "15.12.2019", "Won", "r1"])
     reps: Rows = [["rep_id", "name", "lead_capacity"], ["r1", "Ada", "10"], ["r2", "Ben", "12"], ["r3", "Cy", ""]]
+    deals += [[f"sold{i}", "", "01.11.2019 10:00", "1000", day, "Won", "r1"] for i, day in enumerate(sold)]
     monthly = "horizon_days: 30\nplanner: {goal: 7000, extra_reps: 1, extra_points: 0.01}\n"
-    return planner(month_of(root, {"reps": reps}, settings={"monthly": monthly}, leads=leads, deals=deals))
+    return month_of(root, {"reps": reps}, settings={"monthly": monthly}, now=now, leads=leads, deals=deals)
 
 
 def test_every_step_of_the_plan_multiplies_along(tmp_path: Path) -> None:
     """7,000 at 1,000 each are 7 customers; a quarter Search at 20 % and three Webinar at 5 % convert 8.75 %, so that it
     takes 80 leads: 20 of Search for 4 customers, 60 of Webinar for 3. Garwood's limits of 5 deals are 1.6235 and
     11.6683, so 2.27 to 16.34 customers. A rep takes 11 leads a week for 13 weeks, 143; 5 of 40 handed over were won."""
-    block = planned(tmp_path)
+    block = planner(planning(tmp_path))
     where = {"period": "2020-04-01 to 2020-06-30"}
     customers = record(block, "plan_customers", **where)
     assert (customers.value, customers.low, customers.high) == pytest.approx((7, 7 * 0.32470, 7 * 2.33366), rel=1e-4)
@@ -246,7 +261,7 @@ def test_every_step_of_the_plan_multiplies_along(tmp_path: Path) -> None:
 
 
 def test_leads_of_whom_no_deal_was_recorded_yet_do_not_count_as_lost(tmp_path: Path) -> None:
-    block = planned(tmp_path, early=15)
+    block = planner(planning(tmp_path, early=15))
     where = {"period": "2020-04-01 to 2020-06-30"}
     assert record(block, "plan_conversion", **where).value == pytest.approx(0.0875)
     assert record(block, "plan_rep_customers", **where).value == pytest.approx(143 * 5 / 40)
@@ -266,6 +281,18 @@ def test_the_planners_year_has_365_days(tmp_path: Path) -> None:
     plan = plan_of(month_of(tmp_path, settings={"monthly": monthly}, month="2020-02", leads=leads, deals=deals))
     assert plan is not None
     assert (plan.old, plan.handed.leads, plan.handed.converted) == (365, 365, 73)
+
+
+def test_the_planners_deals_are_those_of_365_days(tmp_path: Path) -> None:
+    """Up to 31 March 2020 these begin on 2 April 2019; the five of 15 December are among them."""
+    plan = plan_of(planning(tmp_path, sold=("01.04.2019", "02.04.2019", "31.03.2020")))
+    assert plan is not None and plan.deals == 7
+
+
+def test_a_month_that_goes_on_is_none_of_the_planners_three(tmp_path: Path) -> None:
+    """On 25 March these are December to February, with 20 leads of either source; not yet March with 10 and 30."""
+    plan = plan_of(planning(tmp_path, now=datetime(2020, 3, 25, tzinfo=UTC)))
+    assert plan is not None and {s.name: s.now for s in plan.sources} == {"Search": 20, "Webinar": 20}
 
 
 def test_ranges_take_the_worst_of_each_step() -> None:

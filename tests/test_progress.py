@@ -16,6 +16,7 @@ lost: d09 10.03., d10 29.02. (too late), d11 03.02.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ import pytest
 from alignment_lib.blocks.closed import closed
 from alignment_lib.blocks.history import history
 from alignment_lib.blocks.progress import progress
+from alignment_lib.blocks.spans import same_point, spans
 from alignment_lib.facts import Facts
 from alignment_lib.page.block import Block, Count
 from tests.company import Company, Rows
@@ -156,6 +158,13 @@ def test_a_shorter_month_before_is_taken_to_its_end(tmp_path: Path) -> None:
     deals = [HEAD, deal("d1", "31.03.2020", "1"), deal("d2", "29.02.2020", "2"), deal("d3", "30.03.2020", "3")]
     facts = made(tmp_path, deals).facts(week="2020-W14", as_of="2020-03-31T22:00:00Z")
     assert rows(progress(facts))[2][:3] == ["March so far", "2", "1"]
+
+
+def test_the_last_day_of_the_month_before_is_the_same_point_where_it_has_that_day(tmp_path: Path) -> None:
+    """As of noon of 29 March, an hour earlier in UTC as summer has begun: up to noon of 29 February."""
+    facts = made(tmp_path).facts(week="2020-W13", as_of="2020-03-29T10:00:00Z")
+    month = spans(facts)["month"]
+    assert not month.shorter and same_point(facts, month) == datetime(2020, 2, 29, 11, tzinfo=UTC).timestamp()
 
 
 def test_a_goal_without_anything_won_is_named_not_nought_percent(tmp_path: Path) -> None:

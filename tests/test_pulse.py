@@ -142,6 +142,15 @@ def test_sentences_of_deadlines(tmp_path: Path) -> None:
         assert said(pulse(of(built.write(), "2020-03-03")))["Sales"].startswith(told)
 
 
+def test_lately_is_thirty_days_with_today(tmp_path: Path) -> None:
+    """Ben's two leads are overdue, of 3 and 10 March; on 1 April the first of them is of the thirtieth day."""
+    built = company(tmp_path)
+    built.rows["calls"].append(["c9", "007", "2020-04-02T12:00:00Z", "in", "r1"])  # the data reaches these days
+    days = {"2020-04-01": "2020-04-02", "2020-04-02": "2020-04-03"}
+    found = [numbers(of(built.write(), day, as_of=following)).follow_up for day, following in days.items()]
+    assert [(f.overdue, f.lately) for f in found if f] == [(2, 2), (2, 1)]
+
+
 def test_a_deadline_long_after_the_lead_came_is_found(tmp_path: Path) -> None:
     """Eighty business hours, two weeks: …928 of Monday 2 March 12:00 is due on Monday 16 March 12:00."""
     facts = of(promising(company(tmp_path), sales={"follow_up_hours": 80}), "2020-03-16")

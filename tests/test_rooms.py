@@ -117,14 +117,16 @@ def test_nothing_else_lies_flat() -> None:
     assert {file.stem for file in LIBRARY.glob("*.py")} == FLAT
 
 
-FRAMES = {"answer", "bands", "columns", "conversions", "drawing", "groups", "judgements", "leagues", "lifetimes", "phrases",
-          "scores"}  # fmt: skip
+FRAMES = {
+    "answer", "bands", "columns", "conversions", "drawing", "groups", "judgements", "leagues", "lifetimes", "phrases",
+    "scores",
+}  # fmt: skip
 """The files of stats that answer questions about a data frame; the others take counts."""
 
 
 @pytest.mark.parametrize("file", sorted((LIBRARY / "stats").glob("*.py")), ids=lambda p: p.stem)
 def test_a_statistic_takes_numbers_and_only_a_question_takes_a_frame(file: Path) -> None:
-    standard = sys.stdlib_module_names - {"sqlite3", "socket", "subprocess", "urllib", "os", "pathlib", "time", "random"}
+    standard = sys.stdlib_module_names - {"sqlite3", "socket", "subprocess", "urllib", "os", "pathlib", "time"}
     outside = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

@@ -115,6 +115,18 @@ def test_a_weeks_goal_is_its_part_of_the_months(tmp_path: Path) -> None:
     assert goal(found, Measure(metric="mqls", owner="x"), found.run.week) == (14, "the week's part of the target")
 
 
+def test_a_months_rhythm_is_learnt_from_the_days_before_it(tmp_path: Path) -> None:
+    """From 3 to 29 February there was no MQL on four of each weekday and three Sundays: weights as ½/4 to ½/3. So March
+    with 5 Sundays is worth 26 + 5 × 4/3 other days, 98/3, and the week 22/3: 22 of 98. Sunday 1 March is no part of it.
+    """
+    made = Company(tmp_path)
+    made.rows["leads"].append(["old", "03.02.2020 10:00", "Search", "mid", "r1", *[""] * 5])
+    sunday = "01.03.2020 10:00"
+    made.rows["leads"] += [[f"s{i}", sunday, "Search", "mid", "r1", sunday, *[""] * 4] for i in range(60)]
+    found = with_targets(made, ["mqls", "2020-03-01", "2020-03-31", "", "", "98", ""]).facts()
+    assert goal(found, Measure(metric="mqls", owner="x"), found.run.week)[0] == 22
+
+
 def test_a_week_across_a_month_boundary_gets_both_parts(tmp_path: Path) -> None:
     """2020-W14: 30 and 31 March, 1 to 5 April.
 
@@ -184,9 +196,9 @@ def test_a_count_of_this_week_opens_its_list(facts: Facts) -> None:
 
 def test_a_week_that_is_not_over_is_shown_and_the_one_before_is_judged(tmp_path: Path) -> None:
     made = with_measures(Company(tmp_path), {"metric": "leads", "owner": "Mia", "goal": 2})
-    facts = made.facts(as_of="2020-03-10T23:00:00Z")  # Tuesday night: 2 leads in W10, 2 so far in W11
+    facts = made.facts(as_of="2020-03-11T23:00:00Z")  # Wednesday night: 2 leads in W10, 3 so far in W11
     [row] = scorecard(facts).tables[0].rows
-    assert [str(c) for c in row[4:]] == ["2", "2", "on track"]
+    assert [str(c) for c in row[4:]] == ["2", "3", "on track"]
     assert scorecard(facts).tables[0].columns[5].label == "This week so far"
 
 

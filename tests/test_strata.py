@@ -88,6 +88,14 @@ def test_won_and_lost_mirror_each_other(table: list[tuple[int, ...]]) -> None:
     )
 
 
+def test_pairs_of_leads_are_mcnemars_test() -> None:
+    """Strata of two, one lead a side. Each pair that differs gives ±½ with variance 1·1·1·1/(2²·1) = ¼, the others
+    nothing: of 8 pairs for and 2 against (½(8 - 2))²/(10·¼) = (8 - 2)²/(8 + 2), which is McNemar's."""
+    result = compare([*[(1, 1, 0, 1)] * 8, *[(0, 1, 1, 1)] * 2, *[(1, 1, 1, 1)] * 3])
+    assert result.chi2 == pytest.approx(3.6)
+    assert result.p == pytest.approx(0.05778, abs=1e-5)  # of the tabulated chi-squared
+
+
 def test_limits_by_hand() -> None:
     """8/10 v 10/40: w = 8, RD = .55, slope (1000 - 12800 + 6000)/2500, level (240 + 20)/100."""
     result = compare([(8, 10, 10, 40)])

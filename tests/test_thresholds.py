@@ -46,6 +46,15 @@ def test_the_agreed_cut_is_the_lowest_that_sales_can_work_off() -> None:
     assert threshold_table(accepted=ACCEPTED, rejected=REJECTED, benefit=3, cost=1).agreed is None
 
 
+def test_what_fits_capacity_exactly_fits() -> None:
+    """From level 3 up there are 57 leads."""
+    for capacity, cut in ((57, 3), (56, 4)):
+        found = threshold_table(
+            accepted=ACCEPTED, rejected=REJECTED, benefit=3, cost=1, capacity=capacity, agreed_precision=0.6
+        )
+        assert found.agreed == cut
+
+
 @settings(deadline=None)
 @given(levels)
 def test_precision_and_recall_equal_sklearn(counts: list[tuple[int, int]]) -> None:

@@ -1,0 +1,1 @@
+"""Small faults put into the numeric code on purpose: each must make a test fail."""
