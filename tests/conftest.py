@@ -7,13 +7,14 @@ import os
 import pytest
 from hypothesis import settings
 
+from tests.shared_postgres import crm, server
 from tests.shared_runs import demo_month, demo_week
 from tests.slow import arrange
 
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("here", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
-__all__ = ["demo_month", "demo_week"]
+__all__ = ["crm", "demo_month", "demo_week", "server"]
 os.environ["ALIGNMENT_REPORTS"] = os.path.join(os.path.dirname(__file__), "no-reports")
 """What stands in a developer's own reports/ is no matter of tests; runs of the command line name their own folder."""
 os.environ.pop("ALIGNMENT_DATA", None)

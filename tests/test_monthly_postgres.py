@@ -5,7 +5,6 @@ The server runs in a time zone of its own (Los Angeles), so that a clock read in
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import cast
@@ -15,23 +14,10 @@ import pytest
 from alignment_lib.page.block import Block, Cell, Column, Count, Listing, Table
 from alignment_lib.params import Request, RunParams, load
 from alignment_lib.report.session import Report
-from tests import fixture_postgres as postgres
-from tests.fixture_export import typed_export
 from tests.fixture_report import ROOT, assert_same_pages, assert_same_results, facts_on, shown
-from tests.test_postgres import Crm, database
+from tests.shared_postgres import Crm
 
 NOW = datetime(2026, 9, 22, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
-    export = typed_export(tmp_path_factory.mktemp("demo"))
-    with postgres.running() as server:
-        database(server, "crm")
-        postgres.load(server, export, "crm")
-        with server.connect("crm") as connection:
-            connection.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader, bare, strict")
-        yield Crm(server, export)
 
 
 def params(data: str, **asked: str) -> RunParams:

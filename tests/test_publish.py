@@ -330,6 +330,7 @@ from pathlib import Path
 sys.path.insert(0, {root!r})
 from tests.test_publish import placed
 out, number = Path({out!r}), int(sys.argv[1])
+print("ready", flush=True)
 while True:
     placed(out, f"{{number}}" + "x" * 200_000)
     number += 1
@@ -344,13 +345,16 @@ def test_killed_at_any_moment_of_placing_the_page_is_whole(tmp_path: Path) -> No
     code = PLACER.format(root=str(Path(__file__).parents[1]), out=str(tmp_path))
     for round_number in range(1, 21):
         before = page.read_bytes()
-        child = subprocess.Popen([sys.executable, "-c", code, str(round_number * 1000)], start_new_session=True)
+        child = subprocess.Popen(
+            [sys.executable, "-c", code, str(round_number * 1000)], stdout=subprocess.PIPE, start_new_session=True
+        )
+        assert child.stdout and child.stdout.readline() == b"ready\n"
         limit = time.monotonic() + 60
         while page.read_bytes() == before and time.monotonic() < limit:
             pass  # read as fast as can be while it is replaced
         time.sleep(chance.random() * 0.02)
         os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
+        child.communicate()
         text = page.read_text()
         assert text.startswith("<html>") and text.endswith("x</html>") and len(text) > 200_000
         assert "</html>" in archive.read_text()

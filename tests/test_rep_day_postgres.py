@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from alignment_lib.blocks.rep_day import rep_day
 from alignment_lib.facts.rep_frames import open_leads, undecided
 from alignment_lib.params import Request, load
-from tests import fixture_postgres as postgres
-from tests.fixture_export import typed_export
 from tests.fixture_report import ROOT, assert_same_frames, facts_on
-from tests.test_postgres import PASSWORD, database
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[postgres.Server]:
-    with postgres.running() as server:
-        yield server
+from tests.shared_postgres import Crm
 
 
 def params(data: str) -> Any:
@@ -31,14 +19,9 @@ def params(data: str) -> Any:
     return load(asked, now=datetime(2026, 9, 22, tzinfo=UTC), root=ROOT)
 
 
-def test_the_same_day_as_on_duckdb(server: postgres.Server, tmp_path: Path) -> None:
+def test_the_same_day_as_on_duckdb(crm: Crm) -> None:
     """Friday morning, when some leads are due that day; the server's own time zone is Los Angeles."""
-    export = typed_export(tmp_path)
-    database(server, "reps")
-    postgres.load(server, export, "reps")
-    with server.connect("reps") as connection:
-        connection.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
-    pair = facts_on(params(str(export))), facts_on(params(server.url("reader", PASSWORD, "reps")))
+    pair = facts_on(params(str(crm.export))), facts_on(params(crm.url("reader")))
     assert [facts.tables.source.engine for facts in pair] == ["duckdb", "postgres"]
     here, there = (open_leads(facts, sla_s=8 * 3600) for facts in pair)
     assert_same_frames(here, there)
