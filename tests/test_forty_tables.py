@@ -40,11 +40,11 @@ TABLES = {
         i2 | No calls on Fridays | 10 | sales | a rota | Ada | 10 Jun 2021 | closed
     """,
     ("sources", "Every source"): """
-        Webinar | 14 | 2 | 10 | 60 % (40 to 77 %) | 26
+        Webinar | 14 | 2 | 10 | 61 % (41 to 78 %) | 26
         Search | 12 | 1 | 7 | open | 15
         Partner | 9 | 1 | 6 | too few | 6
         (unknown) | 5 | 0 | 2 | too few | 2
-        All | 40 | 4 | 25 | 42 % (29 to 57 %) | 49
+        All | 40 | 4 | 25 | 43 % (30 to 58 %) | 49
     """,
     ("campaigns", "By campaign"): """
         Spring | Webinar | 2, 2, 2 | 14 | 20 | open until 27 Jun 2021 | 2 | 0 | the right people
