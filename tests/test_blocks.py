@@ -184,13 +184,22 @@ def test_the_glossary_holds_exactly_the_metrics_shown(facts: Facts) -> None:
     assert {term for term, _ in report.glossary().terms} == shown
 
 
-def test_the_glossary_says_what_within_n_days_means_where_a_number_hangs_on_it(facts: Facts) -> None:
+@pytest.mark.parametrize(
+    ("block", "word", "says"),
+    [
+        (blocks.sources, "Within N days, by day N", "no later than N days on at the start's time of day"),
+        (blocks.follow_up, "Owner of a lead", "by rep under (nobody)"),
+    ],
+)
+def test_the_glossary_has_the_words_that_numbers_hang_on(facts: Facts, block: Any, word: str, says: str) -> None:
     report = Report(facts, "weekly")
-    report.show(blocks.sources)
+    report.show(block)
     shown = {REGISTRY[m["name"]].label for m in report.results()["metrics"]}
     terms = dict(report.glossary().terms)
-    assert set(terms) - shown == {"Within N days, by day N"}
-    assert terms["Within N days, by day N"].startswith("no later than N days on at the start's time of day")
+    assert set(terms) - shown == {word} and says in terms[word]
+
+
+def test_the_words_of_the_glossary_are_said_of_metrics_that_there_are() -> None:
     assert {name for word in WORDS for name in word.metrics} <= set(REGISTRY)
 
 

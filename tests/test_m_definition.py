@@ -28,6 +28,7 @@ from alignment_lib.errors import ParamsError
 from alignment_lib.facts import Facts
 from alignment_lib.facts import build as build_facts
 from alignment_lib.facts.cohort_frames import matured, side_by_side
+from alignment_lib.measures import definition
 from alignment_lib.page.block import Block
 from alignment_lib.params import Request, load
 from alignment_lib.params.monthly import Claim, Proposal
@@ -389,6 +390,22 @@ def test_the_scores_ranking_is_that_of_all_pairs(demo: Facts, contacts: pd.DataF
     assert sum(found.score.before.won) == (yes & known & ~recent).sum() > 0
 
 
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        (
+            "score_auc",
+            "MQLs (leads, without MQLs) for over acceptance_days, have a score and were accepted or rejected",
+        ),
+        ("grade_accepted", "MQLs (leads, without MQLs) for over acceptance_days and have a grade"),
+        ("grade_agreement", "have a grade and a rating of sales, MQLs or not, of any age"),
+        ("grade_kappa", "have a grade and a rating of sales, MQLs or not, of any age"),
+    ],
+)
+def test_the_glossary_says_which_leads_score_and_grades_are_of(name: str, says: str) -> None:
+    assert says in definition(name).text
+
+
 @pytest.mark.parametrize(("highest", "width"), [(100, 10), (1, 0.1), (0.97, 0.1), (850, 100), (5, 0.5), (0, 10)])
 def test_bands_are_some_ten_round_ones(highest: float, width: float) -> None:
     assert scores.band_width(highest) == pytest.approx(width)
@@ -398,6 +415,9 @@ def test_agreement_is_of_leads_that_both_judged(demo: Facts, contacts: pd.DataFr
     found = scores.numbers(demo).grades
     assert found is not None and found.both is not None and found.names == ("A", "B", "C", "D")
     assert found.both.leads == sum(map(sum, found.both.table))
+    rated = contacts[contacts["Lead Grade"].notna() & contacts["Sales Rating"].notna()]
+    young = wall(rated["Lifecycle: MQL Date"]) + pd.Timedelta(days=14) >= AS_OF
+    assert found.both.leads == len(rated) and young.any()  # of any age, as the glossary says
     assert found.both.estimate > 0.25 and found.both.kappa.low > 0
 
 

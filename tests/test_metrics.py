@@ -147,6 +147,8 @@ def test_an_owner_is_not_known_before_the_lead_is_assigned(tmp_path: Path) -> No
     assert (row["owner_id"], row["waited_s"]) == (None, 1800)
     [owned] = facts.leads.filter(facts.leads.lead_id == "3458764513820540929").execute().to_dict("records")
     assert owned["owner_id"] == "r2"
+    frame = follow_up(facts, sla_s=8 * HOUR, **days(facts))
+    assert frame.drop(columns="week").fillna("").values.tolist() == [["", 0, 0, 1, 0]]  # nobody's, not yet due
 
 
 def test_a_slice_takes_leads_and_deals_of_that_value_only(tmp_path: Path) -> None:

@@ -193,6 +193,16 @@ WORDS = (
             "worked_month",
         ),
     ),
+    Word(
+        "Owner of a lead",
+        "whom the lead is assigned to as of the report. Who gets it at or after as-of does not own it yet: the lead"
+        " counts in every total, by rep under (nobody), no rep is judged by it, and it waits from its MQL on, by the"
+        " company's own hours. An owner without a day of assignment is taken as the CRM has it",
+        (
+            "handed_over", "lead_load", "loop_closure", "loop_month", "rep_accepted", "rep_in_time", "response_hours",
+            "sla_follow_up", "worked", "worked_month",
+        ),
+    ),
 )  # fmt: skip
 """What definitions have in common."""
 
