@@ -16,7 +16,8 @@ export $(SAID) $(TYPED) $(LINE)
 override SHELL := /bin/sh
 override VENV := .venv
 override BIN := $(VENV)/bin
-override CORES := -n auto --dist loadgroup --no-loadscope-reorder
+override TEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
+override CORES := -n logical --dist loadgroup --no-loadscope-reorder
 override LOCK := pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate
 # the data's place may hold a password: it stands in the arguments of no process, where every user of the machine reads it
 override alignment = ALIGNMENT_DATA="$${DATA:-$$ALIGNMENT_DATA}" $(BIN)/alignment
@@ -95,10 +96,10 @@ lab: $(VENV)/.run ## explore in JupyterLab: [LAB="--port 8889 --no-browser"]
 	@$(BIN)/jupyter lab --allow-root --FileContentsManager.post_save_hook=alignment_lib.report.template.saved $$LAB .
 
 test: $(VENV)/.dev ## run the tests, on all cores
-	$(BIN)/python -m pytest $(CORES)
+	$(TEST) $(CORES)
 
 test-quick: $(VENV)/.dev ## run the tests that start no browser, no server and make no whole reports
-	$(BIN)/python -m pytest $(CORES) -m "not slow and not spark"
+	$(TEST) $(CORES) -m "not slow and not spark"
 
 lint: $(VENV)/.dev ## ruff, mypy
 	$(BIN)/ruff check .
@@ -110,7 +111,7 @@ format: $(VENV)/.dev ## put the code into its form
 	$(BIN)/ruff format .
 
 test-engines: $(VENV)/.spark ## the same numbers on DuckDB and on PySpark (needs Java 17 or later)
-	$(BIN)/python -m pytest tests/engines -m spark
+	$(TEST) tests/engines -m spark
 
 reference: $(VENV)/.dev ## statistics against reference values: [CASES=file.json]
 	$(BIN)/python -m tests.reference.run $(if $(value CASES),"$$CASES")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 
 import pytest
 from hypothesis import settings
@@ -14,6 +16,8 @@ from tests.slow import arrange
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("here", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+"""As in alignment_lib/report/execute.py: a second of each worker's start."""
 __all__ = ["crm", "demo_month", "demo_week", "server"]
 os.environ["ALIGNMENT_REPORTS"] = os.path.join(os.path.dirname(__file__), "no-reports")
 """What stands in a developer's own reports/ is no matter of tests; runs of the command line name their own folder."""
@@ -25,3 +29,9 @@ os.environ.pop("ALIGNMENT_DATA", None)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Before the workers' own hook, which reads the marks."""
     arrange(items, parallel="PYTEST_XDIST_WORKER" in os.environ)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: the collector of garbage need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
