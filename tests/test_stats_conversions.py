@@ -113,7 +113,9 @@ def test_a_date_is_a_midnight_and_its_day_must_be_over() -> None:
 
 def test_a_month_can_gain_leads_until_it_ends() -> None:
     """By hand: January ends as 1 February begins, and 30 days later it is 3 March."""
-    found = cell(ask(leads(("2025-01-05",)), "2025-01-31"), "2025-01", 30)
+    answer = ask(leads(("2025-01-05",)), "2025-01-31")
+    assert answer.frame()[["value", "low", "high", "so_far", "so_far_low", "so_far_high"]].isna().all(axis=None)
+    found = cell(answer, "2025-01", 30)
     assert found.ready_on == date(2025, 3, 3)
     assert found.reason.replace("\u00a0", " ") == "too young: ready on 3 Mar 2025"
 

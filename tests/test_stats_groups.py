@@ -101,6 +101,13 @@ def test_rates_differences_and_q_are_statsmodels() -> None:
     assert [group.q for group in tested] == pytest.approx([0.298198, 3.6132e-5, 0.0165, 0.047609, 1.1872e-6], rel=1e-4)
 
 
+def test_how_many_false_alarms_are_accepted_decides() -> None:
+    """q of c is .0165 and its interval excludes 0."""
+    for max_q, verdict in ((0.1, "above"), (0.01, "borderline")):
+        answer = stats.compare(FIVE, by="source", converted="won", min_rows=0, max_q=max_q)
+        assert by_name(answer)["c"].verdict == verdict
+
+
 def test_a_lucky_single_lead_is_shown_but_not_tested_and_not_the_best() -> None:
     answer = stats.compare(FIVE, by="source", converted="won")
     lucky = by_name(answer)["d"]
