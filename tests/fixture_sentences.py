@@ -14,6 +14,7 @@ from alignment_lib.params.period import month_start
 from alignment_lib.report.session import Report
 from alignment_lib.stats import wording
 from alignment_lib.stats.days import day_of
+from alignment_lib.stats.strata import LEAST
 
 MONTHS = "Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:tember)?|Oct(?:ober)?"
 MONTHS = rf"(?:{MONTHS}|Nov(?:ember)?|Dec(?:ember)?)"
@@ -128,7 +129,7 @@ def _of_the_month(monthly: Monthly) -> list[float]:
     return [
         monthly.horizon_days, monthly.history_months, *monthly.triangle_days, monthly.min_rep_n, monthly.min_answers,
         monthly.upcoming_days, claim.horizon_days, claim.matters * 100, planner.extra_reps, planner.extra_points * 100,
-        monthly.refresh.weeks, monthly.proposal.at_least,
+        monthly.refresh.weeks, monthly.proposal.at_least, LEAST,
     ]  # fmt: skip
 
 

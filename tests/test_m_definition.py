@@ -170,8 +170,22 @@ def test_verdicts_on_strata_made_by_hand() -> None:
     assert called((600, 2000, 800, 2000), (1000, 2000, 1200, 2000)) == "settled yes"
     assert called((800, 2000, 800, 2000), (1200, 2000, 1200, 2000)) == "settled no"
     assert called((4, 10, 5, 10)) == "not settled"
+    assert called((2, 29, 27, 30)) == "not settled"  # as plain as can be, on a lead too few
+    assert called((2, 30, 27, 30)) == "settled yes"
     # 300/900 + 90/100 against 30/100 + 783/900: 39 % against 81 %, yet 3 points better in each stratum (±8)
     assert called((300, 900, 30, 100), (90, 100, 783, 900)) == "settled no"
+
+
+def test_few_leads_of_a_side_get_their_numbers_and_no_verdict(demo: Facts) -> None:
+    """25 Referral MQLs are older than 320 days: among those of their segments fewer than 30 can be compared."""
+    block = dispute(with_settings(demo, claim=Claim(source="Referral", horizon_days=320)))
+    first, second, *_ = (plainly(s) for s in block.sentences)
+    assert "Not settled: of 25 Referral MQLs" in first and "among MQLs of the same segment Referral is" in first
+    assert second == "No verdict is given with fewer than 30 leads on a side that can be compared."
+    assert plainly(block.tables[0].note) == "No verdict: fewer than 30 leads on a side that can be compared."
+    [gap] = [m for m in block.metrics if m.name == "claim_difference" and m.segment is None]
+    assert gap.value is not None and gap.low is not None and gap.reason
+    assert not [s for s in block.sentences if "raw difference" in s]
 
 
 def test_how_many_more_leads() -> None:

@@ -121,6 +121,20 @@ def test_strata_of_the_other_sign_are_named() -> None:
     assert (result.dropped, result.dropped_leads) == ((3,), 9)
 
 
+def test_on_fewer_than_thirty_leads_a_side_nothing_is_flagged() -> None:
+    """Hard ones 6 of 24 against 1 of 6, easy ones 5 of 6 against 18 of 24: each 8.3 points better, yet 11 of 30 against
+    19 of 30 in all. With a hard lead fewer on the first side the numbers stand, and nothing is said of them."""
+    whole, fewer = compare([(6, 24, 1, 6), (5, 6, 18, 24)]), compare([(6, 23, 1, 6), (5, 6, 18, 24)])
+    assert (whole.estimate, whole.crude.estimate) == pytest.approx((1 / 12, -8 / 30))
+    assert whole.simpson and not whole.reason
+    assert fewer.reason == "fewer than 30 leads on a side that can be compared"
+    assert not fewer.simpson and fewer.low < 0 < fewer.estimate < fewer.high and fewer.p < 1
+    beside = compare([(6, 23, 1, 6), (5, 6, 18, 24), (2, 9, 0, 0)])  # nine more have nobody to be compared with
+    assert beside.reason == fewer.reason and beside.dropped_leads == 9
+    apart = [compare([(n, n, 1, 20), (0, 10, 9, 10)]).opposite for n in (19, 20)]
+    assert apart == [(), (1,)]
+
+
 def test_no_interval_of_no_width() -> None:
     """0 of 5 against 0 of 5, or all against none, do not prove a difference to the last digit."""
     for table in ([(0, 5, 0, 5)], [(5, 5, 5, 5)], [(5, 5, 0, 5)]):

@@ -1,12 +1,13 @@
 """Comparisons between groups with a different mix of leads: like with like, then averaged.
 
-A source with many leads from an easy region looks good without being good; the flag says where that happened.
+A source with many leads from an easy region looks good without being good; the flag says where that happened. On few
+leads the interval promises more than it holds, and nothing is flagged.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,9 @@ from alignment_lib.stats.estimates import (
     wilson,
 )
 
+LEAST = 30
+"""Leads a side, in strata that both have, below which no verdict is given: a 95 % interval holds 89 % with 10."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stratified(Estimate):
@@ -31,6 +35,8 @@ class Stratified(Estimate):
 
     Attributes
     ----------
+    reason : str
+        Why the estimate or its interval is undefined, or why no verdict may be given on it; then nothing is flagged.
     crude : Difference
         The difference without regard to the mix.
     chi2, p : float
@@ -38,9 +44,9 @@ class Stratified(Estimate):
     odds_ratio, risk_ratio : Estimate
         Mantel-Haenszel ratios, for checking against other tables; not for headlines.
     simpson : bool
-        Crude and adjusted differ in sign, or the adjusted interval excludes the crude difference.
+        Crude and adjusted differ in sign, or the adjusted interval excludes the crude difference; never with a reason.
     opposite : tuple of int
-        Strata whose own difference has the other sign and an interval without 0.
+        Strata whose own difference has the other sign and an interval without 0; none with a reason.
     dropped : tuple of int
         Strata with leads on one side only; they cannot be compared.
     dropped_leads : float
@@ -101,7 +107,8 @@ def stratified(
     -------
     Stratified
         nan within (-1, 1) if no stratum has leads on both sides. If in every stratum each side is all or nothing
-        in a way that leaves no variance, the estimate stands and its limits are nan.
+        in a way that leaves no variance, the estimate stands and its limits are nan. With fewer than 30 leads on a
+        side, in strata that both have, the numbers stand with a reason: they allow no verdict.
 
     Raises
     ------
@@ -131,13 +138,14 @@ def stratified(
     at_most("baseline_converted", given[2], "baseline_leads", given[3])
     one_sided = (given[1] == 0) | (given[3] == 0)
     x1, n1, x2, n2 = (values[~one_sided] for values in given)
-    adjusted = _risk_difference(x1, n1, x2, n2, conf)
+    adjusted = _with_caution(_risk_difference(x1, n1, x2, n2, conf), n1, n2)
     crude = _gap([float(values.sum()) for values in given], conf)
     odds_ratio, risk_ratio = _ratios(x1, n1, x2, n2, conf)
     chi2, p = _cmh(x1, n1, x2, n2)
     keep = np.flatnonzero(~one_sided)
     own = [_gap([float(values[i]) for values in given], conf) for i in keep]
-    against = [int(i) for i, gap in zip(keep, own, strict=True) if _opposes(gap, adjusted.estimate)]
+    flags = not adjusted.reason
+    against = [int(i) for i, gap in zip(keep, own, strict=True) if flags and _opposes(gap, adjusted.estimate)]
     return Stratified(
         **vars(adjusted),
         converted=tuple(given[0].tolist()),
@@ -149,9 +157,7 @@ def stratified(
         p=p,
         odds_ratio=odds_ratio,
         risk_ratio=risk_ratio,
-        simpson=adjusted.estimate * crude.estimate < 0
-        or crude.estimate < adjusted.low
-        or crude.estimate > adjusted.high,
+        simpson=flags and (adjusted.estimate * crude.estimate < 0 or _excludes(adjusted, crude.estimate)),
         opposite=tuple(against),
         dropped=tuple(np.flatnonzero(one_sided).tolist()),
         dropped_leads=float((given[1] + given[3])[one_sided].sum()),
@@ -163,6 +169,17 @@ def _gap(row: list[float], conf: float) -> Difference:
     return difference(
         rate=proportion(converted=x1, leads=n1, conf=conf), baseline=proportion(converted=x2, leads=n2, conf=conf)
     )
+
+
+def _with_caution(adjusted: Estimate, n1: Floats, n2: Floats) -> Estimate:
+    """Give a reason where there are too few leads on a side for a verdict, unless there is a better one."""
+    if adjusted.reason or min(n1.sum(), n2.sum()) >= LEAST:
+        return adjusted
+    return replace(adjusted, reason=f"fewer than {LEAST} leads on a side that can be compared")
+
+
+def _excludes(interval: Estimate, value: float) -> bool:
+    return value < interval.low or value > interval.high
 
 
 def _opposes(gap: Difference, overall: float) -> bool:

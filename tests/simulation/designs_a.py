@@ -20,7 +20,7 @@ from alignment_lib.stats.journeys import markov
 from alignment_lib.stats.money import geo_ratio, median_ci
 from alignment_lib.stats.pooling import shrink
 from alignment_lib.stats.quality import auc
-from alignment_lib.stats.strata import stratified
+from alignment_lib.stats.strata import LEAST, stratified
 
 Floats = npt.NDArray[np.float64]
 Outcome = tuple[str, bool]
@@ -240,6 +240,34 @@ def a16(seed: int, scale: float) -> Outcome:
     return text, min(coverage) >= 0.925 and max(sizes) <= 0.060
 
 
+def a20(seed: int, scale: float) -> Outcome:
+    """Cover the difference within a stratum on few leads, summed over every pair of counts; who may be judged by it?"""
+    means, lowest, judged = {}, {}, {}
+    for least in (10, LEAST):
+        covered = []
+        for n1, n2 in ((least, least), (least, 2 * least)):
+            table = [
+                [stratified(converted=[a], leads=[n1], baseline_converted=[b], baseline_leads=[n2])
+                 for b in range(n2 + 1)] for a in range(n1 + 1)
+            ]  # fmt: skip
+            low, high = (np.array([[getattr(x, end) for x in row] for row in table]) for end in ("low", "high"))
+            for p1, p2 in product((0.1, 0.2, 0.35, 0.5), repeat=2):
+                mass = np.outer(binom.pmf(np.arange(n1 + 1), n1, p1), binom.pmf(np.arange(n2 + 1), n2, p2))
+                covered.append(float(mass[(low <= p1 - p2) & (p1 - p2 <= high)].sum()))
+            judged[least] = judged.get(least, False) or any(not x.reason for row in table for x in row)
+        means[least], lowest[least] = float(np.mean(covered)), min(covered)
+    text = "; ".join(f"{n} a side: mean {means[n]:.3f}, min {lowest[n]:.3f}" for n in means)
+    good = (
+        means[10] < 0.92
+        and lowest[10] < 0.85
+        and not judged[10]
+        and means[LEAST] >= 0.93
+        and lowest[LEAST] >= 0.92
+        and judged[LEAST]
+    )
+    return f"{text}, {'no' if not judged[10] else 'a'} verdict with 10", good
+
+
 def a17(seed: int, scale: float) -> Outcome:
     """See a trend where there is none?"""
     sizes = []
@@ -299,7 +327,8 @@ DESIGNS: list[tuple[str, str, Callable[[int, float], Outcome]]] = [
     ("A14", "agreement: each >= .925, kappa's interval withheld where unsafe", a14),
     ("A16", "strata: interval >= .925, size <= .060", a16),
     ("A17", "trend: size at .05 in .03-.062", a17),
+    ("A20", "strata of few leads, exact: 10 a side mean < .92, no verdict; 30 each >= .92, mean >= .93", a20),
     ("A18", "attribution: credits and cents add up, none after the close, names do not matter", a18),
 ]
-EXACT = ("A01", "A02", "A03", "A04", "A11")
+EXACT = ("A01", "A02", "A03", "A04", "A11", "A20")
 """Enumerated, without chance: they run with the tests."""

@@ -24,6 +24,7 @@ from alignment_lib.params.files import nearest
 from alignment_lib.stats import strata, wording
 from alignment_lib.stats.days import day_of
 from alignment_lib.stats.estimates import Difference, Estimate, difference, proportion
+from alignment_lib.stats.strata import LEAST
 
 # What settles a dispute (C25): the difference among leads of the same mix, and how many more leads it would take.
 
@@ -66,6 +67,11 @@ class Dispute:
     @property
     def leads(self) -> tuple[int, int]:
         return int(sum(self.gap.leads)), int(sum(self.gap.baseline_leads))
+
+    @property
+    def caution(self) -> str:
+        """Why there is no verdict though there is an interval; empty where there is one, or none of them."""
+        return "" if math.isnan(self.gap.estimate) or math.isnan(self.gap.low) else self.gap.reason
 
 
 @lru_cache(maxsize=8)
@@ -130,7 +136,9 @@ def _judged(
     compared = sum(gap.leads) + sum(gap.baseline_leads) - gap.dropped_leads
     more, young = 0.0, int(mine["young"].sum() + other["young"].sum())
     if called == "not settled":
-        more = math.nan if few else more_leads(gap, leads=compared, says=claim.says, matters=claim.matters)
+        more = (
+            math.nan if few or gap.reason else more_leads(gap, leads=compared, says=claim.says, matters=claim.matters)
+        )
     arriving = (int(mine["leads"].sum() + other["leads"].sum()) + young) / max(days, 1)
     return Dispute(
         sources=sources,
@@ -173,13 +181,16 @@ def verdict(gap: Estimate, *, says: Literal["worse", "better"], matters: float) 
     Verdict
         `settled yes`: the whole interval lies beyond `matters` on the claim's side of 0. `settled no`: no part of it
         does, so that every difference that would matter is ruled out; an interval wholly on the other side, or wholly
-        within ± `matters`, is of this kind. `not settled`: the interval holds both, or there is none.
+        within ± `matters`, is of this kind. `not settled`: the interval holds both, there is none, or a reason says
+        that it allows no verdict.
 
     Notes
     -----
     The rule of superiority and non-inferiority by a margin: Piaggio G et al. (2012), JAMA 308:2594-2604, figure 1.
     """
     low, high = _as_claimed(gap, says)[1:]
+    if gap.reason:
+        return "not settled"
     if low > matters:
         return "settled yes"
     return "settled no" if high <= matters else "not settled"
@@ -355,6 +366,8 @@ def _ruled(facts: Facts, found: Dispute) -> tuple[str, ...]:
     if found.verdict == "settled no":
         told = f"A difference that matters, {matters} {claim.says}, is ruled out"
         return (f"{told}; no more leads are needed to settle this.",)
+    if found.caution:
+        return (f"No verdict is given with {found.caution}.",)
     things = f"{found.what}s of the two"
     if not math.isfinite(found.more):
         return (f"No number of further {things} can be named that would settle it.",)
@@ -369,7 +382,7 @@ def _ruled(facts: Facts, found: Dispute) -> tuple[str, ...]:
 def _mix(found: Dispute) -> tuple[str, ...]:
     """Where the mix makes the raw difference: the stratum whose share differs most."""
     (mine, other), gap = found.leads, found.gap
-    if len(found.names) < 2 or not (gap.crude.estimate < gap.low or gap.crude.estimate > gap.high):
+    if len(found.names) < 2 or gap.reason or gap.low <= gap.crude.estimate <= gap.high:
         return ()
     shares = [(a / mine, b / other) for a, b in zip(gap.leads, gap.baseline_leads, strict=True)]
     i = max(range(len(shares)), key=lambda k: abs(shares[k][0] - shares[k][1]))
@@ -463,7 +476,11 @@ def _table(facts: Facts, found: Dispute) -> Table:
         ),
         tuple(rows) if found.adjust else (),
         total=cells("All, raw", gap.crude, gap.crude.rate, mine, gap.crude.baseline, other),
-        note=f"The verdict: {_adjusted(found)}." if not found.few else "",
+        note=""
+        if found.few
+        else f"No verdict: {found.caution}."
+        if found.caution
+        else f"The verdict: {_adjusted(found)}.",
         folded=len(rows) > SHOWN,
     )
 
@@ -478,7 +495,7 @@ def _evidence(facts: Facts, found: Dispute) -> Evidence:
         + (f"; {wording.count(gone)} without a counterpart" if (gone := int(found.gap.dropped_leads)) else ""),
         method="difference within each stratum, averaged with Mantel-Haenszel weights, interval by Sato; raw"
         " difference and strata by Newcombe. Settled yes: the whole interval lies beyond what matters; settled no: no"
-        " part of it does",
+        f" part of it does; neither with fewer than {LEAST} leads of the same mix on a side",
     )
 
 
