@@ -8,12 +8,14 @@ PYTHON ?= python3
 override SAID := SOURCE DATA DAY WEEK MONTH AS_OF SLICE PARAMS OUT CASES SEND RESEND RECIPIENTS LAB PYTHON
 # these count from the command line only: a meeting's words, and NAME, which some systems set for every program
 override TYPED := WHAT ISSUE CLOSE OWNER DUE MEASURE MEETING TEAM METRIC ACTION RAISED_BY ID ON NAME
+override v :=
 override LINE := $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $v))),$v))
 $(foreach v,$(filter-out $(LINE),$(TYPED)),$(eval override $v :=))
 $(foreach v,$(LINE),$(eval override $v := $$(value $v)))
 export $(SAID) $(TYPED) $(LINE)
 
 override SHELL := /bin/sh
+override .SHELLFLAGS := -c
 override VENV := .venv
 override BIN := $(VENV)/bin
 override TEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
@@ -23,9 +25,7 @@ override LOCK := pip compile --quiet --universal --python-version 3.11 --no-head
 override alignment = ALIGNMENT_DATA="$${DATA:-$$ALIGNMENT_DATA}" $(BIN)/alignment
 override option = $(if $(value $1),--$2="$$$1")
 override run = --source "$$SOURCE" --as-of "$$AS_OF" --slice "$$SLICE" --params "$$PARAMS" --out "$$OUT"
-override true = $(filter 1 y yes true on,$(value $1))
-override again = $(if $(value RESEND),--resend $(if $(call true,RESEND),uncertain,"$$RESEND"))
-override mail = $(run) --recipients "$$RECIPIENTS" $(if $(call true,SEND),--send) $(again)
+override mail = $(run) --recipients "$$RECIPIENTS" $(if $(value SEND),--send="$$SEND") $(if $(value RESEND),--resend="$$RESEND")
 
 .PHONY: help weekly-report monthly-report reps marketing-update product-update pulse
 .PHONY: email-weekly email-monthly email-reps email-updates email-marketing-update email-product-update email-pulse
@@ -91,9 +91,10 @@ check: $(VENV)/.run ## run the mapping and the checks without a report: [SOURCE=
 # in a clone, git then keeps the cells of a notebook and not what they gave: saving one leaves the template clean
 lab: $(VENV)/.run ## explore in JupyterLab: [LAB="--port 8889 --no-browser"]
 	@mkdir -p kept
-	@if here=$$(git rev-parse --show-prefix 2>/dev/null); then git config filter.alignment-template.clean \
-	  "if test -x '$$here$(BIN)/python'; then '$$here$(BIN)/python' -m alignment_lib.report.template; else cat; fi" || true; fi
-	@$(BIN)/jupyter lab --allow-root --FileContentsManager.post_save_hook=alignment_lib.report.template.saved $$LAB .
+	@if here=$$(git rev-parse --show-prefix 2>/dev/null); then git config alignment.here "$$here" && \
+	  git config filter.alignment-template.clean 'python="$$(git config alignment.here)$(BIN)/python"; \
+	  if test -x "$$python"; then "$$python" -m alignment_lib.report.template; else cat; fi' || true; fi
+	@set -f; $(BIN)/jupyter lab --allow-root --FileContentsManager.post_save_hook=alignment_lib.report.template.saved $$LAB .
 
 test: $(VENV)/.dev ## run the tests, on all cores
 	$(TEST) $(CORES)

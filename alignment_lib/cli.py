@@ -101,18 +101,38 @@ def _data_options(parser: Any, report: Kind = KINDS[0]) -> None:
     parser.set_defaults(report=report.name)
 
 
+YES, NO = {"1", "y", "yes", "true", "on"}, {"0", "n", "no", "false", "off", ""}
+
+
+def _yes(text: str) -> bool:
+    """A word for yes or for no; whatever else is refused, for a mail that is not sent must not look like one that is."""
+    word = text.strip().lower()
+    if word not in YES | NO:
+        raise argparse.ArgumentTypeError(f"'{text[:40]}' is neither yes nor no: 1, or nothing for a dry run")
+    return word in YES
+
+
 def _mail(commands: Any) -> None:
     mail = commands.add_parser("mail", help="write a report's mails, and send them", epilog=EPILOG)
     reports = mail.add_subparsers(title="reports", required=True, metavar="REPORT", parser_class=_Parser)
     for about in KINDS:
         report = reports.add_parser(about.name, help=f"mail: {about.title}", epilog=EPILOG)
         _run_options(report, about)
-        report.add_argument("--send", action="store_true", help="deliver by SMTP (SMTP_HOST …); without it: a dry run")
+        report.add_argument(
+            "--send",
+            nargs="?",
+            const=True,
+            default=False,
+            type=_yes,
+            metavar="yes|no",
+            help="deliver by SMTP (SMTP_HOST …); without it: a dry run",
+        )
         report.add_argument(
             "--resend",
             nargs="?",
             const="uncertain",
             default="",
+            type=lambda text: "uncertain" if text.strip().lower() in YES else text.strip(),
             choices=("uncertain", "refused", "none", "all"),
             help="send these once more, with a subject that says so (uncertain); none: runs whose mails the ledger lost"
             " are taken as sent",

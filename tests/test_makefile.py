@@ -106,7 +106,7 @@ def test_the_names_are_found() -> None:
     assert {"DATA", "OUT", "PYTHON", "VENV", "BIN", "LOCK", "CASES", "SEND", "RESEND", "PARAMS", "NAME", "WHAT"} <= set(
         NAMES
     )
-    assert {"run", "mail", "option", "again", "alignment", "LAB"} <= set(NAMES)
+    assert {"run", "mail", "option", "alignment", "LAB"} <= set(NAMES)
     assert {"check", "inspect", "decide", "lab", "locks", "reference", "clean"} <= set(TARGETS)
 
 
@@ -114,7 +114,7 @@ def test_the_names_are_found() -> None:
 @pytest.mark.parametrize("place", ["line", "environment"])
 def test_whatever_is_said_runs_nothing_and_arrives(project: Project, place: str, text: str) -> None:
     """Each variable of the Makefile, and one it does not know, in every target at once."""
-    said = dict.fromkeys([*NAMES, "OF_NOBODY"], text)
+    said = dict.fromkeys([*NAMES, "OF_NOBODY", ".SHELLFLAGS"], text)
     goals = [*(t for t in TARGETS if t != "clean"), "clean"]
     words = [f"{name}={value}" for name, value in said.items()] if place == "line" else []
     done = project.make("-k", *words, *goals, **({} if words else said))
@@ -168,6 +168,16 @@ def test_python_may_be_a_launcher(project: Project) -> None:
     (project.folder / ".venv" / ".run").unlink()
     project.make("PYTHON=./py -3.11", ".venv/.run")
     assert next(project.calls()).words == ("-3.11", "-m", "venv", ".venv")
+
+
+@pytest.mark.parametrize(
+    ("said", "passed"),
+    [("1", ["--send=1"]), ("no 1", ["--send=no 1"]), ("ja", ["--send=ja"]), ("", [])],
+)
+def test_whether_to_send_is_for_the_program_to_judge(project: Project, said: str, passed: list[str]) -> None:
+    project.make("email-weekly", f"SEND={said}", "RESEND=1 none")
+    [call] = project.calls()
+    assert [word for word in call.words if word.startswith(("--send", "--resend"))] == [*passed, "--resend=1 none"]
 
 
 # A password

@@ -18,13 +18,19 @@ from urllib.parse import unquote
 
 import pytest
 
-from alignment_lib.errors import GateError
+from alignment_lib.errors import GateError, ParamsError
 from alignment_lib.memory.runs import safe_name
 from alignment_lib.report import publish
 
 
 def run_folder(
-    out: Path, text: str, *, period: str = "2020-W11", slice_name: str | None = None, more: tuple[str, ...] = ()
+    out: Path,
+    text: str,
+    *,
+    period: str = "2020-W11",
+    slice_name: str | None = None,
+    more: tuple[str, ...] = (),
+    source: str = "",
 ) -> Path:
     """A finished run's folder with a page, as `place` takes it; with the files `more` and a manifest that names all."""
     folder = publish.scratch(out)
@@ -38,7 +44,7 @@ def run_folder(
     for name in more:
         (folder / name).write_text(f"{name} of {text}")
     files = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.iterdir()}
-    (folder / "manifest.json").write_text(json.dumps({"files": files}))
+    (folder / "manifest.json").write_text(json.dumps({"files": files, "source": {"name": source}}))
     return folder
 
 
@@ -57,7 +63,7 @@ def test_a_run_is_placed_by_report_and_period_and_nothing_else_is_left(tmp_path:
 def test_a_second_run_takes_the_place_of_the_first(tmp_path: Path) -> None:
     mail = placed(tmp_path, "one", more=("old.svg", "report.ipynb")) / "mail"
     mail.mkdir()
-    for name in ("ada@example.com-1.eml", "ada@example.com-1.eml.77.tmp"):
+    for name in ("ada@example.com-0123abcd.eml", "ada@example.com-0123abcd.eml.77.tmp"):
         (mail / name).write_text("of the first run")
     target = placed(tmp_path, "two")
     assert sorted(p.name for p in target.iterdir()) == ["index.html", "manifest.json", "results.json"]
@@ -240,6 +246,22 @@ def test_a_kill_before_any_step_of_the_placing_loses_nothing_of_others(tmp_path:
     command = [sys.executable, "-c", EACH_STEP, str(tmp_path), system]
     done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_letter_of_somebody_else_stays_and_ours_goes(tmp_path: Path) -> None:
+    mails = placed(tmp_path, "one") / "mail"
+    mails.mkdir()
+    for name in ("ada-example.com-0123abcd.eml", "her answer.eml"):
+        (mails / name).write_text("a letter")
+    assert [p.name for p in (placed(tmp_path, "two") / "mail").iterdir()] == ["her answer.eml"]
+
+
+def test_a_page_that_a_killed_run_had_moved_aside_is_nobody_elses_to_replace(tmp_path: Path) -> None:
+    old = placed(tmp_path, "theirs", source="theirs")
+    old.rename(old.with_name(f".{old.name}.old"))
+    with pytest.raises(ParamsError, match="belongs to source 'theirs'"):
+        placed(tmp_path, "other", source="other")
+    assert (old / "index.html").read_text() == "<html>theirs</html>"
 
 
 def test_a_slice_lies_inside_its_period_and_survives_a_new_run_of_the_whole(tmp_path: Path) -> None:

@@ -341,3 +341,9 @@ def test_mixed_zones_in_a_column_are_refused() -> None:
         stats.cohorts(
             pd.DataFrame({"created_at": mixed, "won_at": None}), start="created_at", event="won_at", as_of="2025-06-01"
         )
+
+
+def test_a_horizon_beyond_all_calendars_is_refused() -> None:
+    frame = pd.DataFrame({"c": ["2025-01-01"], "e": [None]})
+    with pytest.raises(StatisticsError, match="horizons: must be at most 36500 days, got 1000000000"):
+        stats.cohorts(frame, start="c", event="e", as_of="2025-07-01", horizons=[10**9])

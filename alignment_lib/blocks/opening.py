@@ -31,7 +31,7 @@ def head(facts: Facts, block: Block) -> Block:
         ("Newest row", wording.instant(facts.tables.newest, zone)),
         ("Filter", "=".join(params.slice) if params.slice else "none, the whole company"),
         ("Definitions", _versions(facts)),
-        ("Source", f"{params.mapping.name}: {params.mapping.description}"),
+        ("Source", ": ".join(filter(None, (params.mapping.name, params.mapping.description)))),
     ]
     return replace(block, terms=tuple(terms))
 

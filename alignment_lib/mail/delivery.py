@@ -17,6 +17,7 @@ from alignment_lib.errors import MailError
 from alignment_lib.mail.ledger import PENDING, Delivery, Entry, Ledger, Mailing
 from alignment_lib.mail.people import Person
 from alignment_lib.mail.smtp import Answer, Post, Unreachable
+from alignment_lib.report.publish import LETTER
 
 FOLDER = "mail"
 RESEND: Mapping[str, tuple[str, ...]] = {
@@ -99,7 +100,7 @@ def write(folder: Path, messages: Iterable[tuple[Person, bytes]], keep: Iterable
         written = [_written(place, person, data) for person, data in messages]
         kept = {message.path.name for message in written} | {file_name(address) for address in keep}
         for old in place.iterdir():
-            if old.name not in kept and re.search(r"\.eml(\.\d+\.tmp)?$", old.name):
+            if old.name not in kept and LETTER.search(old.name):
                 old.unlink(missing_ok=True)
     except OSError as problem:
         raise MailError(f"{place}: cannot be written ({problem.strerror}); nothing is sent, run it again") from None

@@ -23,7 +23,7 @@ from alignment_lib.params.kinds import KINDS
 from alignment_lib.report import folder as folders
 
 FAILED, SCRATCH = ".failed", ".run-"
-MANIFEST, MAIL, LETTER = "manifest.json", "mail", re.compile(r"\.eml(\.\d+\.tmp)?$")
+MANIFEST, MAIL, LETTER = "manifest.json", "mail", re.compile(r"-[0-9a-f]{8}\.eml(\.\d+\.tmp)?$")
 FILES = ("index.html", "results.json", "report.ipynb", "set_aside.csv", COUNTED_FILE)
 """What a run writes besides its manifest, which names them."""
 MARK = "mailed.json"
@@ -76,10 +76,10 @@ def place(run: Path, out: Path, report: str, period: str, slice_name: str | None
     """
     target, source = run_folder(out, report, period, slice_name), folders.source_of(run)
     with locked(out):
+        _recover(target)
         if source:
             folders.refuse(out, source, target)
         target.parent.mkdir(parents=True, exist_ok=True)
-        _recover(target)
         if target.exists():
             _keep_mark(run, target, source)
             _carry_over(target, run)

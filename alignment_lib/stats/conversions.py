@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 COHORTS_DRAWN = 18
 """Cohorts in a picture: of more, the last ones."""
 
+LONGEST = 36_500
+"""Days of the longest horizon; pandas tells no day after the year 2262."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Cell(Estimate):
@@ -270,4 +273,7 @@ def _cell(name: str, leads: FollowUp, day: int, last: np.datetime64, lives: Life
 def _ages(horizons: Sequence[int]) -> tuple[int, ...]:
     if isinstance(horizons, str) or not isinstance(horizons, Sequence | np.ndarray) or not len(horizons):
         raise StatisticsError(f"horizons: must be a list of days such as (30, 60, 90), got {horizons!r}")
-    return tuple(sorted({whole("horizons", day) for day in horizons}))
+    days = tuple(sorted({whole("horizons", day) for day in horizons}))
+    if days[-1] > LONGEST:
+        raise StatisticsError(f"horizons: must be at most {LONGEST} days, got {days[-1]}")
+    return days

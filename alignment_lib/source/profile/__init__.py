@@ -109,7 +109,7 @@ def _head(inquiry: Inquiry, timezone: str) -> tuple[str, ...]:
         f"2. make check SOURCE={source} DATA={data}",
         f"3. make weekly-report SOURCE={source} DATA={data}",
         f"Wall clocks are read as {timezone}, the zone of params/company.yaml; `company:` here overrides its name,",
-        "zone, currency and calendar. README, Mapping, says how columns are declared.",
+        "zone, currency and calendar. params/README.md says how columns are declared.",
     )
 
 

@@ -71,7 +71,7 @@ def _nothing(found: Found) -> str:
     return (
         "nothing here looks like leads (an id and the time of creation, in a file of contacts or leads) or deals (an"
         f" id with a stage, an amount or a closing date); looked at {shown or 'no table'}{unread}; rename the file to"
-        " leads or deals, or write the mapping by hand (README, Mapping)"
+        " leads or deals, or write the mapping by hand (params/README.md)"
     )
 
 
