@@ -17,6 +17,7 @@ from statsmodels.stats.proportion import proportion_confint
 from alignment_lib import stats
 from alignment_lib.errors import StatisticsError
 from alignment_lib.stats import CohortAnswer
+from tests.test_ages import LEADS as REPORTED
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -65,10 +66,28 @@ def test_day_30_is_30_times_24_hours(won: str, counts: bool) -> None:
 
 
 def test_a_changed_clock_changes_no_age() -> None:
-    """Berlin went to summer time on 30 March 2025: 30 × 24 hours after noon it is one o'clock."""
-    frame = leads(("2025-03-20 12:00", "2025-04-19 13:00"), ("2025-03-20 12:00", "2025-04-19 13:01"))
-    frame = frame.apply(lambda column: column.dt.tz_localize("Europe/Berlin"))
-    assert cell(ask(frame, "2025-09-01"), "2025-03", 30).estimate == 0.5
+    """30 days on the wall: Berlin's clocks changed on 30 March and 26 October 2025."""
+    spring = leads(("2025-03-20 12:00", "2025-04-19 12:00"), ("2025-03-20 12:00", "2025-04-19 12:00:01"))
+    autumn = leads(("2025-10-20 12:00", "2025-11-19 12:00"), ("2025-10-20 12:00", "2025-11-19 12:00:01"))
+    for frame, month in ((spring, "2025-03"), (autumn, "2025-10")):
+        berlin = frame.apply(lambda column: column.dt.tz_localize("Europe/Berlin"))
+        utc = berlin.assign(won_at=berlin.won_at.dt.tz_convert("UTC"))
+        for zoned in (frame, berlin, utc):
+            assert cell(ask(zoned, "2026-09-01"), month, 30).estimate == 0.5
+
+
+def test_it_is_the_clock_of_the_reports() -> None:
+    """The leads of tests/test_ages.py, worked out by hand there."""
+    frame = pd.DataFrame(REPORTED, columns=["lead", "created_at", "won_at"])
+    for column in ("created_at", "won_at"):
+        frame[column] = pd.to_datetime(frame[column].replace("", None)).dt.tz_localize("Europe/Berlin")
+    answer = ask(frame, "2020-03-16", end=None, by="lead", horizons=[13, 14, 15])
+    in_time = [{name for name, *_ in REPORTED if cell(answer, name, day).estimate == 1} for day in (13, 14, 15)]
+    assert in_time[0] == {"at-once"}
+    assert in_time[1] - in_time[0] == {"before", "last", "spring", "autumn"}
+    assert in_time[2] - in_time[1] == {"late", "spring-2", "autumn-2"}
+    followed = {name: [cell(answer, name, day).matured for day in (13, 14, 15)] for name in ("old", "young", "half")}
+    assert followed == {"old": [True, True, False], "young": [True, False, False], "half": [False] * 3}
 
 
 @pytest.mark.parametrize(("as_of", "won"), [("2025-02-10 09:00", 0), ("2025-02-10 09:00:00.000001", 1)])

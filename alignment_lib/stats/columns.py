@@ -232,9 +232,7 @@ def instant(argument: str, value: object, zone: Any) -> pd.Timestamp:
         raise StatisticsError(f"{argument}: must have no time zone where the columns have none, got {short(value)}")
     if zone is None:
         return moment.as_unit("us")
-    return (on_wall(moment, zone) if moment.tzinfo is None else moment.tz_convert(zone)).as_unit("us")
-
-
-def on_wall(moment: pd.Timestamp, zone: Any) -> pd.Timestamp:
-    """Return what a wall shows as an instant: the first of two, and the next where a clock was put forward over it."""
-    return moment.tz_localize(zone, ambiguous=True, nonexistent="shift_forward")
+    if moment.tzinfo is not None:
+        return moment.tz_convert(zone).as_unit("us")
+    # Of an hour that a changed clock shows twice the first, for one that it leaves out the next that there is.
+    return moment.tz_localize(zone, ambiguous=True, nonexistent="shift_forward").as_unit("us")

@@ -197,7 +197,7 @@ def cohorts(
     by : column name, optional
         What makes a cohort, the campaign or the quarter; by default the month of `start`, on the wall of its zone.
     horizons : sequence of int
-        Ages in days of 24 hours.
+        Ages in days.
     conf : float
         Confidence of the intervals, 0 < conf < 1.
 
@@ -214,10 +214,11 @@ def cohorts(
 
     Notes
     -----
-    "By day 30" is an age of at most 30 × 24 hours exactly, also where a clock was changed. An event earlier on the
-    day of its start counts as of age 0 (many a CRM keeps the day only); one on an earlier day is impossible: the row is
-    left out and counted. Estimate: Aalen-Johansen with Wilson's interval, `incidences.incidence`; of a matured cell
-    that is the plain share.
+    "By day 30" is no later than 30 days on at the start's time of day, on its wall and to the microsecond: 30 × 24
+    hours, an hour more or less only where the clocks were changed in between. An event earlier on the day of its start
+    counts as of age 0 (many a CRM keeps the day only); one on an earlier day is impossible: the row is left out and
+    counted. As-of is exclusive, so a lead has reached an age when that ends before as-of. Estimate: Aalen-Johansen with
+    Wilson's interval, `incidences.incidence`; of a matured cell that is the plain share.
 
     References
     ----------
@@ -260,7 +261,7 @@ def _cell(name: str, leads: FollowUp, day: int, last: np.datetime64, lives: Life
     """One cohort at one age; its last lead must have lived through the last instant that still counts."""
     so_far = incidence(leads, horizon=day, conf=conf)
     complete = last + np.timedelta64(day, "D")
-    ready_on = lives.day_after(complete)
+    ready_on: date = (complete.astype("datetime64[D]") + 1).astype(object)
     matured = bool(lives.now > complete)
     if matured:
         shown = Estimate(estimate=so_far.estimate, low=so_far.low, high=so_far.high, conf=conf, reason=so_far.reason)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from alignment_lib.errors import StatisticsError
 from alignment_lib.stats.answer import LeftOut
-from alignment_lib.stats.columns import Flags, Texts, instant, instants, label, on_wall
+from alignment_lib.stats.columns import Flags, Texts, instant, instants, label
 from alignment_lib.stats.incidences import FollowUp, follow_up
 from alignment_lib.stats.phrases import tidy
 
@@ -25,12 +25,12 @@ DAY = np.timedelta64(1, "D")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Lifetimes:
-    """Leads by row; instants in UTC, or on the wall where the columns have no time zone. Made by `lifetimes`."""
+    """Leads by row, all instants on the wall of the start's time zone. Made by `lifetimes`."""
 
     as_of: pd.Timestamp
+    now: np.datetime64
+    """As-of on the wall."""
     began: Instants
-    months: Texts
-    """The month of each start on the wall of its zone, `2025-03`."""
     ages: npt.NDArray[np.float64]
     """Days until the event, else until the end, else until just before as-of: what happens then is not seen."""
     converted: Flags
@@ -39,9 +39,9 @@ class Lifetimes:
     left_out: tuple[LeftOut, ...]
 
     @property
-    def now(self) -> np.datetime64:
-        """As-of on the clock of `began`."""
-        return _plain(self.as_of)
+    def months(self) -> Texts:
+        """The month of each start, `2025-03`."""
+        return self.began.astype("datetime64[M]").astype(str).astype(object)
 
     def follow_up(self, own: Flags) -> FollowUp:
         """The leads chosen, by age."""
@@ -53,19 +53,8 @@ class Lifetimes:
         last: np.datetime64 = self.began[own].max()
         if month is None:
             return last
-        over = np.datetime64(month, "M") + 1
-        after = _on_clock(over, self.as_of.tz)
-        return last if self.now >= after else after - np.timedelta64(1, "us")
-
-    def day_after(self, moment: np.datetime64) -> date:
-        """The first day, on the wall, that begins after an instant."""
-        import pandas as pd
-
-        wall = (
-            pd.Timestamp(moment) if self.as_of.tz is None else pd.Timestamp(moment, tz="UTC").tz_convert(self.as_of.tz)
-        )
-        following: date = (wall.tz_localize(None).normalize() + pd.Timedelta(days=1)).date()
-        return following
+        over = (np.datetime64(month, "M") + 1).astype("datetime64[us]")
+        return last if self.now >= over else over - np.timedelta64(1, "us")
 
 
 def lifetimes(
@@ -80,13 +69,13 @@ def lifetimes(
     """
     times = _times(frame, start=start, event=event, end=end)
     now = instant("as_of", as_of, times["start"].dt.tz)
-    began, came, over = (_plain_column(times[name]) for name in ("start", "event", "end"))
-    first_day, event_day, end_day = (_day(times[name], now.tz) for name in ("start", "event", "end"))
-    converted = came < _plain(now)
-    ended = ~converted & (over < _plain(now))
-    wrong = (converted & (event_day < first_day)) | (ended & (end_day < first_day))
-    young = began >= _plain(now)
-    last = np.where(converted, came, np.where(ended, over, _plain(now)))
+    began, came, over = (_on_the_wall(times[name], now.tz) for name in ("start", "event", "end"))
+    young = (times["start"] >= now).to_numpy(dtype=bool)
+    converted = (times["event"] < now).to_numpy(dtype=bool)
+    ended = ~converted & (times["end"] < now).to_numpy(dtype=bool)
+    wall_now = np.datetime64(now.tz_localize(None), "us")
+    last = np.where(converted, came, np.where(ended, over, wall_now))
+    wrong = (converted | ended) & (last.astype("datetime64[D]") < began.astype("datetime64[D]"))
     ages = np.maximum((last - began) / DAY, 0.0)
     told = [
         (np.isnat(began), f"without '{tidy(str(start))}'"),
@@ -95,8 +84,8 @@ def lifetimes(
     ]
     return Lifetimes(
         as_of=now,
+        now=wall_now,
         began=began,
-        months=np.where(np.isnat(began), "", first_day.astype("datetime64[M]").astype(str)).astype(object),
         ages=np.where(converted | ended, ages, np.nextafter(ages, 0)),
         converted=converted,
         ended=ended,
@@ -124,25 +113,6 @@ def _times(frame: pd.DataFrame, **names: Hashable | None) -> dict[str, pd.Series
     return {name: times[name] if name in times and times[name].notna().any() else nothing for name in names}
 
 
-def _plain_column(values: pd.Series[Any]) -> Instants:
-    plain = values if values.dt.tz is None else values.dt.tz_convert("UTC").dt.tz_localize(None)
-    return np.asarray(plain.to_numpy("datetime64[us]"))
-
-
-def _plain(moment: pd.Timestamp) -> np.datetime64:
-    plain = moment if moment.tz is None else moment.tz_convert("UTC").tz_localize(None)
-    return np.datetime64(plain.to_datetime64(), "us")
-
-
-def _day(values: pd.Series[Any], zone: Any) -> Instants:
-    """The day of each instant on the wall."""
+def _on_the_wall(values: pd.Series[Any], zone: Any) -> Instants:
     wall = values if zone is None else values.dt.tz_convert(zone).dt.tz_localize(None)
-    return np.asarray(wall.to_numpy("datetime64[D]"))
-
-
-def _on_clock(day: np.datetime64, zone: Any) -> np.datetime64:
-    """The instant at which a day begins on the wall."""
-    import pandas as pd
-
-    midnight = pd.Timestamp(day.astype("datetime64[us]"))
-    return _plain(midnight if zone is None else on_wall(midnight, zone))
+    return np.asarray(wall.to_numpy("datetime64[us]"))
