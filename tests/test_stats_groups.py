@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -69,11 +68,15 @@ def test_berkeley_admissions() -> None:
     )
 
 
-def test_where_too_few_rows_can_tell_nothing_is_called_a_paradox() -> None:
-    men = by_name(stats.compare(berkeley(), by="source", converted="won", strata="segment"))["men"]
-    assert men.adjusted is not None
-    untold = replace(men, adjusted=replace(men.adjusted, reason="fewer than 30 leads on a side"))
-    assert not untold.simpson and not untold.moved
+@pytest.mark.parametrize(("rows", "verdict"), [(28, "not tested"), (30, "above")])
+def test_below_thirty_rows_a_side_nothing_is_said_at_the_same_mix(rows: int, verdict: str) -> None:
+    half = leads(("a", 2 * rows // 5, rows // 2), ("b", 5, 50))
+    frame = pd.concat([half.assign(segment="x"), half.assign(segment="y")])
+    answer = stats.compare(frame, by="source", converted="won", strata="segment")
+    few = by_name(answer)["a"]
+    assert few.verdict == verdict and not few.simpson
+    assert ("no group could be tested: fewer than 30 leads on a side" in answer.sentence) == (rows < 30)
+    assert math.isnan(few.q) == (rows < 30)
 
 
 def test_without_the_mix_men_are_above() -> None:

@@ -57,7 +57,7 @@ class Group:
     @property
     def simpson(self) -> bool:
         """Whether the plain difference comes of the mix of strata, and there are enough rows to say so."""
-        return self.adjusted is not None and self.adjusted.simpson and not self.adjusted.reason
+        return self.adjusted is not None and self.adjusted.simpson
 
     @property
     def moved(self) -> bool:
