@@ -16,6 +16,7 @@ POSTGRES = "starts a PostgreSQL"
 BROWSER = "opens pages in Chromium"
 KILLS = "kills real processes, many times"
 REAL = "reads the real data"
+ANEW = "reads a small company anew in most of its tests, each in half a second or more"
 SLOW: dict[str, tuple[float, str]] = {
     "test_weekly_page.py": (60, f"{COMMANDS}; {BROWSER}"),
     "test_run.py": (50, f"{COMMANDS}; {KILLS}"),
@@ -33,10 +34,6 @@ SLOW: dict[str, tuple[float, str]] = {
     "test_bad_input.py::test_olist": (8, f"{COMMANDS}; {REAL}"),
     "test_mail_browser.py": (20, BROWSER),
     "test_pulse.py::test_seven_pulses": (12, REPORTS),
-    "test_pulse.py::test_the_month_so_far": (0, REPORTS),
-    "test_pulse.py::test_what_seven_pulses": (0, REPORTS),
-    "test_pulse.py::test_each_lead_is_due": (0, REPORTS),
-    "test_pulse.py::test_every_day_of_the_week": (0, REPORTS),
     "test_profile.py::test_real": (8, REAL),
     "test_profile.py::test_the_demo_is_read": (3, "makes an export and reads it"),
     "test_profile.py::test_nothing_of_a_person": (3, "makes an export and reads it"),
@@ -52,6 +49,28 @@ SLOW: dict[str, tuple[float, str]] = {
     "test_mail_form.py::TestTheMessage::test_the_same_input": (4, "starts another Python"),
     "test_mail_letters.py::TestTheDemo": (5, REPORTS),
     "test_forty_leads.py::test_the_page": (4, COMMANDS),
+    "test_restated.py": (23, ANEW),
+    "test_rep_day.py": (19, ANEW),
+    "test_m_sla.py": (12, ANEW),
+    "test_mail_updates.py": (10, ANEW),
+    "test_pulse.py": (12, ANEW),
+    "test_blocks.py": (10, ANEW),
+    "test_adapters_data.py": (9, ANEW),
+    "test_updates.py": (8, ANEW),
+    "test_m_revenue.py": (8, ANEW),
+    "test_m_process.py": (7, ANEW),
+    "test_meeting.py": (6, ANEW),
+    "test_scorecard_issues.py": (5, ANEW),
+    "test_pipeline.py": (5, ANEW),
+    "test_progress.py": (5, ANEW),
+    "test_campaigns.py": (5, ANEW),
+    "test_effort_frames.py": (5, ANEW),
+    "test_notes.py": (4, ANEW),
+    "test_demo_exports.py": (4, "makes whole demos"),
+    "test_demo_truth.py": (5, "makes whole demos"),
+    "test_defects.py::test_an_old_week": (3, REPORTS),
+    "test_bench.py": (3, REPORTS),
+    "test_publish.py::test_a_reader": (2, "starts another Python"),
 }
 TOGETHER: dict[str, str] = {
     "test_special_weeks.py": "weeks",
