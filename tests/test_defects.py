@@ -4,7 +4,7 @@ Tested elsewhere:
 
 * Ties at the horizon: `test_cohorts.test_ties_on_one_day`,
   `test_cohorts.test_a_lead_last_seen_on_the_day_of_the_horizon_was_followed_to_it`; here once more from the tables.
-* The clock is never asked: `test_notebooks.test_nothing_but_the_command_line_reads_the_clock`,
+* The clock is never asked: `test_rooms.test_nothing_but_the_command_line_reads_the_clock`,
   `test_cohorts.test_nothing_asks_for_the_time_or_for_chance`; here an old week run again years later.
 * Without leads no rate: `test_reps.test_hostile_reps`, `test_estimates.test_without_leads_nothing_is_known`,
   `test_blocks.test_an_undefined_number_is_null_with_its_reason_never_zero`; here a rep who closed nothing.
