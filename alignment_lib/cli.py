@@ -105,7 +105,7 @@ YES, NO = {"1", "y", "yes", "true", "on"}, {"0", "n", "no", "false", "off", ""}
 
 
 def _yes(text: str) -> bool:
-    """A word for yes or for no; whatever else is refused, for a mail that is not sent must not look like one that is."""
+    """A word for yes or for no; another is refused, for a mail that was not sent must not look like one that was."""
     word = text.strip().lower()
     if word not in YES | NO:
         raise argparse.ArgumentTypeError(f"'{text[:40]}' is neither yes nor no: 1, or nothing for a dry run")

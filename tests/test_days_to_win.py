@@ -31,7 +31,7 @@ def test_the_week_counts_a_deal_without_a_lead_from_its_own_beginning(tmp_path: 
     left_out = "from the days, 1 won deal without a usable date of its beginning"
     assert left_out in block.evidence.excluded.replace("\u00a0", " ")
     of_source = block.tables[1]
-    assert of_source.columns[-1].label == "Days from lead (else deal) to won"
+    assert of_source.columns[-1].label == "Days to win"
     assert {str(row[0]): row[-1] for row in of_source.rows} == {"Webinar": "10", "(unknown)": "8"}
 
 
@@ -43,4 +43,4 @@ def test_the_month_counts_them_likewise(tmp_path: Path) -> None:
     assert days[None] == (pytest.approx(27.5), 2)
     assert days["Search"] == (pytest.approx(9), 1)
     assert days["Webinar"] == (pytest.approx(46), 1)
-    assert "Days from lead (else deal) to won" in [column.label for column in block.tables[1].columns]
+    assert "Days to win" in [column.label for column in block.tables[1].columns]

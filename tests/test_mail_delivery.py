@@ -18,6 +18,7 @@ import nbformat
 import pytest
 import yaml
 
+from alignment_lib import cli
 from alignment_lib.cli import main
 from alignment_lib.errors import (
     AlignmentError,
@@ -171,7 +172,7 @@ def test_the_same_order_writes_the_same_bytes(desk: Desk) -> None:
 def test_messages_of_an_earlier_time_are_removed_and_other_files_stay(desk: Desk) -> None:
     folder = publish(desk.out, three())
     (folder / "mail").mkdir()
-    for name in ("gone@nordlicht.example-0011aabb.eml", "x.eml.12.tmp", "notes.txt"):
+    for name in ("gone@nordlicht.example-0011aabb.eml", "x-0011aabb.eml.12.tmp", "notes.txt"):
         (folder / "mail" / name).write_text("old")
     desk.mail()
     assert desk.files() == ["notes.txt", ADA, BEN, CAT]
@@ -571,14 +572,14 @@ def make(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     ("words", "command"),
     [
         (["email-weekly"], "mail weekly --week  "),
-        (["email-weekly", "WEEK=2020-W11", "SEND=1"], "mail weekly --week 2020-W11 … --send"),
-        (["email-monthly", "MONTH=2020-02", "SEND=0"], "mail monthly --month 2020-02 …"),
+        (["email-weekly", "WEEK=2020-W11", "SEND=1"], "mail weekly --week 2020-W11 … --send=1"),
+        (["email-monthly", "MONTH=2020-02", "SEND=0"], "mail monthly --month 2020-02 … --send=0"),
         (
             ["email-reps", "DAY=2020-03-17", "SEND=1", "RESEND=1"],
-            "mail reps --day 2020-03-17 … --send --resend uncertain",
+            "mail reps --day 2020-03-17 … --send=1 --resend=1",
         ),
-        (["email-pulse", "RESEND=re fused"], "mail pulse --day  … --resend re fused"),
-        (["email-marketing-update", "SEND=yes"], "mail marketing-update --week  … --send"),
+        (["email-pulse", "RESEND=re fused"], "mail pulse --day  … --resend=re fused"),
+        (["email-marketing-update", "SEND=yes"], "mail marketing-update --week  … --send=yes"),
         (["email-product-update"], "mail product-update --week  …"),
         (["reps", "DAY=2020-03-17"], "reps --day 2020-03-17"),
         (["pulse"], "pulse --day"),
@@ -592,6 +593,27 @@ def test_each_target_is_its_command(tmp_path: Path, words: Sequence[str], comman
     begin, _, end = command.partition("…")
     assert done.returncode == 0 and done.stdout.startswith(begin.strip()), done
     assert done.stdout.strip().endswith(end.strip()) and ("--send" in done.stdout) == ("--send" in command)
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        ("--send", True),
+        ("--send=1", True),
+        ("--send=TRUE", True),
+        ("--send=0", False),
+        ("--send=no", False),
+        ("", False),
+    ],
+)
+def test_a_word_for_yes_sends_and_one_for_no_does_not(said: str, means: bool) -> None:
+    assert cli._parser().parse_args(["mail", "weekly", *said.split()]).send is means
+
+
+@pytest.mark.parametrize("said", ["--send=no 1", "--send=ja", "--resend=1 none"])
+def test_a_word_that_is_neither_is_refused(said: str) -> None:
+    with pytest.raises(ParamsError):
+        cli._parser().parse_args(["mail", "weekly", said])
 
 
 def test_both_updates_are_mailed_and_one_failure_fails_both(tmp_path: Path) -> None:

@@ -201,9 +201,9 @@ def test_a_month_that_is_not_over_is_not_told_as_a_whole_one() -> None:
 
 
 def test_too_few_are_not_compared() -> None:
-    """One rep's few MQLs; in the first month none of Webinar's is old enough."""
+    """One rep's few MQLs; in the first month one of Webinar's is old enough, that of its first day."""
     assert not [s for s in said("one rep", "score-quality") if "In the last three months" in s]
-    assert "Not settled: no Webinar MQL and " in said("first month", "dispute")[0]
+    assert "Not settled: 1 Webinar MQL and 6 " in said("first month", "dispute")[0]
 
 
 def test_the_method_is_that_of_a_month() -> None:

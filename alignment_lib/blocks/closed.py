@@ -222,7 +222,7 @@ def _by_source(facts: Facts, found: Closed) -> Table:
     columns = [Column("Source"), Column("Won", numeric=True)]
     columns += [Column("Won value", currency, numeric=True)] if priced else []
     columns += [Column("Lost", numeric=True)] if losses else []
-    columns.append(Column(f"Days from {found.days_label}", "median", numeric=True))
+    columns.append(Column("Days to win", "median", numeric=True))
     return Table(
         "By source of the lead",
         tuple(columns),

@@ -191,7 +191,7 @@ def _by(facts: Facts, found: Recap, name: str) -> Table | None:
     columns = [Column(GROUPS[name]), Column("Won", "deals", numeric=True)]
     columns += [Column("Won value", currency, numeric=True)] if found.now.priced else []
     columns += [Column("Lost", "deals", numeric=True)] if losses else []
-    columns.append(Column(f"Days from {found.timed}", "median", numeric=True))
+    columns.append(Column("Days to win", "median", numeric=True))
     if knows_open(facts):
         columns += [Column("Open", "deals", numeric=True), Column("Their age", "days, median", numeric=True)]
     body = tuple(
