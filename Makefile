@@ -19,7 +19,7 @@ override .SHELLFLAGS := -c
 override VENV := .venv
 override BIN := $(VENV)/bin
 override TEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
-override CORES := -n logical --dist loadgroup --no-loadscope-reorder
+override CORES := -n logical
 override LOCK := pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate
 # the data's place may hold a password: it stands in the arguments of no process, where every user of the machine reads it
 override alignment = ALIGNMENT_DATA="$${DATA:-$$ALIGNMENT_DATA}" $(BIN)/alignment

@@ -5,13 +5,14 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from tests.shared_postgres import crm, server
 from tests.shared_runs import demo_month, demo_week
-from tests.slow import arrange
+from tests.slow import arrange, unit
 
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("here", deadline=None)
@@ -25,9 +26,20 @@ os.environ.pop("ALIGNMENT_DATA", None)
 """Nor is where their own data lies."""
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand out whole units, in the order of `arrange`."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Units(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return unit(nodeid)
+
+    config.option.loadscopereorder = False
+    return Units(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Before the workers' own hook, which reads the marks."""
     arrange(items, parallel="PYTEST_XDIST_WORKER" in os.environ)
 
 

@@ -6,8 +6,6 @@ work: the longest is begun first, so that the workers end together. What is in n
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 REPORTS = "makes whole reports"
@@ -91,29 +89,23 @@ MARKS = ("browser", "real_data")
 
 
 def arrange(items: list[pytest.Item], *, parallel: bool) -> None:
-    """Mark what is slow; for workers say what belongs together, and put first what takes longest."""
+    """Mark what is slow; for workers put first what takes longest, files that belong together side by side."""
     for item in items:
         if _rows(item) or any(item.get_closest_marker(mark) for mark in MARKS):
             item.add_marker(pytest.mark.slow)
-        item.add_marker(pytest.mark.xdist_group(_unit(item)))
     if parallel:
         rows: dict[str, set[str]] = {}
         for item in items:
-            rows.setdefault(_unit(item), set()).update(_rows(item))
-        items.sort(key=lambda item: -sum(SLOW[row][0] for row in rows[_unit(item)]))
-
-
-def _name(item: pytest.Item) -> str:
-    return item.nodeid.removeprefix("tests/")
+            rows.setdefault(unit(item.nodeid), set()).update(_rows(item))
+        items.sort(key=lambda item: -sum(SLOW[row][0] for row in rows[unit(item.nodeid)]))
 
 
 def _rows(item: pytest.Item) -> list[str]:
-    return [row for row in SLOW if _name(item).startswith(row)]
+    return [row for row in SLOW if item.nodeid.removeprefix("tests/").startswith(row)]
 
 
-def _unit(item: pytest.Item) -> str:
+def unit(nodeid: str) -> str:
     """What one worker does as a whole: a test that stands apart, or files that belong together, or a file."""
-    name = _name(item)
+    name = nodeid.removeprefix("tests/")
     file = name.partition("::")[0]
-    apart = name.startswith(APART)
-    return re.sub(r"\W+", "-", name) if apart else TOGETHER.get(file, re.sub(r"\W+", "-", file))
+    return name if name.startswith(APART) else TOGETHER.get(file, file)
