@@ -195,10 +195,10 @@ def test_a_count_of_this_week_opens_its_list(facts: Facts) -> None:
 
 
 def test_a_week_that_is_not_over_is_shown_and_the_one_before_is_judged(tmp_path: Path) -> None:
-    made = with_measures(Company(tmp_path), {"metric": "leads", "owner": "Mia", "goal": 2})
+    made = with_measures(Company(tmp_path), {"metric": "leads", "owner": "Mia", "goal": 3})
     facts = made.facts(as_of="2020-03-11T23:00:00Z")  # Wednesday night: 2 leads in W10, 3 so far in W11
     [row] = scorecard(facts).tables[0].rows
-    assert [str(c) for c in row[4:]] == ["2", "3", "on track"]
+    assert [str(c) for c in row[4:]] == ["2", "3", "watch"]
     assert scorecard(facts).tables[0].columns[5].label == "This week so far"
 
 
