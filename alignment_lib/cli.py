@@ -240,11 +240,11 @@ def _run_mail(given: Any) -> None:
 
 
 def _run_check(given: Any) -> None:
+    from alignment_lib.checks import all_checks
     from alignment_lib.errors import DataError
     from alignment_lib.params import load
     from alignment_lib.report.session import with_demo
     from alignment_lib.source import open_source
-    from alignment_lib.source.tables import all_checks
 
     params = with_demo(load(_request(given), now=datetime.now(UTC)))
     failed = 0

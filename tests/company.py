@@ -13,11 +13,12 @@ from typing import Any
 
 import yaml
 
+from alignment_lib.checks import build
 from alignment_lib.facts import Facts
 from alignment_lib.facts import build as build_facts
 from alignment_lib.params import Request, RunParams, load
 from alignment_lib.source import open_source
-from alignment_lib.source.tables import Tables, build
+from alignment_lib.source.tables import Tables
 
 NOW = datetime(2020, 3, 20, 12, tzinfo=UTC)
 WEEK = "2020-W11"  # Monday 9 to Sunday 15 March 2020

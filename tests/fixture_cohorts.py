@@ -25,10 +25,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from alignment_lib.checks import build
 from alignment_lib.facts import Facts
 from alignment_lib.facts import build as build_facts
 from alignment_lib.source import open_source
-from alignment_lib.source.tables import NEEDED, build
+from alignment_lib.source.tables import NEEDED
 from tests.company import Company, Rows
 
 LEADS: Rows = [

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from alignment_lib.checks import build
 from alignment_lib.facts import Facts
 from alignment_lib.facts import build as build_facts
 from alignment_lib.page.block import Block
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
-from alignment_lib.source.tables import build
 from tests.company import Company, Rows
 from tests.fixture_sentences import plain
 

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from alignment_lib.checks import build
 from alignment_lib.params import Request, RunParams, Week, load
 from alignment_lib.source import open_source
 from alignment_lib.source.profile import Inquiry, inspect
-from alignment_lib.source.tables import Tables, build
+from alignment_lib.source.tables import Tables
 from alignment_lib.source.tables.inspect import inspect as inspect_table
 
 Files = Mapping[str, str | bytes | Callable[[Path], None]]

@@ -13,11 +13,11 @@ from typing import Any
 
 import yaml
 
+from alignment_lib.checks import build
 from alignment_lib.facts import Facts
 from alignment_lib.facts import build as build_facts
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
-from alignment_lib.source.tables import build
 from tests.company import COMPANY, MAPPING, Company, Rows
 
 NOW = datetime(2020, 3, 10, 9, tzinfo=UTC)

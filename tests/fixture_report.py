@@ -15,13 +15,13 @@ import pandas as pd
 
 from alignment_lib.blocks import marketing_update, product_update, pulse, rep_day, weekly
 from alignment_lib.blocks.monthly import running_order
+from alignment_lib.checks import build
 from alignment_lib.facts import Facts
 from alignment_lib.facts import build as build_facts
 from alignment_lib.page.block import Block, Count
 from alignment_lib.params import RunParams
 from alignment_lib.report.session import Report
 from alignment_lib.source import open_source
-from alignment_lib.source.tables import build
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS: dict[str, tuple[str, ModuleType]] = {

@@ -11,12 +11,12 @@ import pandas as pd
 import pyarrow.parquet
 import pytest
 
+from alignment_lib.checks import build as build_tables
 from alignment_lib.demo import generate, truth
 from alignment_lib.facts import Facts, build, cohort_frames, deal_frames, quality_frames
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
 from alignment_lib.source.tables import NEEDED
-from alignment_lib.source.tables import build as build_tables
 from alignment_lib.stats import changes, incidences, quality, strata, waiting
 from alignment_lib.stats.estimates import proportion
 

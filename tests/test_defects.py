@@ -23,11 +23,11 @@ from pathlib import Path
 
 import pytest
 
+from alignment_lib.checks import build as build_tables
 from alignment_lib.facts import build, cohort_frames, daily, deal_frames
 from alignment_lib.measures import REGISTRY
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
-from alignment_lib.source.tables import build as build_tables
 from alignment_lib.stats import estimates, incidences, money, reps, strata, waiting
 from alignment_lib.stats.days import epoch_day
 from tests.company import Company, Rows

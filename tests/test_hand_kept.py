@@ -14,13 +14,14 @@ import ibis
 import openpyxl
 import pytest
 
+from alignment_lib.checks import build
 from alignment_lib.cli import main
 from alignment_lib.contract import CONTRACT, KEPT
 from alignment_lib.params import RunParams
 from alignment_lib.report.session import Report
 from alignment_lib.source import kept_only, open_source
 from alignment_lib.source.kept_files import parse
-from alignment_lib.source.tables import Tables, build
+from alignment_lib.source.tables import Tables
 from alignment_lib.source.tables.hand_kept import rows
 from alignment_lib.source.tables.kept_tables import KeptTable, read_kept
 from alignment_lib.source.tables.kept_values import Bad, day, number

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from company import NOW, company
 
+from alignment_lib.checks import build
 from alignment_lib.errors import ParamsError
 from alignment_lib.facts.people_frames import addressed
 from alignment_lib.page.block import Block, Card, Metric, Stat
@@ -17,7 +18,7 @@ from alignment_lib.params.period import Day
 from alignment_lib.params.run import Request, RunParams, load
 from alignment_lib.report.handover import handed_on
 from alignment_lib.source import open_source
-from alignment_lib.source.tables import NEEDED_BY, build
+from alignment_lib.source.tables import NEEDED_BY
 
 ROOT = Path(__file__).parents[1]
 

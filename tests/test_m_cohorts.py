@@ -36,13 +36,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignment_lib.blocks.monthly import mature
+from alignment_lib.checks import build
 from alignment_lib.facts import Facts
 from alignment_lib.facts import build as build_facts
 from alignment_lib.page.block import Block, Quiet
 from alignment_lib.params import Request, load
 from alignment_lib.params.period import Month
 from alignment_lib.source import open_source
-from alignment_lib.source.tables import build
 from alignment_lib.stats import limits
 from tests.company import Company, Rows
 from tests.fixture_numbers import plain, strangers

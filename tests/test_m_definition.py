@@ -23,6 +23,7 @@ from alignment_lib.blocks.monthly.dispute import dispute
 from alignment_lib.blocks.monthly.lead_definition import lead_definition
 from alignment_lib.blocks.monthly.lead_definition import numbers as definition_numbers
 from alignment_lib.blocks.monthly.score_quality import score_quality
+from alignment_lib.checks import build
 from alignment_lib.demo import truth
 from alignment_lib.errors import ParamsError
 from alignment_lib.facts import Facts
@@ -34,7 +35,6 @@ from alignment_lib.params import Request, load
 from alignment_lib.params.monthly import Claim, Proposal
 from alignment_lib.report.session import with_demo
 from alignment_lib.source import open_source
-from alignment_lib.source.tables import build
 from alignment_lib.stats.estimates import Estimate, proportion
 from alignment_lib.stats.strata import stratified
 from tests.company import Company

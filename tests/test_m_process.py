@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from alignment_lib.checks import build
 from alignment_lib.facts import Facts, content_frames, stage_frames
 from alignment_lib.facts import build as build_facts
 from alignment_lib.page.block import Block, Mark
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
-from alignment_lib.source.tables import build
 from tests.company import Company, Rows
 from tests.fixture_numbers import plain, strangers
 

@@ -27,12 +27,13 @@ from alignment_lib.blocks.monthly.three_counts import three_counts
 from alignment_lib.blocks.monthly.tools import tools
 from alignment_lib.blocks.monthly.waterfall import numbers as flows
 from alignment_lib.blocks.monthly.waterfall import waterfall
+from alignment_lib.checks import build
 from alignment_lib.facts import Facts
 from alignment_lib.facts import build as build_facts
 from alignment_lib.page.block import Block, Count, Metric
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
-from alignment_lib.source.tables import NEEDED_MONTHLY, build
+from alignment_lib.source.tables import NEEDED_MONTHLY
 from tests.company import Company, Rows
 
 HEAD = ["Deal ID", "Lead ID", "Created", "Amount", "Closed", "Stage", "Owner", "Source", "Segment", "Driver", "Reason"]

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from alignment_lib.blocks.monthly import readership
+from alignment_lib.checks import all_checks, build
 from alignment_lib.facts import Facts
 from alignment_lib.facts import build as build_facts
 from alignment_lib.facts.plan_frames import mailings
@@ -24,7 +25,7 @@ from alignment_lib.params.kinds import KINDS, Kind
 from alignment_lib.source import open_source
 from alignment_lib.source.mail_files import masked
 from alignment_lib.source.mail_shapes import instant, named, ours
-from alignment_lib.source.tables import Tables, all_checks, build, mail_events, to_csv
+from alignment_lib.source.tables import Tables, mail_events, to_csv
 from alignment_lib.stats.days import epoch_day
 from tests.company import Company
 from tests.fixture_mail_services import (

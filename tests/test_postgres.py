@@ -21,13 +21,13 @@ import pandas as pd
 import pytest
 import yaml
 
+from alignment_lib.checks import build
 from alignment_lib.errors import MappingError, SourceError
 from alignment_lib.facts import Facts
 from alignment_lib.params import Request, load
 from alignment_lib.params.run import fill_secrets
 from alignment_lib.source import open_source
 from alignment_lib.source.database import connect, redact, scrub, secrets_in
-from alignment_lib.source.tables import build
 from tests import fixture_clock_change as clock_change
 from tests import fixture_postgres as postgres
 from tests import fixture_texts as texts

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from alignment_lib import cli
+from alignment_lib.checks import all_checks
 from alignment_lib.errors import MappingError, ParamsError, SourceError
 from alignment_lib.params.files import read
 from alignment_lib.params.mapping import SourceMapping
@@ -19,7 +20,6 @@ from alignment_lib.source import open_source
 from alignment_lib.source.profile import Inquiry, amounts, inspect, moments
 from alignment_lib.source.profile.summary import BLOCKS
 from alignment_lib.source.profile.writing import comment, scalar
-from alignment_lib.source.tables import all_checks
 from tests import fixture_postgres as postgres
 from tests.fixture_profile import HUBSPOT, PIPEDRIVE, SALESFORCE, ZOHO, Desk, Files, frame, rows
 

@@ -14,6 +14,7 @@ import yaml
 from alignment_lib.blocks import closed, history, marketing_sla
 from alignment_lib.blocks.follow_up import HOUR
 from alignment_lib.blocks.pulse import LATELY, numbers, pulse
+from alignment_lib.checks import build
 from alignment_lib.facts import Facts, follow_up, handed_over
 from alignment_lib.facts import build as build_facts
 from alignment_lib.facts.due_frames import due
@@ -21,7 +22,7 @@ from alignment_lib.page.block import Block
 from alignment_lib.params import Request, load
 from alignment_lib.report.session import with_demo
 from alignment_lib.source import open_source
-from alignment_lib.source.tables import NEEDED_BY, build
+from alignment_lib.source.tables import NEEDED_BY
 from alignment_lib.stats.days import epoch_day
 from tests.company import Company, company
 from tests.fixture_numbers import plain, strangers

@@ -23,13 +23,14 @@ ROOMS: dict[str, str] = {
     "demo": "errors stats",
     "source": "errors contract stats params",
     "memory": "params source",
+    "checks": "contract params source",
     "facts": "errors stats params source memory",
     "measures": "errors params",
     "meeting": "errors contract params source measures",
     "blocks": "errors stats params page source memory facts measures",
-    "report": "errors stats params page demo source memory facts measures blocks",
+    "report": "errors stats params page demo source memory checks facts measures blocks",
     "mail": "errors stats params page demo source memory report",
-    "cli": "errors params demo source meeting report mail",
+    "cli": "errors params demo source checks meeting report mail",
 }
 """From the first to the last, each with the rooms that it imports besides itself: always such that stand before it."""
 

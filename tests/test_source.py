@@ -15,9 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from alignment_lib.checks import build
 from alignment_lib.errors import AlignmentError, DataError, MappingError, SourceError
 from alignment_lib.source import open_source
-from alignment_lib.source.tables import Tables, build
+from alignment_lib.source.tables import Tables
 from alignment_lib.source.zones import changes
 from tests.company import LEADS, Company, Rows, company, csv_text
 

@@ -14,10 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alignment_lib.blocks import weekly as blocks
+from alignment_lib.checks import all_checks, build
 from alignment_lib.errors import AlignmentError, DataError, ParamsError
 from alignment_lib.facts import Facts, closed_deals, daily, response_times, routing_times
 from alignment_lib.source import open_source
-from alignment_lib.source.tables import SetAside, Tables, all_checks, build, to_csv
+from alignment_lib.source.tables import SetAside, Tables, to_csv
 from alignment_lib.source.tables.account import spreadsheet_safe
 from alignment_lib.stats.days import epoch_day
 from tests.company import LEADS, Company, company, csv_text

@@ -59,7 +59,10 @@ def agenda(
 
 
 def connect(facts: Facts, lacking: tuple[str, ...]) -> str:
-    """What to connect, and where."""
+    """What to connect, and where; or why connected data cannot tell."""
+    cannot = dict.fromkeys(facts.tables.cannot[name] for name in lacking if name in facts.tables.cannot)
+    if cannot:
+        return f"This data cannot tell. {' '.join(cannot)}"
     named = wording.listing([f"{n} ({WHAT[n]})" if n in WHAT else n for n in lacking])
     absent = [
         facts.tables.source.missing[t]

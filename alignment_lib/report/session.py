@@ -12,6 +12,7 @@ from typing import Any
 
 from alignment_lib.blocks import closing
 from alignment_lib.blocks.scorecard import open_issues
+from alignment_lib.checks import build as build_tables
 from alignment_lib.demo.folder import demo_folder
 from alignment_lib.errors import GateError
 from alignment_lib.facts import Facts, build, happened
@@ -26,7 +27,6 @@ from alignment_lib.report.folder import BASE, settled
 from alignment_lib.report.handover import ABOUT, handed_on
 from alignment_lib.report.session_names import DATA, NOW, REPORTS, RUN_DIR
 from alignment_lib.source import open_source
-from alignment_lib.source.tables import build as build_tables
 from alignment_lib.source.tables import to_csv
 from alignment_lib.source.tables.account import reasons, totals
 
@@ -77,7 +77,7 @@ class Report:
             "currency": run.params.company.currency,
             "metrics": [asdict(m) for m in self._metrics()],
             "sentences": [{"block": b.id, "text": s} for b in self.shown for s in b.sentences],
-            "checks": [asdict(c) for c in self.facts.tables.checks],
+            "checks": [{k: v for k, v in asdict(c).items() if v != ()} for c in self.facts.tables.checks],
             "tables": totals(self.facts.tables.accounts),
             "issues": self._issues(),
             "company": run.params.company.name,

@@ -30,6 +30,8 @@ class Converted:
     value: Any
     raw: Any
     unreadable: Any | None = None
+    told: tuple[str, ...] = ()
+    """What was guessed of this column, a sentence each; the user is told."""
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,8 @@ class Raw:
     rejected: tuple[Rejected, ...] = ()
     text: bool = True
     """True: held in memory as text, so a canonical table is worth materialising."""
+    told: tuple[str, ...] = ()
+    """What was guessed or mended when the file was read, a sentence each; the user is told."""
 
 
 def find(folder: Path, wanted: str) -> Path | None:

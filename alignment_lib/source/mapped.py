@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from alignment_lib.contract import CONTRACT
@@ -83,7 +83,7 @@ def with_sql(params: RunParams, backend: Any, mapping: TableMapping, raw: Raw, p
     except Exception as problem:
         cause = said(problem, params)
         raise MappingError(f"{place}: the SQL of where: or sql: does not run ({cause}); correct it") from None
-    return Raw(found, raw.name, raw.rejected, raw.text)
+    return replace(raw, table=found)
 
 
 def run_query(backend: Any, sql: str, params: RunParams, place: str) -> Any:

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from alignment_lib.checks import build
 from alignment_lib.errors import MappingError
 from alignment_lib.facts import (
     Facts,
@@ -33,7 +34,6 @@ from alignment_lib.facts.frames import DEAL_EVENTS, LEAD_EVENTS
 from alignment_lib.params import Request, load
 from alignment_lib.params.run import DIMENSIONS
 from alignment_lib.source import open_source
-from alignment_lib.source.tables import build
 from tests import fixture_clock_change as clock_change
 from tests import fixture_texts as texts
 from tests.fixture_export import typed_export

@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from alignment_lib.checks import build as build_tables
 from alignment_lib.facts import Facts, build, money_frames
 from alignment_lib.params import Request, RunParams, load
 from alignment_lib.source import open_source
-from alignment_lib.source.tables import build as build_tables
 from tests.fixture_export import typed_export
 from tests.fixture_report import ROOT, assert_same_frames, with_dialect
 

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from alignment_lib.checks import build
 from alignment_lib.facts import (
     Facts,
     content_frames,
@@ -27,7 +28,6 @@ from alignment_lib.facts import (
 )
 from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
-from alignment_lib.source.tables import build
 from tests import fixture_clock_change as clock_change
 from tests.fixture_export import typed_export
 from tests.fixture_report import (

@@ -15,15 +15,14 @@ from alignment_lib.params.period import iso, local_day, midnight
 from alignment_lib.params.run import Run
 from alignment_lib.source import Source
 from alignment_lib.source.tables.account import Account, SetAside, to_csv
-from alignment_lib.source.tables.checks import Check, raise_for_failures
+from alignment_lib.source.tables.checks import Check
 from alignment_lib.source.tables.hand_kept import rows
 from alignment_lib.source.tables.inspect import Inspected, inspect, set_aside_rows
 from alignment_lib.source.tables.kept_tables import KeptTable, read_kept
 from alignment_lib.source.tables.mail_events import MailTable, read_mails
-from alignment_lib.source.tables.verdicts import freshness_check, table_checks
 from alignment_lib.source.tables.visible import visible
 
-__all__ = ["Account", "Check", "SetAside", "Tables", "all_checks", "build", "to_csv"]
+__all__ = ["NEEDED_BY", "Account", "Check", "Opened", "SetAside", "Tables", "read", "to_csv"]
 
 NEEDED = (
     "leads", "opportunities", "activities", "reps", "targets", "calendar", "decisions", "issues", "feedback", "wins",
@@ -53,7 +52,7 @@ class Tables:
     run: Run
     source: Source
     inspected: Mapping[str, Inspected]
-    checks: tuple[Check, ...]
+    checks: tuple[Check, ...] = ()
     kept: Mapping[str, KeptTable] = field(default_factory=dict)
     """Tables that people keep by hand, of the source and of the kept folder together."""
     mails: MailTable | None = None
@@ -67,8 +66,15 @@ class Tables:
         """Those of the named `table.column` that are not connected."""
         return tuple(name for name in columns if not self._there(name))
 
+    @cached_property
+    def cannot(self) -> Mapping[str, str]:
+        """`table.column` that is connected and cannot be told of this data, with the sentence that says why."""
+        return {name: check.sentence for check in self.checks for name in check.cannot}
+
     def _there(self, name: str) -> bool:
         table, _, column = name.partition(".")
+        if name in self.cannot:
+            return False
         if table in self.kept:
             return not column or column in self.kept[table].columns
         if table == "mail_events" and self.mails is not None and (column or "mailing") in self.mails.columns:
@@ -79,7 +85,11 @@ class Tables:
         """A canonical table as of the run; KeyError where it is not connected."""
         if name in self.kept:
             return self._held(name)
-        return visible(self.inspected[name], self.run)
+        return self._told(name, visible(self.inspected[name], self.run))
+
+    def _told(self, name: str, table: Any) -> Any:
+        """The table without the columns that cannot be told."""
+        return table.drop(*(c for c in table.columns if f"{name}.{c}" in self.cannot))
 
     def since(self, name: str, column: str, instant: datetime) -> Any:
         """A canonical table of the source as of the run, its rows from an instant on."""
@@ -87,6 +97,7 @@ class Tables:
 
         seen = self.inspected[name]
         table = visible(seen.since(column, instant) if self.source.engine == "duckdb" else seen, self.run)
+        table = self._told(name, table)
         return table.filter(table[column] >= ibis.literal(instant.astimezone(UTC).replace(tzinfo=None)))
 
     def _held(self, name: str) -> Any:
@@ -124,63 +135,45 @@ class Tables:
         return aside + [row for table in self.kept.values() for row in table.aside]
 
 
-def build(source: Source, params: RunParams, *, names: Sequence[str] | None = None) -> Tables:
-    """Convert, inspect and check the tables, and settle period and as-of.
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """Tables that were converted and looked at, before anybody judged them or settled a period."""
 
-    Parameters
-    ----------
-    names
-        Which tables to read; by default those that the report's blocks need.
+    source: Source
+    params: RunParams
+    inspected: Mapping[str, Inspected]
+    kept: Mapping[str, KeptTable]
+    mails: MailTable | None
 
-    Raises
-    ------
-    DataError
-        A check marked FAIL fails.
-    ParamsError
-        as-of lies before all data.
-    """
-    names = NEEDED_BY[params.report] if names is None else names
+    @property
+    def found(self) -> list[Check]:
+        """What reading found: tables that are not there, and what is wrong in tables kept by hand and in mail files."""
+        checks = [c for table in self.kept.values() for c in table.checks]
+        checks += self.mails.checks if self.mails is not None else ()
+        checks += [Check("folder", "", "WARN", text) for text in self.source.folder.remarks.values()]
+        told = self.source.missing.items()
+        return checks + [Check("present", name, "WARN", f"{text}; its blocks are left out") for name, text in told]
+
+    @cached_property
+    def newest(self) -> datetime:
+        """The newest instant in the data, visible or not (UTC); DataError where there is none."""
+        return _newest(self.inspected)
+
+    def settled(self) -> Run:
+        """The run with its period and its as-of; ParamsError where as-of lies before all data."""
+        return _settle(self.params, self.inspected)
+
+
+def read(source: Source, params: RunParams, names: Sequence[str]) -> Opened:
+    """Convert the tables named and look at each once."""
     inspected = {name: inspect(source, name) for name in names if name in source.names and not CONTRACT[name].kept}
-    kept = _kept(source, params, names)
     mails = read_mails(source, params, inspected.get("reps")) if "mail_events" in names else None
-    checks = _checks(source, params, inspected, kept, mails)
-    raise_for_failures(checks)
-    run = _settle(params, inspected)
-    checks.append(freshness_check(_newest(inspected), run))
-    raise_for_failures(checks)
-    return Tables(run, source, inspected, tuple(sorted(checks, key=_rank)), kept, mails)
-
-
-def all_checks(source: Source, params: RunParams) -> list[Check]:
-    """Convert and check every mapped table, whether a block reads it or not; failures are told, not raised."""
-    inspected = {name: inspect(source, name) for name in source.names if not CONTRACT[name].kept}
-    mails = read_mails(source, params, inspected.get("reps"))
-    return sorted(_checks(source, params, inspected, _kept(source, params, list(CONTRACT)), mails), key=_rank)
+    return Opened(source, params, inspected, _kept(source, params, names), mails)
 
 
 def _kept(source: Source, params: RunParams, names: Sequence[str]) -> dict[str, KeptTable]:
     found = {name: read_kept(source, params, name) for name in names if CONTRACT[name].kept}
     return {name: table for name, table in found.items() if table is not None}
-
-
-def _checks(
-    source: Source,
-    params: RunParams,
-    inspected: Mapping[str, Inspected],
-    kept: Mapping[str, KeptTable],
-    mails: MailTable | None,
-) -> list[Check]:
-    checks = [c for seen in inspected.values() for c in table_checks(seen, params)]
-    checks += [c for table in kept.values() for c in table.checks]
-    checks += mails.checks if mails is not None else ()
-    checks += [Check("folder", "", "WARN", text) for text in source.folder.remarks.values()]
-    return checks + [
-        Check("present", name, "WARN", f"{text}; its blocks are left out") for name, text in source.missing.items()
-    ]
-
-
-def _rank(check: Check) -> tuple[int, int]:
-    return ("FAIL", "WARN", "PASS").index(check.status), list(CONTRACT).index(check.table) if check.table else -1
 
 
 def _settle(params: RunParams, inspected: Mapping[str, Inspected]) -> Run:

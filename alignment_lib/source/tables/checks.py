@@ -1,4 +1,4 @@
-"""The checks on the canonical tables, as data: what was looked at, how it stands, and what to do."""
+"""A check as data: what was looked at, how it stands, what to do, and what cannot be told because of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Literal
 
 from alignment_lib.errors import DataError
 
-Status = Literal["PASS", "WARN", "FAIL"]
+Status = Literal["PASS", "WARN", "HOLD", "FAIL"]
+"""Nothing; told; published with a banner and not mailed; not published."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Check:
     sentence: str
     count: int = 0
     of: int = 0
+    cannot: tuple[str, ...] = ()
+    """What this data cannot tell, `table.column`: a block that needs it is one line, the sentence."""
 
 
 def raise_for_failures(checks: Iterable[Check]) -> None:

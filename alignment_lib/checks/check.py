@@ -1,0 +1,11 @@
+"""A check on one canonical table, made of what the pass over it found."""
+
+from __future__ import annotations
+
+from alignment_lib.source.tables.checks import Check, Status
+from alignment_lib.source.tables.inspect import Inspected
+
+
+def on(seen: Inspected, name: str, status: Status, sentence: str, count: int = 0) -> Check:
+    """A check on that table; `count` of its rows are concerned."""
+    return Check(name, seen.contract.name, status, sentence, count, seen.account.read)

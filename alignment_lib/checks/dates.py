@@ -1,0 +1,35 @@
+"""Do the days make sense: causes before their effects, and an export that is young enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from alignment_lib.checks.check import on
+from alignment_lib.params.period import iso
+from alignment_lib.params.run import Run
+from alignment_lib.source.tables.checks import Check, Status
+from alignment_lib.source.tables.inspect import Inspected
+
+
+def checks(seen: Inspected) -> Iterator[Check]:
+    """Instants that come before what must precede them."""
+    for (earlier, later), count in seen.disorder.items():
+        text = f"{seen.account.file}: {count} rows have {later} before {earlier}; they are counted but leave durations"
+        yield on(seen, "order", "WARN", text, count)
+
+
+def freshness(newest: datetime, run: Run) -> Check:
+    """How old the newest row is, seen from as-of; rows after as-of prove that the export is younger."""
+    rule = run.params.weekly.freshness
+    age = (run.as_of - newest).total_seconds() / 86400
+    if age <= rule.warn_days:
+        return Check("fresh", "", "PASS", f"the newest row is of {iso(newest)}, as-of is {iso(run.as_of)}")
+    status: Status = "FAIL" if age > rule.fail_days else "WARN"
+    return Check(
+        "fresh",
+        "",
+        status,
+        f"the newest row is of {iso(newest)}, {age:.0f} days before as-of {iso(run.as_of)}; export again, or choose an"
+        " earlier week",
+    )

@@ -1,0 +1,87 @@
+"""Were the files read whole: rows accounted for, keys that are unique, values that could be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alignment_lib.checks.check import on
+from alignment_lib.params import RunParams
+from alignment_lib.source.tables.checks import Check
+from alignment_lib.source.tables.inspect import Inspected, repeated_key, set_aside_rows
+
+
+def checks(seen: Inspected, params: RunParams) -> Iterator[Check]:
+    """Whether one table was read whole."""
+    yield _rows(seen)
+    if seen.account.read:
+        yield _key(seen)
+        yield from _readable(seen, params.weekly.max_unreadable)
+        yield from _told(seen)
+
+
+def _rows(seen: Inspected) -> Check:
+    account, name = seen.account, seen.contract.name
+    if account.used == 0:
+        why = "only the head" if account.read == 0 else f"{account.read} rows, all of them set aside"
+        needed = name in ("leads", "opportunities")
+        remedy = "export it again, with its rows" if account.read == 0 else f"see the reasons: {_reasons(seen)}"
+        return on(seen, "rows", "FAIL" if needed else "WARN", f"{account.file} ({name}): {why}; {remedy}")
+    text = f"{account.file} ({name}): {account.read} read = {account.used} used + {account.set_aside} set aside"
+    return on(seen, "rows", "PASS", text + (f" ({_reasons(seen)})" if account.set_aside else ""), account.set_aside)
+
+
+def _reasons(seen: Inspected) -> str:
+    return ", ".join(f"{n} × {reason}" for reason, n in seen.account.reasons.items())
+
+
+def _key(seen: Inspected) -> Check:
+    key = seen.contract.key
+    if key is None or key not in seen.mapped.columns:
+        return on(seen, "key", "PASS", f"{seen.account.file} ({seen.contract.name}): no key is expected")
+    value, lines, repeated = repeated_key(seen) if seen.repeated_keys else ("", [], 0)
+    if not repeated:
+        return on(seen, "key", "PASS", f"{seen.account.file}: {key} is unique")
+    where = f" in lines {', '.join(map(str, lines))}" if lines else ""
+    return on(
+        seen,
+        "key",
+        "FAIL",
+        f"{seen.account.file}: {key} '{value}'{where} is there more than once ({repeated} such keys); remove the"
+        f" repeats, or write `duplicates: last` (or first) under {seen.contract.name} in the mapping",
+        repeated,
+    )
+
+
+def _readable(seen: Inspected, tolerance: float) -> Iterator[Check]:
+    account = seen.account
+    for column in seen.mapped.columns:
+        unread = account.unreadable.get(column, 0) + account.reasons.get(f"{column} cannot be read", 0)
+        if not unread:
+            continue
+        first = next(r for r in set_aside_rows(seen) if r.column == column and r.reason.endswith("cannot be read"))
+        line = f" line {first.line}" if first.line else ""
+        rule = seen.mapped.mapping.columns[column]
+        yield on(
+            seen,
+            "readable",
+            "FAIL" if unread > tolerance * account.read else "WARN",
+            f"{account.file}{line}: {column} {first.value[:60]!r} cannot be read{_how(rule, seen, column)}; {unread}"
+            f" such values; correct the export, or the declaration in {seen.mapped.place}.{column}",
+            unread,
+        )
+
+
+def _told(seen: Inspected) -> Iterator[Check]:
+    """What was guessed or mended when the table was read."""
+    of_columns = (text for column in seen.mapped.columns.values() for text in column.told)
+    for text in (*seen.mapped.raw.told, *of_columns):
+        yield on(seen, "reading", "WARN", text)
+
+
+def _how(rule, seen: Inspected, column: str) -> str:  # type: ignore[no-untyped-def]
+    kind = seen.contract.columns[column].kind
+    if kind in ("instant", "date"):
+        return f" as format '{rule.format or 'the default of the source'}'"
+    if kind in ("money", "number", "integer"):
+        return f" with decimal mark '{rule.decimal or '.'}' and thousands mark '{rule.thousands or 'none'}'"
+    return ""
