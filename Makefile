@@ -5,7 +5,7 @@
 # on in the environment, where neither make nor the shell runs any of it. PYTHON is a command by nature, and LAB the
 # options of one: words, no more. What is not for saying is an `override`.
 PYTHON ?= python3
-override SAID := SOURCE DATA DAY WEEK MONTH AS_OF SLICE PARAMS OUT CASES SEND RESEND RECIPIENTS LAB PYTHON
+override SAID := SOURCE DATA DAY WEEK MONTH AS_OF SLICE PARAMS OUT CASES ACCEPT BECAUSE SEND RESEND RECIPIENTS LAB PYTHON
 # these count from the command line only: a meeting's words, and NAME, which some systems set for every program
 override TYPED := WHAT ISSUE CLOSE OWNER DUE MEASURE MEETING TEAM METRIC ACTION RAISED_BY ID ON NAME
 override v :=
@@ -24,7 +24,10 @@ override LOCK := pip compile --quiet --universal --python-version 3.11 --no-head
 # the data's place may hold a password: it stands in the arguments of no process, where every user of the machine reads it
 override alignment = ALIGNMENT_DATA="$${DATA:-$$ALIGNMENT_DATA}" $(BIN)/alignment
 override option = $(if $(value $1),--$2="$$$1")
-override run = --source "$$SOURCE" --as-of "$$AS_OF" --slice "$$SLICE" --params "$$PARAMS" --out "$$OUT"
+override run = --source "$$SOURCE" --as-of "$$AS_OF" --slice "$$SLICE" --params "$$PARAMS" --out "$$OUT" \
+  $(if $(value ACCEPT)$(value BECAUSE),--accept="$$ACCEPT" --because="$$BECAUSE")
+# a page that is held back is there all the same, with a line HELD: …; only its mails fail
+override rendered = || test $$? -eq 5
 override mail = $(run) --recipients "$$RECIPIENTS" $(if $(value SEND),--send="$$SEND") $(if $(value RESEND),--resend="$$RESEND")
 
 .PHONY: help weekly-report monthly-report reps marketing-update product-update pulse
@@ -34,23 +37,23 @@ override mail = $(run) --recipients "$$RECIPIENTS" $(if $(value SEND),--send="$$
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-22s %s\n", $$1, $$2}' Makefile
 
-weekly-report: $(VENV)/.run ## render the weekly page: [SOURCE= DATA= WEEK= AS_OF= SLICE= PARAMS= OUT=]
-	@$(alignment) weekly --week "$$WEEK" $(run)
+weekly-report: $(VENV)/.run ## render the weekly page: [SOURCE= DATA= WEEK= AS_OF= SLICE= PARAMS= OUT= ACCEPT= BECAUSE=]
+	@$(alignment) weekly --week "$$WEEK" $(run) $(rendered)
 
 monthly-report: $(VENV)/.run ## render the monthly deep dive: [MONTH= SOURCE= DATA= AS_OF= SLICE= PARAMS= OUT=]
-	@$(alignment) monthly --month "$$MONTH" $(run)
+	@$(alignment) monthly --month "$$MONTH" $(run) $(rendered)
 
 reps: $(VENV)/.run ## render each rep's day: [DAY= and the others of weekly-report]
-	@$(alignment) reps --day "$$DAY" $(run)
+	@$(alignment) reps --day "$$DAY" $(run) $(rendered)
 
 marketing-update: $(VENV)/.run ## render the week's marketing update: [as weekly-report]
-	@$(alignment) marketing-update --week "$$WEEK" $(run)
+	@$(alignment) marketing-update --week "$$WEEK" $(run) $(rendered)
 
 product-update: $(VENV)/.run ## render the week's product update: [as weekly-report]
-	@$(alignment) product-update --week "$$WEEK" $(run)
+	@$(alignment) product-update --week "$$WEEK" $(run) $(rendered)
 
 pulse: $(VENV)/.run ## render the three lines of a day: [DAY= and the others of weekly-report]
-	@$(alignment) pulse --day "$$DAY" $(run)
+	@$(alignment) pulse --day "$$DAY" $(run) $(rendered)
 
 email-weekly: $(VENV)/.run ## write the weekly mails: [SEND=1 RESEND=uncertain|refused|none|all RECIPIENTS= and as weekly-report]
 	@$(alignment) mail weekly --week "$$WEEK" $(mail)
@@ -85,8 +88,8 @@ decide: $(VENV)/.run ## record the meeting: WHAT= or ISSUE= with OWNER= DUE=, or
 inspect: $(VENV)/.run ## profile an export and write a first mapping, params/sources/NAME.yaml: DATA= [NAME=]
 	@$(alignment) inspect $(if $(value NAME),--name "$$NAME" --out "params/sources/$$NAME.yaml")
 
-check: $(VENV)/.run ## run the mapping and the checks without a report: [SOURCE= DATA=]
-	@$(alignment) check --source "$$SOURCE" --params "$$PARAMS"
+check: $(VENV)/.run ## the verdicts of a report without the report: [WEEK= or MONTH= or DAY= and as weekly-report]
+	@$(alignment) check --week "$$WEEK" --month "$$MONTH" --day "$$DAY" $(run)
 
 # in a clone, git then keeps the cells of a notebook and not what they gave: saving one leaves the template clean
 lab: $(VENV)/.run ## explore in JupyterLab: [LAB="--port 8889 --no-browser"]

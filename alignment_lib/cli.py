@@ -1,4 +1,4 @@
-"""The command line: thin. Exit codes: 0 published, 2 parameters or mapping, 3 data, 4 notebook, gate or mail."""
+"""The command line: thin. Exit codes: 0 published, 2 parameters, 3 data, 4 notebook, gate or mail, 5 held."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from alignment_lib.report.session_names import DATA
 
 EPILOG = (
     "exit codes: 0 published; 2 bad parameters, mapping or an unreachable source; 3 data that fails a check;"
-    " 4 the notebook or the gate failed, or a mail did not reach everybody; anything else is a bug"
+    " 4 the notebook or the gate failed, or a mail did not reach everybody; 5 published (or checked), and held back:"
+    " nothing of it is mailed; anything else is a bug"
 )
 
 
@@ -34,8 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         given = _parser().parse_args(arguments)
         told = getattr(given, "stopped", told)
-        given.run(given)
-        return 0
+        return given.run(given) or 0
     except AlignmentError as problem:
         print(f"alignment: {problem}", file=sys.stderr)
         return problem.exit_code
@@ -71,6 +71,10 @@ def _run_options(parser: Any, about: Kind) -> None:
     )
     _out_option(parser)
     parser.add_argument("--notebook", default="", metavar="FILE", help="your own copy of the notebook")
+    parser.add_argument(
+        "--accept", default="", metavar="CHECK", help="let this check pass though it holds; needs --because"
+    )
+    parser.add_argument("--because", default="", metavar="TEXT", help="why: it stands on the page and in the manifest")
 
 
 def _data_option(parser: Any, name: str = "--data", **more: Any) -> None:
@@ -101,6 +105,8 @@ def _data_options(parser: Any, report: Kind = KINDS[0]) -> None:
     parser.set_defaults(report=report.name)
 
 
+REPORT_OF = {"week": "weekly", "month": "monthly", "day": "pulse"}
+"""Whose verdicts `check` reaches, by the period that is asked for."""
 YES, NO = {"1", "y", "yes", "true", "on"}, {"0", "n", "no", "false", "off", ""}
 
 
@@ -142,8 +148,10 @@ def _mail(commands: Any) -> None:
 
 
 def _check(commands: Any) -> None:
-    check = commands.add_parser("check", help="run the mapping and the checks without a report", epilog=EPILOG)
-    _data_options(check)
+    check = commands.add_parser("check", help="the verdicts of a report without the report", epilog=EPILOG)
+    _run_options(check, KINDS[0])
+    for noun, example in (("month", "2018-04"), ("day", "2018-03-21")):
+        check.add_argument(f"--{noun}", default="", metavar=example, help=f"judge the report of a {noun}")
     check.set_defaults(run=_run_check)
 
 
@@ -195,15 +203,22 @@ def _demo(commands: Any) -> None:
 def _request(given: Any) -> Any:
     from alignment_lib.params import Request
 
-    asked = {name: getattr(given, name, "") for name in ("week", "as_of", "slice", "month", "day")}
+    names = ("week", "as_of", "slice", "month", "day", "accept", "because")
+    asked = {name: getattr(given, name, "") for name in names}
     settings = given.params or kind(given.report).settings
     return Request(given.source, given.data, params=settings, report=given.report, **asked)
 
 
-def _run_report(given: Any) -> None:
+def _run_report(given: Any) -> int:
     from alignment_lib.report.run import run
+    from alignment_lib.report.verdict import HELD, held
 
-    print(run(_job(given)))
+    page = run(_job(given))
+    print(page)
+    reasons = held(page.parent)
+    for reason in reasons:
+        print(f"HELD: {reason}")
+    return HELD if reasons else 0
 
 
 def _job(given: Any) -> Any:
@@ -239,22 +254,16 @@ def _run_mail(given: Any) -> None:
     mail(order)
 
 
-def _run_check(given: Any) -> None:
-    from alignment_lib.checks import all_checks
-    from alignment_lib.errors import DataError
-    from alignment_lib.params import load
-    from alignment_lib.report.session import with_demo
-    from alignment_lib.source import open_source
+def _run_check(given: Any) -> int:
+    from alignment_lib.report.check import check
 
-    params = with_demo(load(_request(given), now=datetime.now(UTC)))
-    failed = 0
-    for check in all_checks(open_source(params), params):
-        print(f"{check.status}  {check.table or 'all'}: {check.sentence}")
-        failed += check.status == "FAIL"
-    if failed:
-        raise DataError(
-            f"{failed} {'check fails' if failed == 1 else 'checks fail'}; see the lines that begin with FAIL"
-        )
+    asked = [(noun, report) for noun, report in REPORT_OF.items() if getattr(given, noun)]
+    if len(asked) > 1:
+        raise ParamsError(f"--{asked[0][0]} and --{asked[1][0]} are of two reports; check one of them")
+    given.report = asked[0][1] if asked else given.report
+    if given.report != KINDS[0].name and given.params == KINDS[0].settings:
+        given.params = kind(given.report).settings
+    return check(_job(given), lambda line: print(line))
 
 
 def _run_decide(given: Any) -> None:

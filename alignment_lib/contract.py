@@ -87,7 +87,6 @@ _ALL = (
         key="lead_id",
         orders=(
             ("created_at", "mql_at"),
-            ("mql_at", "assigned_at"),
             ("created_at", "accepted_at"),
             ("created_at", "rejected_at"),
             ("created_at", "sql_at"),
@@ -186,6 +185,40 @@ _ALL = (
     _table("shadowing", "held_on marketer rep_id kind stage insight action", "held_on"),
     _table("mail_events", "mailing sent_at rep_id opened_at clicked_at", "mailing sent_at rep_id"),
 )
+
+
+@dataclass(frozen=True)
+class Link:
+    """A reference: ids of `column` in `table` that stand as `key` in `target`."""
+
+    table: str
+    column: str
+    target: str
+    key: str
+    sparse: bool = False
+    """Whether most rows may well name nobody: a lead without a deal, an activity that is marketing's."""
+
+
+LINKS = tuple(
+    Link(table, column, target, key, bool(sparse))
+    for table, column, target, key, *sparse in (
+        ("activities", "lead_id", "leads", "lead_id"),
+        ("activities", "contact_id", "leads", "contact_id"),
+        ("activities", "opportunity_id", "opportunities", "opportunity_id", "sparse"),
+        ("activities", "rep_id", "reps", "rep_id", "sparse"),
+        ("opportunities", "lead_id", "leads", "lead_id"),
+        ("leads", "opportunity_id", "opportunities", "opportunity_id", "sparse"),
+        ("leads", "owner_id", "reps", "rep_id", "sparse"),
+        ("opportunities", "owner_id", "reps", "rep_id"),
+        ("stage_changes", "opportunity_id", "opportunities", "opportunity_id"),
+        ("touches", "lead_id", "leads", "lead_id"),
+        ("criteria", "lead_id", "leads", "lead_id"),
+        ("content_uses", "asset_id", "content", "asset_id"),
+        ("content_uses", "opportunity_id", "opportunities", "opportunity_id"),
+        ("content_uses", "rep_id", "reps", "rep_id"),
+    )
+)
+"""Every reference between the tables of a CRM."""
 
 CONTRACT: dict[str, TableContract] = {table.name: table for table in _ALL}
 """Every canonical table by name."""

@@ -12,8 +12,9 @@ import pandas as pd
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.listing import counted, listing
-from alignment_lib.facts import Facts, handed_over, response_times, routing_times
+from alignment_lib.facts import RESPONSE, Facts, handed_over, response_times, routing_times
 from alignment_lib.facts import follow_up as counts_by_week
+from alignment_lib.facts.frames import not_covered
 from alignment_lib.page import charts
 from alignment_lib.page.block import Block, Cell, Column, Metric, Picture, Stat, Status, Table
 from alignment_lib.stats import estimates, incidences, limits, waiting, wording
@@ -160,7 +161,7 @@ def _follow_up(seconds: Any, touched: Any, waiting_: Any) -> incidences.FollowUp
     title="Sales's promise",
     question="Was every lead followed up in the agreed time?",
     side="sales",
-    needs=("leads.created_at", "activities.occurred_at", "activities.direction"),
+    needs=("leads.created_at", *RESPONSE),
 )
 def follow_up(facts: Facts, block: Block) -> Block:
     """Met, missed and not yet due by week; response time with untouched leads censored; breaches by rep."""
@@ -179,12 +180,19 @@ def follow_up(facts: Facts, block: Block) -> Block:
             "sla_follow_up",
             n=f"{wording.plural(found.started, 'lead')} whose clock started in the week"
             f" ({found.now('met')} met, {found.now('missed')} missed, {found.now('not_due')} not yet due)",
-            excluded="leads that were never handed to sales",
+            excluded=_left_out(facts),
             method=f"business hours of each rep's calendar; Kaplan-Meier; Wilson interval; p-chart of the weeks before;"
             f" agreed time {found.sla_hours:g} business hours",
         ),
         metrics=_metrics(facts, found),
     )
+
+
+def _left_out(facts: Facts) -> str:
+    run = facts.run
+    n = not_covered(facts, first_day=epoch_day(run.week.monday), last_day=run.last_day)
+    others = f"; {wording.plural(n, 'lead')} handed over that {'is' if n == 1 else 'are'} no MQL" if n else ""
+    return f"leads that were never handed to sales{others}"
 
 
 def status(facts: Facts) -> tuple[Status, str]:

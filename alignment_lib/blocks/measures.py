@@ -11,7 +11,7 @@ import pandas as pd
 
 from alignment_lib.blocks import attempts, follow_up, listing, loop
 from alignment_lib.blocks.history import data_begins
-from alignment_lib.facts import Facts, daily
+from alignment_lib.facts import RESPONSE, Facts, daily
 from alignment_lib.facts.effort_frames import linked
 from alignment_lib.facts.frames import DEAL_EVENTS, NEEDS, happened
 from alignment_lib.facts.week_frames import decided_by_week, response_times_by_week
@@ -143,7 +143,7 @@ def _part(parts: Callable[[Facts], Parts], side: Side, *needs: str) -> Kind:
     return Kind("p-chart", needs, side, parts=parts)
 
 
-_ACTIVITIES = ("leads.created_at", "activities.occurred_at", "activities.direction")
+_ACTIVITIES = ("leads.created_at", *RESPONSE)
 MEASURES: dict[str, Kind] = {
     "leads": _count("leads", "marketing"),
     "mqls": _count("mqls", "marketing"),

@@ -26,7 +26,7 @@ from alignment_lib.blocks import (
     wins,
 )
 from alignment_lib.blocks.agenda import agenda, metric
-from alignment_lib.facts import Facts, effort_frames
+from alignment_lib.facts import RESPONSE, Facts, effort_frames
 from alignment_lib.page.block import Block
 from alignment_lib.stats import wording
 
@@ -129,7 +129,7 @@ MARKETING = (
 SALES = (
     Item(
         "Sales's promise",
-        ("leads.created_at", "activities.occurred_at", "activities.direction"),
+        ("leads.created_at", *RESPONSE),
         4,
         follow_up.sentence,
         _plain("Which leads reached us at a time or in a number that nobody could answer?"),

@@ -11,7 +11,7 @@ from alignment_lib.blocks import marketing_sla as marketing_block
 from alignment_lib.blocks import wins as wins_block
 from alignment_lib.blocks.agenda import agenda
 from alignment_lib.blocks.listing import listing
-from alignment_lib.facts import Facts, happened
+from alignment_lib.facts import RESPONSE, Facts, happened
 from alignment_lib.measures import definition
 from alignment_lib.page.block import Block, Side, Stat
 from alignment_lib.stats import wording
@@ -78,7 +78,7 @@ def _marketing(facts: Facts) -> str:
 
 
 def _sales(facts: Facts) -> str:
-    if not facts.tables.has("leads", "activities.occurred_at", "activities.direction"):
+    if not facts.tables.has("leads", *RESPONSE):
         return "Sales's side cannot be told: this data holds no calls, mails or meetings."
     return follow_up_block.sentence(facts)
 
@@ -86,7 +86,7 @@ def _sales(facts: Facts) -> str:
 def _strip(facts: Facts) -> list[Stat]:
     """The four counts with their history, and follow-up in time."""
     strip = [stat for name, side in history_block.COUNTS.items() if (stat := _count(facts, name, side))]
-    if facts.tables.has("leads", "activities.occurred_at", "activities.direction"):
+    if facts.tables.has("leads", *RESPONSE):
         strip.append(follow_up_block.in_time(facts))
     return strip
 

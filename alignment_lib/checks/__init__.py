@@ -3,24 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from alignment_lib.checks import dates, files, outcomes
+from alignment_lib.checks import dates, files, links, outcomes
+from alignment_lib.checks.verdict import raise_for_failures, released
 from alignment_lib.contract import CONTRACT
 from alignment_lib.params import RunParams
 from alignment_lib.source import Source
 from alignment_lib.source.tables import NEEDED_BY, Check, Opened, Tables, read
-from alignment_lib.source.tables.checks import raise_for_failures
 
-__all__ = ["all_checks", "build"]
+__all__ = ["Trial", "build", "trial"]
 
 
-def build(source: Source, params: RunParams, *, names: Sequence[str] | None = None) -> Tables:
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """The verdicts on a company's data, and its tables where none of them fails."""
+
+    checks: tuple[Check, ...]
+    """The gravest first."""
+    opened: Opened
+    tables: Tables | None
+
+
+def trial(source: Source, params: RunParams, *, names: Sequence[str] | None = None, of_data: bool = False) -> Trial:
     """Convert and judge the tables, and settle period and as-of.
 
     Parameters
     ----------
     names
         Which tables to read; by default those that the report's blocks need.
+    of_data
+        Where no period was asked for: the last complete one that the data has, not that before today.
+
+    Raises
+    ------
+    ParamsError
+        as-of lies before all data; a check is to be let pass that there is not.
+    """
+    opened = read(source, params, NEEDED_BY[params.report] if names is None else names)
+    found = _found(opened)
+    if any(c.status == "FAIL" for c in found):  # before a period is settled: data that cannot be read has none
+        return Trial(_ranked(found), opened, None)
+    run = opened.settled(of_data=of_data)
+    found.append(dates.freshness(opened.newest, run))
+    found = released(found, params.release)
+    tables = Tables(run, source, opened.inspected, _ranked(found), opened.kept, opened.mails)
+    return Trial(tables.checks, opened, None if any(c.status == "FAIL" for c in found) else tables)
+
+
+def build(source: Source, params: RunParams, *, names: Sequence[str] | None = None) -> Tables:
+    """The tables of a trial that nothing fails.
 
     Raises
     ------
@@ -29,18 +61,10 @@ def build(source: Source, params: RunParams, *, names: Sequence[str] | None = No
     ParamsError
         as-of lies before all data.
     """
-    opened = read(source, params, NEEDED_BY[params.report] if names is None else names)
-    found = _found(opened)
-    raise_for_failures(found)  # before a period is settled: data that cannot be read has none
-    run = opened.settled()
-    found.append(dates.freshness(opened.newest, run))
-    raise_for_failures(found)
-    return Tables(run, source, opened.inspected, tuple(sorted(found, key=_rank)), opened.kept, opened.mails)
-
-
-def all_checks(source: Source, params: RunParams) -> list[Check]:
-    """Convert and check every mapped table, whether a block reads it or not; failures are told, not raised."""
-    return sorted(_found(read(source, params, (*source.names, *CONTRACT))), key=_rank)
+    found = trial(source, params, names=names)
+    raise_for_failures(found.checks)
+    assert found.tables is not None
+    return found.tables
 
 
 def _found(opened: Opened) -> list[Check]:
@@ -49,10 +73,13 @@ def _found(opened: Opened) -> list[Check]:
         found += files.checks(seen, opened.params)
         if seen.account.read:
             found += [*outcomes.checks(seen), *dates.checks(seen)]
-    return found + opened.found
+    return [*found, *links.checks(opened), *opened.found]
+
+
+def _ranked(checks: Sequence[Check]) -> tuple[Check, ...]:
+    return tuple(sorted(checks, key=_rank))
 
 
 def _rank(check: Check) -> tuple[int, int]:
-    return ("FAIL", "HOLD", "WARN", "PASS").index(check.status), list(CONTRACT).index(
-        check.table
-    ) if check.table else -1
+    table = list(CONTRACT).index(check.table) if check.table else -1
+    return ("FAIL", "HOLD", "WARN", "PASS").index(check.status), table

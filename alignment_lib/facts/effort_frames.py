@@ -21,7 +21,7 @@ import pandas as pd
 from alignment_lib.facts import ages
 from alignment_lib.facts.ages import newest_old_day, old_enough, within
 from alignment_lib.facts.cohort_frames import require, tidy
-from alignment_lib.facts.facts import Facts, touches
+from alignment_lib.facts.facts import RESPONSE, Facts, touches
 from alignment_lib.params.period import midnight
 from alignment_lib.params.run import Run
 from alignment_lib.stats.days import day_of, epoch_day
@@ -86,7 +86,7 @@ def _efforts(facts: Facts, first_day: int, last_day: int) -> Any:
     """Leads handed over in the days given with `state` and `attempts`; the activities of others are not looked at."""
     import ibis
 
-    require(facts, "activities.occurred_at", "activities.direction")
+    require(facts, *RESPONSE)
     leads, now = facts.leads, ibis.literal(facts.run.as_of_s, "int64")
     table = leads.filter(leads.start_day.between(first_day, last_day))
     known = ibis.least(ibis.coalesce(table.accepted_s, now), ibis.coalesce(table.rejected_s, now))

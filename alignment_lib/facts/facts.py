@@ -17,6 +17,8 @@ from alignment_lib.source.zones import local_day, local_seconds
 from alignment_lib.stats.days import EPOCH
 
 UNKNOWN = "(unknown)"
+RESPONSE = ("activities.occurred_at", "activities.direction", "activities.lead_id")
+"""What must be there to know sales's first response to a lead."""
 INSTANTS = ("created", "mql", "assigned", "accepted", "rejected", "sql")
 TEXTS = ("source", "campaign", "segment", "region", "owner_id")
 PROFILE = {"persona": "string", "icp_tier": "string", "score": "float64", "grade": "string", "sales_rating": "string"}
@@ -203,9 +205,7 @@ def _leads(tables: Tables, deals: Any, clock_set: Clocks, zones: Mapping[str, st
     for name in ("contact_id", "reject_reason", "sales_rating"):
         columns[name] = leads[name] if name in leads.columns else ibis.null("string")
     table = leads.select(lead_id=leads.lead_id, **columns)
-    handed_over = tables.has("leads.assigned_at") or tables.has("leads.mql_at")
-    start = ibis.coalesce(table.assigned_s, table.mql_s) if handed_over else table.created_s
-    table = _with_touch(tables, table.mutate(start_s=start))
+    table = _with_touch(tables, table.mutate(start_s=_start(tables, table)))
     table = table.mutate(zone=_zone_number(table, clock_set, zones))
     table = with_open_seconds(
         table, tables.source.hold(clock_set.columns(), "business_clock"), "start_s", "touch_s", "mql_s"
@@ -214,6 +214,29 @@ def _leads(tables: Tables, deals: Any, clock_set: Clocks, zones: Mapping[str, st
     table = _with_outcome(table, deals)
     days = {f"{name}_day": _day(table, f"{name}_s", tables) for name in (*INSTANTS, "start")}
     return table.mutate(**days).drop("zone", "b_start_s", "b_touch_s", "b_mql_s")
+
+
+def covers(tables: Tables) -> str:
+    """Which leads sales's promise is of: `mqls`, `handed_over`, or `leads` where the CRM knows neither day."""
+    known = {"mqls": tables.has("leads.mql_at"), "handed_over": tables.has("leads.assigned_at")}
+    asked = tables.run.params.sla.sales.covers
+    if asked and (known["mqls"] or known["handed_over"]):
+        return asked if known[asked] else next(name for name, there in known.items() if there)
+    return next((name for name, there in known.items() if there), "leads")
+
+
+def _start(tables: Tables, leads: Any) -> Any:
+    """When sales's clock starts: at the later of hand-over and MQL; never for a lead that the promise is not of.
+
+    An MQL that nobody was given yet waits since it became one.
+    """
+    import ibis
+
+    of = covers(tables)
+    if of == "leads":
+        return leads.created_s
+    begun = ibis.coalesce(ibis.greatest(leads.assigned_s, leads.mql_s), leads.assigned_s, leads.mql_s)
+    return begun if of == "handed_over" else leads.mql_s.notnull().ifelse(begun, None)
 
 
 def _zone_number(table: Any, clock_set: Clocks, zones: Mapping[str, str]) -> Any:
@@ -232,7 +255,7 @@ def _with_touch(tables: Tables, leads: Any) -> Any:
     """First outbound activity at or after the clock's start, and how many there were."""
     import ibis
 
-    if not tables.has("activities.occurred_at", "activities.direction"):
+    if not tables.has(*RESPONSE):
         return leads.mutate(touch_s=ibis.null("int64"), attempts=ibis.null("int64"))
     activities = tables["activities"]
     touched = touches(leads, activities.filter(activities.direction == "out"))

@@ -12,7 +12,7 @@ import pandas as pd
 
 from alignment_lib.errors import ParamsError
 from alignment_lib.facts.cohort_frames import conversions
-from alignment_lib.facts.facts import Facts
+from alignment_lib.facts.facts import Facts, covers
 from alignment_lib.params.files import nearest
 
 LEAD_EVENTS = {"leads": "created", "mqls": "mql", "accepted": "accepted", "rejected": "rejected", "sqls": "sql"}
@@ -166,6 +166,15 @@ def routing_times(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFram
     table = leads.filter(leads.assigned_day.between(first_day, last_day) & leads.routing_s.notnull())
     frame = table.group_by(seconds=table.routing_s).aggregate(n=table.count()).to_pandas()
     return frame.astype("int64").sort_values("seconds").reset_index(drop=True)
+
+
+def not_covered(facts: Facts, *, first_day: int, last_day: int) -> int:
+    """Leads handed over in the days given that sales's promise leaves out, for they are no MQL."""
+    if covers(facts.tables) != "mqls" or not facts.tables.has("leads.assigned_at"):
+        return 0
+    leads = facts.leads
+    left = leads.assigned_day.between(first_day, last_day) & leads.mql_s.isnull()
+    return int(leads.aggregate(n=left.sum()).to_pandas()["n"].fillna(0).iloc[0])
 
 
 def handed_over(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame:

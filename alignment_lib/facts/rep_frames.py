@@ -17,7 +17,7 @@ import pandas as pd
 
 from alignment_lib.facts.calendars import DAY_S, clocks
 from alignment_lib.facts.cohort_frames import require, tidy
-from alignment_lib.facts.facts import Facts
+from alignment_lib.facts.facts import RESPONSE, Facts
 from alignment_lib.params import Calendar
 from alignment_lib.params.period import local_day, midnight
 from alignment_lib.stats.office_hours import wall_seconds
@@ -100,7 +100,7 @@ def open_leads(facts: Facts, *, sla_s: int) -> pd.DataFrame:
     """
     import ibis
 
-    require(facts, "activities.occurred_at", "activities.direction")
+    require(facts, *RESPONSE)
     table = _undecided(facts).filter(lambda t: t.waited_s.notnull())
     table = table.mutate(left_s=ibis.literal(sla_s, "int64") - table.waited_s, rest_s=_rest(facts, table))
     state = ibis.cases((table.left_s < 0, OVERDUE), (table.left_s <= table.rest_s, TODAY), else_=ibis.literal(LATER))

@@ -13,7 +13,7 @@ import pandas as pd
 
 from alignment_lib.facts.ages import DAY_S
 from alignment_lib.facts.cohort_frames import require, tidy
-from alignment_lib.facts.facts import OF_DEALS, UNKNOWN, Facts
+from alignment_lib.facts.facts import OF_DEALS, RESPONSE, UNKNOWN, Facts
 from alignment_lib.facts.profiles import with_profile
 from alignment_lib.facts.stage_entries import entries
 from alignment_lib.params.period import midnight
@@ -25,7 +25,7 @@ MONTH, QUARTER, YEAR = WINDOWS = "month", "quarter", "year"
 """When something began: in the report's period, in the 13 weeks before it, or in the rest of the year before it."""
 STEPS = {
     "routing": ("leads.mql_at", "leads.assigned_at"),
-    "first contact": ("activities.occurred_at", "activities.direction"),
+    "first contact": RESPONSE,
     "decision": ("leads.accepted_at", "leads.rejected_at"),
 }
 """What a lead waits for, and the columns that needs."""

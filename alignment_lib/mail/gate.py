@@ -157,6 +157,12 @@ def _passed(results: Mapping[str, Any]) -> None:
     failed = [str(check["sentence"]) for check in results["checks"] if check["status"] == "FAIL"]
     if failed:
         raise _RefusalError(f"{len(failed)} of its checks failed ({failed[0]})")
+    held = [check for check in results["checks"] if check["status"] == "HOLD"]
+    if held:
+        raise _RefusalError(
+            f"it is held: {held[0]['sentence']}",
+            f'put that right and render it again, or let it pass: ACCEPT={held[0]["name"]} BECAUSE="…"',
+        )
     if not any(_said(results)):
         raise _RefusalError("it says nothing: no sentence stands in its results.json")
 

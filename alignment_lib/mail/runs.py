@@ -71,12 +71,18 @@ def _is_asked_for(folder: Path, job: Job, params: RunParams) -> bool:
         source = manifest["source"]
         if source["name"] != params.mapping.name:
             return False
+        if job.request.accept and (job.request.accept, job.request.because) != _released(manifest):
+            return False
         asked = job.request.as_of
         if asked and datetime.fromisoformat(manifest["as_of"]) != parse_instant(asked, params.timezone):
             return False
         return not job.request.data or _place(source["place"], find_root()) == _place(params.data, Path.cwd())
     except (OSError, ValueError, KeyError, TypeError):
         return True  # not whole: the gate says so
+
+
+def _released(manifest: dict[str, Any]) -> tuple[str, str]:
+    return manifest["parameters"].get("accept", ""), manifest["parameters"].get("because", "")
 
 
 def _place(data: str, seen_from: Path) -> str:

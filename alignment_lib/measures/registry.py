@@ -74,9 +74,9 @@ _ALL = (
         "response_hours",
         "Response time",
         "business hours",
-        "business hours from assignment (else MQL; creation where the CRM has neither) to the first outbound sales"
-        " activity at or after it; leads that nobody has touched yet count with the time they have waited"
-        " (Kaplan-Meier), they are not left out; median",
+        "business hours from the later of hand-over and MQL (creation where the CRM has neither) to the first outbound"
+        " sales activity at or after it, of MQLs or of all leads handed over, as the SLA covers them; leads that nobody"
+        " has touched yet count with the time they have waited (Kaplan-Meier), they are not left out; median",
         "leads whose clock started in the period",
     ),
     Definition(

@@ -29,7 +29,7 @@ TERMS: tuple[Definition, ...] = (
         "Days a step takes",
         "days",
         "median calendar days that a lead waited for routing and for the decision (from MQL on) or for the first"
-        " contact (from assignment, else MQL); leads still waiting count with the time so far (Kaplan-Meier)",
+        " contact (from the later of hand-over and MQL); leads still waiting count with the time so far (Kaplan-Meier)",
         "leads whose wait began in the period",
     ),
     Definition(

@@ -33,6 +33,7 @@ def export(
     lang: str = "en",
     format: Format = "interactive",
     meeting_minutes: int | None = None,
+    banner: Sequence[tuple[str, str]] = (),
 ) -> str:
     """An executed notebook as a self-contained page.
 
@@ -48,6 +49,8 @@ def export(
         How it is read and printed; `formatted` makes the blocks fit.
     meeting_minutes : int, optional
         How long the meeting takes, told beside the time to read.
+    banner : sequence of (word, text)
+        What stands before everything else.
 
     Returns
     -------
@@ -66,7 +69,7 @@ def export(
     )
     body, _ = exporter.from_notebook_node(notebook_node)
     body = re.sub(r"<h1>.*?</h1>\s*", "", body, count=1, flags=re.DOTALL)
-    return page(body, title=title, lang=lang, format=format, meeting_minutes=meeting_minutes)
+    return page(body, title=title, lang=lang, format=format, meeting_minutes=meeting_minutes, banner=banner)
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ def page(
     lang: str = "en",
     format: Format = "interactive",
     meeting_minutes: int | None = None,
+    banner: Sequence[tuple[str, str]] = (),
 ) -> str:
     """The shell around finished HTML: head, style, contents, footer.
 
@@ -95,7 +99,8 @@ def page(
     """
     numbered, contents = _contents(body)
     told = reading(reading_minutes(body), meeting_minutes)
-    return shell(_parts(numbered), title=title, lang=lang, contents=contents, format=format, reading=told)
+    whole = render("banner.html.j2", banner=banner) + _parts(numbered) if banner else _parts(numbered)
+    return shell(whole, title=title, lang=lang, contents=contents, format=format, reading=told)
 
 
 def reading(minutes: int, meeting_minutes: int | None) -> str:

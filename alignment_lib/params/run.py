@@ -36,11 +36,22 @@ class Request:
     report: str = "weekly"
     """A name of `KINDS`: which period is settled from the data where none is asked for."""
     day: str = ""
+    accept: str = ""
+    """Checks that are let pass though they hold, by name, with commas between."""
+    because: str = ""
 
     @property
     def period(self) -> str:
         """The period that was asked for, as it was typed."""
         return self.day or self.week or self.month
+
+
+@dataclass(frozen=True)
+class Release:
+    """Checks that a person lets pass for this run though they hold, and why."""
+
+    checks: tuple[str, ...]
+    because: str
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,7 @@ class RunParams:
     asked_day: Day | None = None
     kept_folder: str = ""
     """Where the tables kept by hand are, for this source; the folder need not be there."""
+    release: Release | None = None
 
     @property
     def timezone(self) -> str:
@@ -226,6 +238,7 @@ def load(request: Request, *, now: datetime, root: Path | None = None) -> RunPar
         asked_as_of=parse_instant(request.as_of, company.timezone) if request.as_of else None,
         mapping_file=mapping_file,
         kept_folder=str(folder.resolve().parent / company.kept / mapping.name),
+        release=parse_release(request.accept, request.because),
     )
 
 
@@ -233,6 +246,16 @@ def find_root(start: Path | None = None) -> Path:
     """The nearest folder from here upwards that holds params/; the working directory where none does."""
     here = (start or Path.cwd()).resolve()
     return next((p for p in (here, *here.parents) if (p / "params").is_dir()), here)
+
+
+def parse_release(accept: str, because: str) -> Release | None:
+    """`links,outcomes` and a reason in one line; ParamsError where one of both is missing."""
+    names = tuple(dict.fromkeys(name.strip() for name in accept.split(",") if name.strip()))
+    reason = " ".join(because.split())[:300]
+    if bool(names) != bool(reason):
+        lacking = 'BECAUSE="…": say why' if names else "ACCEPT=check-name: say which check"
+        raise ParamsError(f"a hold is released by name and with a reason; there is no {lacking}")
+    return Release(names, reason) if names else None
 
 
 def parse_slice(text: str) -> tuple[str, str] | None:

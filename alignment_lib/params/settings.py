@@ -24,8 +24,10 @@ class MarketingSla(Strict):
 class SalesSla(Strict):
     """Sales's promise: how soon, how often and how surely a lead is followed up."""
 
+    covers: Literal["mqls", "handed_over"] | None = None
+    """Which leads the promise is of: those that became MQL (default where their day is mapped), or all handed over."""
     follow_up_hours: Annotated[float, Field(gt=0, le=400)] = 8
-    """Business hours from assignment to the first outbound activity."""
+    """Business hours from the later of hand-over and MQL to the first outbound activity."""
     met_share: Share = 0.9
     """The share of leads for which that is promised."""
     attempts: Annotated[int, Field(ge=1, le=50)] = 5

@@ -127,6 +127,8 @@ def _environment(job: Job, params: RunParams, folder: Path, root: Path) -> dict[
         names.REPORTS: str(job.out.resolve()),
         names.NOW: job.now.isoformat(),
         names.DATA: _seen_from(root, params.data),
+        names.ACCEPT: job.request.accept,
+        names.BECAUSE: job.request.because,
     }
 
 
@@ -202,6 +204,11 @@ def _parameters(job: Job, data: str) -> dict[str, str]:
     return {name: value for name, value in given.items() if value}
 
 
+def _released(job: Job) -> dict[str, str]:
+    given = {"accept": job.request.accept, "because": job.request.because}
+    return {name: value for name, value in given.items() if value}
+
+
 def _load_exporter() -> None:
     """What this process needs at the end, loaded while the kernel works."""
     import nbconvert.exporters  # noqa: F401
@@ -215,12 +222,13 @@ def _load_exporter() -> None:
 def _write_page(job: Job, params: RunParams, folder: Path, node: Any, results: dict[str, Any]) -> None:
     from alignment_lib.page import export
     from alignment_lib.report import verify
+    from alignment_lib.report.verdict import banner
 
     sliced = f", {results['slice']}" if results["slice"] else ""
     title = f"{params.kind.title} {results['period']}{sliced}: {params.company.name}"
     weekly = params.weekly
     minutes = {"weekly": weekly.meeting.minutes, "monthly": MONTHLY_MINUTES}.get(job.report)  # the others have none
-    page = export(node, title=title, format=weekly.format, meeting_minutes=minutes)
+    page = export(node, title=title, format=weekly.format, meeting_minutes=minutes, banner=banner(results["checks"]))
     verify.verify_page(page, folder)
     (folder / "index.html").write_text(page, encoding="utf-8")
 
@@ -236,7 +244,7 @@ def _write_manifest(job: Job, params: RunParams, folder: Path, results: dict[str
         "slice": results["slice"],
         "as_of": results["as_of"],
         "generated_at": iso(job.now),
-        "parameters": _parameters(job, record["source"]["place"] if job.request.data else ""),
+        "parameters": _parameters(job, record["source"]["place"] if job.request.data else "") | _released(job),
         "source": record["source"],
         "company": params.company.model_dump(mode="json"),
         "sla": params.sla.model_dump(mode="json"),
@@ -248,6 +256,7 @@ def _write_manifest(job: Job, params: RunParams, folder: Path, results: dict[str
         "tables": results["tables"],
         "set_aside_reasons": record["set_aside_reasons"],
         "checks": results["checks"],
+        "held": results["held"],
         "blocks": record["blocks"],
         "files": {p.name: _sha256(p) for p in sorted(folder.iterdir()) if p.is_file()},
     }

@@ -25,7 +25,7 @@ from alignment_lib.params.period import iso
 from alignment_lib.params.run import Run, find_root
 from alignment_lib.report.folder import BASE, settled
 from alignment_lib.report.handover import ABOUT, handed_on
-from alignment_lib.report.session_names import DATA, NOW, REPORTS, RUN_DIR
+from alignment_lib.report.session_names import ACCEPT, BECAUSE, DATA, NOW, REPORTS, RUN_DIR
 from alignment_lib.source import open_source
 from alignment_lib.source.tables import to_csv
 from alignment_lib.source.tables.account import reasons, totals
@@ -77,7 +77,8 @@ class Report:
             "currency": run.params.company.currency,
             "metrics": [asdict(m) for m in self._metrics()],
             "sentences": [{"block": b.id, "text": s} for b in self.shown for s in b.sentences],
-            "checks": [{k: v for k, v in asdict(c).items() if v != ()} for c in self.facts.tables.checks],
+            "checks": [{k: v for k, v in asdict(c).items() if v not in ((), None)} for c in self.facts.tables.checks],
+            "held": any(c.status == "HOLD" for c in self.facts.tables.checks),
             "tables": totals(self.facts.tables.accounts),
             "issues": self._issues(),
             "company": run.params.company.name,
@@ -154,6 +155,8 @@ def open_report(
     slice: str = "",
     params: str = "params/weekly.yaml",
     name: str = "weekly",
+    accept: str = "",
+    because: str = "",
     backend: Any = None,
 ) -> Report:
     """Read and check the data of a report; the first call of a notebook.
@@ -164,6 +167,8 @@ def open_report(
         As on the command line; empty text means the default.
     name
         Which report: a name of `params.kinds.KINDS`.
+    accept, because
+        Checks that are let pass though they hold, and why.
     backend
         An open Ibis connection to use in place of `data`.
 
@@ -172,18 +177,19 @@ def open_report(
     ParamsError, MappingError, SourceError, DataError
         One sentence with place, value and remedy.
     """
-    request = Request(source, _place(data), week, as_of, slice, params, month, name, day)
+    release = (os.environ.get(ACCEPT, accept), os.environ.get(BECAUSE, because))
+    request = Request(source, _place(data), week, as_of, slice, params, month, name, day, *release)
     run_params = with_demo(load(request, now=_now()))
     tables = build_tables(open_source(run_params, backend=backend), run_params)
-    return Report(build(tables, earlier=_earlier(tables.run, name)), name)
+    return Report(build(tables, earlier=memory_of(tables.run, name, reports_folder(run_params))), name)
 
 
-def _earlier(run: Run, name: str) -> memory.Memory:
+def memory_of(run: Run, name: str, reports: Path) -> memory.Memory:
     """Earlier weekly reports of the same source and slice, published in the same place."""
     if name != "weekly":
         return memory.Memory()
     return memory.earlier(
-        reports_folder(run.params),
+        reports,
         report=name,
         source=run.params.mapping.name,
         slice="=".join(run.params.slice) if run.params.slice else None,

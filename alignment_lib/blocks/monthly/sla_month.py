@@ -15,7 +15,7 @@ from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.marketing_sla import sentence as on_the_way
 from alignment_lib.blocks.month import MonthSoFar, month_so_far
-from alignment_lib.facts import Facts, daily, handed_over, happened, response_times
+from alignment_lib.facts import RESPONSE, Facts, daily, handed_over, happened, response_times
 from alignment_lib.facts.people_frames import handed_by_day
 from alignment_lib.page import charts
 from alignment_lib.page.block import Block, Cell, Column, Metric, Picture, Stat, Table
@@ -26,7 +26,7 @@ from alignment_lib.stats.days import day_of, epoch_day
 # The month's follow-up in numbers (C13, C14): by seven days of the month, beside the months before.
 
 STATES = ["met", "missed", "not_due"]
-ACTIVITIES = ("activities.occurred_at", "activities.direction")
+ACTIVITIES = RESPONSE
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,7 @@ from alignment_lib.source.tables.checks import Check
 from alignment_lib.source.tables.hand_kept import rows
 from alignment_lib.source.tables.inspect import Inspected, inspect, set_aside_rows
 from alignment_lib.source.tables.kept_tables import KeptTable, read_kept
+from alignment_lib.source.tables.links import Linked, Reach, linked, reach
 from alignment_lib.source.tables.mail_events import MailTable, read_mails
 from alignment_lib.source.tables.visible import visible
 
@@ -75,6 +76,8 @@ class Tables:
         table, _, column = name.partition(".")
         if name in self.cannot:
             return False
+        if name == "activities.lead_id" and self.has("activities.contact_id", "leads.contact_id"):
+            return True  # the contact of an activity tells its lead
         if table in self.kept:
             return not column or column in self.kept[table].columns
         if table == "mail_events" and self.mails is not None and (column or "mailing") in self.mails.columns:
@@ -144,6 +147,8 @@ class Opened:
     inspected: Mapping[str, Inspected]
     kept: Mapping[str, KeptTable]
     mails: MailTable | None
+    links: tuple[Linked, ...] = ()
+    """How the tables refer to each other."""
 
     @property
     def found(self) -> list[Check]:
@@ -155,20 +160,32 @@ class Opened:
         return checks + [Check("present", name, "WARN", f"{text}; its blocks are left out") for name, text in told]
 
     @cached_property
+    def reach(self) -> Reach | None:
+        """How far activities tell what was done for leads."""
+        return reach(self.inspected)
+
+    @cached_property
     def newest(self) -> datetime:
         """The newest instant in the data, visible or not (UTC); DataError where there is none."""
         return _newest(self.inspected)
 
-    def settled(self) -> Run:
-        """The run with its period and its as-of; ParamsError where as-of lies before all data."""
-        return _settle(self.params, self.inspected)
+    def settled(self, *, of_data: bool = False) -> Run:
+        """The run with its period and its as-of; ParamsError where as-of lies before all data.
+
+        Parameters
+        ----------
+        of_data
+            Where no period was asked for: the last complete one that the data has, not that before today.
+        """
+        return _settle(self.params, self.inspected, of_data)
 
 
 def read(source: Source, params: RunParams, names: Sequence[str]) -> Opened:
     """Convert the tables named and look at each once."""
     inspected = {name: inspect(source, name) for name in names if name in source.names and not CONTRACT[name].kept}
+    inspected, links = linked(source, inspected)
     mails = read_mails(source, params, inspected.get("reps")) if "mail_events" in names else None
-    return Opened(source, params, inspected, _kept(source, params, names), mails)
+    return Opened(source, params, inspected, _kept(source, params, names), mails, links)
 
 
 def _kept(source: Source, params: RunParams, names: Sequence[str]) -> dict[str, KeptTable]:
@@ -176,10 +193,14 @@ def _kept(source: Source, params: RunParams, names: Sequence[str]) -> dict[str, 
     return {name: table for name, table in found.items() if table is not None}
 
 
-def _settle(params: RunParams, inspected: Mapping[str, Inspected]) -> Run:
+def _settle(params: RunParams, inspected: Mapping[str, Inspected], of_data: bool) -> Run:
     """The run with its period: as asked, else the last complete one, else (looking ahead) the one under way."""
     newest = _newest(inspected)
-    run = params.at(params.settled(_today(params, newest)), _present(params, newest))
+    if of_data:  # a row of tomorrow or of 2099 does not tell how far the data goes
+        newest = min(newest, params.now)
+        run = params.at(params.settled(local_day(newest, params.timezone) + timedelta(days=1)), newest)
+    else:
+        run = params.at(params.settled(_today(params, newest)), _present(params, newest))
     oldest = min((s.oldest for s in inspected.values() if s.oldest), default=None)
     if oldest is not None and run.as_of <= oldest.replace(tzinfo=UTC):
         raise ParamsError(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
-
-from alignment_lib.errors import DataError
 
 Status = Literal["PASS", "WARN", "HOLD", "FAIL"]
 """Nothing; told; published with a banner and not mailed; not published."""
@@ -24,18 +22,5 @@ class Check:
     of: int = 0
     cannot: tuple[str, ...] = ()
     """What this data cannot tell, `table.column`: a block that needs it is one line, the sentence."""
-
-
-def raise_for_failures(checks: Iterable[Check]) -> None:
-    """End the run when a check is marked FAIL.
-
-    Raises
-    ------
-    DataError
-        The first failure's sentence, and how many more there are.
-    """
-    # that no row is left says less than why
-    failed = sorted((c for c in checks if c.status == "FAIL"), key=lambda c: c.name == "rows")
-    if failed:
-        more = f" ({len(failed) - 1} more checks fail)" if len(failed) > 1 else ""
-        raise DataError(failed[0].sentence + more)
+    accepted: Mapping[str, str] | None = None
+    """Of a check that held until a person let it pass: `because`, in their words."""

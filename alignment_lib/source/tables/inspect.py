@@ -31,6 +31,8 @@ class Inspected:
     undecided_closings: int
     oldest: datetime | None
     newest: datetime | None
+    mended: bool = False
+    """Whether ids were brought into the form that the table they refer to has."""
 
     @property
     def used(self) -> Any:
@@ -48,7 +50,7 @@ class Inspected:
         mapped, raw = self.mapped, self.mapped.columns[column].raw
         kind = raw.type()
         typed = kind.is_timestamp() and kind.timezone is not None
-        if _is_kept(mapped) or not typed or mapped.mapping.duplicates != "fail":
+        if self.mended or _is_kept(mapped) or not typed or mapped.mapping.duplicates != "fail":
             return self
         rows = mapped.raw.table.filter(raw >= ibis.literal(instant.astimezone(UTC), kind))
         return replace(self, full=_full(replace(mapped, raw=replace(mapped.raw, table=rows)), self.contract))

@@ -1,0 +1,87 @@
+"""Do the tables find each other: the share of references found, blank and not found, and what cannot be told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alignment_lib.source.tables import Opened
+from alignment_lib.source.tables.checks import Check
+from alignment_lib.source.tables.links import Linked
+from alignment_lib.stats import wording
+
+ENOUGH = 0.5
+"""The share of rows that must find what they refer to for a block to rest on them."""
+FEW = 0.02
+"""Ids that are not found, of those that are given: fewer are told, and no warning."""
+MOST = 0.9
+"""The share of leads that an activity names from which it does not matter whom the other activities were with."""
+
+
+def checks(opened: Opened) -> Iterator[Check]:
+    """One check a reference; of activities, which may name a lead or its contact, both together decide."""
+    for told in opened.links:
+        yield _check(opened, told)
+    yield from _activities(opened)
+
+
+def _check(opened: Opened, told: Linked) -> Check:
+    link, given = told.link, told.n - told.blank
+    name, file = f"{link.table}.{link.column}", opened.inspected[link.table].account.file
+    text = f"{file}: {link.column} of {wording.count(told.n)} rows: {_shares(told)}{_forms(told)}"
+    if told.missing:
+        text += f"; '{told.lost}' is not among them"
+        text += f", where ids look like '{told.known}'" if told.known else ""
+    decides = _decides(told)
+    if decides:
+        text += f"; too few to tell whose they are: see which column of {file} holds the id, and map it as {name}"
+    wrong = told.missing > FEW * given or decides or bool(told.mended)
+    return Check(
+        "links", link.table, "WARN" if wrong else "PASS", f"{text}.", told.missing, told.n, (name,) if decides else ()
+    )
+
+
+def _decides(told: Linked) -> bool:
+    """Whether so few find what they refer to that nothing may rest on it.
+
+    A rep that is not in the list of reps is shown by their id; whose activities they are is told by lead and contact
+    together.
+    """
+    link = told.link
+    if link.target == "reps" or (link.table, link.target) == ("activities", "leads"):
+        return False
+    return told.found < ENOUGH * (told.n - told.blank if link.sparse else told.n) or not told.found
+
+
+def _shares(told: Linked) -> str:
+    parts = [f"{wording.count(told.found)} found in {told.link.target}"]
+    parts += [f"{wording.count(told.blank)} blank"] if told.blank else []
+    parts += [f"{wording.count(told.missing)} not found"] if told.missing else []
+    return " + ".join(parts)
+
+
+def _forms(told: Linked) -> str:
+    if not told.mended:
+        return ""
+    one, other = told.example
+    return f"; {wording.count(told.mended)} of them are written in another form ('{one}' for '{other}') and are joined"
+
+
+def _activities(opened: Opened) -> Iterator[Check]:
+    """Activities with nobody known: what sales did for a lead cannot be told of them."""
+    if not any(told.link.table == "activities" and told.link.target == "leads" for told in opened.links):
+        return
+    reach = opened.reach
+    if reach is None or not reach.n or reach.found >= ENOUGH * reach.n or reach.touched >= MOST * reach.leads:
+        return
+    file = opened.inspected["activities"].account.file
+    yield Check(
+        "links",
+        "activities",
+        "WARN",
+        f"{file}: {wording.count(reach.found)} of the {wording.count(reach.n)} activities that are of no deal name a"
+        " lead that is there, by its id or its contact's; what sales did for a lead cannot be told: see which column"
+        " holds the id, and map it as activities.lead_id or activities.contact_id.",
+        reach.n - reach.found,
+        reach.n,
+        ("activities.lead_id", "activities.contact_id"),
+    )

@@ -1,0 +1,173 @@
+"""Every reference between tables: its share found, blank and not found; ids that differ only in form are joined."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from alignment_lib.contract import LINKS, Link
+from alignment_lib.source import Source
+from alignment_lib.source.tables.inspect import REASON, Inspected
+
+SALESFORCE = r"^[0-9a-zA-Z]{15}([A-Z0-5]{3})?$"
+"""15 characters whose case counts, or the same with three more that say which of them are capitals."""
+
+
+@dataclass(frozen=True)
+class Linked:
+    """How the rows of a table refer to another: `n` = found + blank + not found."""
+
+    link: Link
+    n: int
+    blank: int
+    found: int
+    mended: int = 0
+    """How many of those found differ from the other side in form only."""
+    lost: str = ""
+    """An id that is not found."""
+    known: str = ""
+    """An id of the other side."""
+    example: tuple[str, str] = ("", "")
+    """Two forms of one id that were joined, the other side's last."""
+
+    @property
+    def missing(self) -> int:
+        """Not blank, and not found."""
+        return self.n - self.blank - self.found
+
+
+def linked(source: Source, inspected: Mapping[str, Inspected]) -> tuple[dict[str, Inspected], tuple[Linked, ...]]:
+    """The tables with their references mended, and what was found of each."""
+    tables, found = dict(inspected), list[Linked]()
+    for link in LINKS:
+        if not _is_there(link, tables):
+            continue
+        told = _counted(link, tables)
+        if told.missing:
+            tables, told = _mended(source, link, tables, told)
+        found.append(told)
+    return tables, tuple(found)
+
+
+def _is_there(link: Link, tables: Mapping[str, Inspected]) -> bool:
+    sides = ((link.table, link.column), (link.target, link.key))
+    return all(t in tables and c in tables[t].mapped.columns and tables[t].account.used for t, c in sides)
+
+
+def _counted(link: Link, tables: Mapping[str, Inspected]) -> Linked:
+    rows, keys = _refs(link, tables), _keys(link, tables)
+    joined = rows.left_join(keys, rows.ref == keys.key)
+    known = joined.key.notnull()
+    frame = joined.aggregate(
+        n=joined.n.sum(),
+        blank=joined.n.sum(where=joined.ref.isnull()),
+        found=joined.n.sum(where=known),
+        lost=joined.ref.max(where=joined.ref.notnull() & ~known),
+    ).to_pandas()
+    row = frame.iloc[0]
+    lost = row["lost"] if isinstance(row["lost"], str) else ""
+    return Linked(link, _whole(row["n"]), _whole(row["blank"]), _whole(row["found"]), lost=lost)
+
+
+def _refs(link: Link, tables: Mapping[str, Inspected]) -> Any:
+    """Each id that is referred to, `ref`, and how many rows do, `n`."""
+    used = _used(tables[link.table])
+    return used.select(ref=used[link.column]).group_by("ref").aggregate(n=lambda t: t.count())
+
+
+def _keys(link: Link, tables: Mapping[str, Inspected]) -> Any:
+    used = _used(tables[link.target])
+    return used.select(key=used[link.key]).filter(lambda t: t.key.notnull()).distinct()
+
+
+def _used(seen: Inspected) -> Any:
+    return seen.full.filter(seen.full[REASON].isnull())
+
+
+def _mended(
+    source: Source, link: Link, tables: Mapping[str, Inspected], told: Linked
+) -> tuple[dict[str, Inspected], Linked]:
+    """Ids joined that are one id in two forms, where only one id of the other side can be meant."""
+    import ibis
+
+    keys = _keys(link, tables)
+    forms = (
+        keys.mutate(form=form(keys.key)).group_by("form").aggregate(key=lambda t: t.key.max(), n=lambda t: t.count())
+    )
+    refs = _refs(link, tables)
+    lost = refs.filter(refs.ref.notnull()).anti_join(keys, refs.ref == keys.key)
+    lost = lost.mutate(form=form(lost.ref))
+    pairs = lost.inner_join(forms.filter(forms.n == 1), "form")
+    pair = source.keep(pairs.select(_ref=pairs.ref, _key=pairs.key, _n=pairs.n), f"forms_{link.table}_{link.column}")
+    said = pair.aggregate(mended=pair["_n"].sum(), ref=pair["_ref"].max(), key=pair["_key"].argmax(pair["_ref"]))
+    first, known = said.to_pandas().iloc[0], keys.aggregate(known=keys.key.max()).to_pandas()["known"].iloc[0]
+    told, mended, seen = replace(told, known=str(known)), _whole(first["mended"]), tables[link.table]
+    if not mended:
+        return dict(tables), told
+    joined = seen.full.left_join(pair, seen.full[link.column] == pair["_ref"])
+    columns = {c: joined[c] for c in seen.full.columns}
+    columns[link.column] = ibis.coalesce(joined["_key"], joined[link.column])
+    full = source.keep(joined.select(**columns), f"linked_{link.table}_{link.column}")
+    example = (str(first["ref"]), str(first["key"]))
+    told = replace(told, found=told.found + mended, mended=mended, example=example)
+    if told.missing:
+        told = replace(told, lost=_counted(link, {**tables, link.table: replace(seen, full=full)}).lost)
+    return {**tables, link.table: replace(seen, full=full, mended=True)}, told
+
+
+def form(text: Any) -> Any:
+    """What two writings of one id have in common: no blanks or braces, 12.0 as 12, 007 as 7, one case.
+
+    The case of an id of Salesforce counts; its 18 characters are its 15 with a check of their case.
+    """
+    bare = text.replace("\u00a0", "").re_replace(r"[\s{}]", "")
+    whole = bare.re_replace(r"^(\d+)\.0+$", r"\1").re_replace(r"^0+(\d)", r"\1")
+    is_number = bare.re_search(r"^\d+(\.0+)?$")
+    return bare.re_search(SALESFORCE).ifelse(bare.substr(0, 15), is_number.ifelse(whole, bare.lower()))
+
+
+def _whole(value: Any) -> int:
+    return 0 if value is None or value != value else int(value)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far activities tell what was done for leads."""
+
+    n: int
+    """Activities that are of no deal that is there."""
+    found: int
+    """Of these, how many name a lead that is there, by its id or its contact's."""
+    leads: int
+    touched: int
+    """Leads that an activity names."""
+
+
+def reach(tables: Mapping[str, Inspected]) -> Reach | None:
+    """Activities and leads as far as they name each other; None where neither an id nor a contact's is mapped."""
+    import ibis
+
+    routes = [
+        link for link in LINKS if (link.table, link.target) == ("activities", "leads") and _is_there(link, tables)
+    ]
+    if not routes:
+        return None
+    acts, leads = _used(tables["activities"]), _used(tables["leads"])
+    columns = [link.column for link in routes]
+    of_deal = next(link for link in LINKS if (link.table, link.target) == ("activities", "opportunities"))
+    if _is_there(of_deal, tables):
+        deals = _keys(of_deal, tables)
+        acts = acts.select(*columns, _deal=acts.opportunity_id)
+        acts = acts.anti_join(deals, acts["_deal"] == deals.key)
+    groups = acts.select(*columns).group_by(columns).aggregate(n=lambda t: t.count())
+    named = groups
+    for link in routes:
+        keys = _keys(link, tables).rename({f"_{link.column}": "key"})
+        named = named.left_join(keys, named[link.column] == keys[f"_{link.column}"])
+    known = ibis.or_(*(named[f"_{c}"].notnull() for c in columns))
+    counts = named.aggregate(n=named.n.sum(), found=named.n.sum(where=known)).to_pandas().iloc[0]
+    hit = leads.select(**{c: leads[c] for c in columns})
+    touched = ibis.or_(*(hit[c].isin(groups[c]) for c in columns))
+    sides = hit.aggregate(leads=hit.count(), touched=touched.sum()).to_pandas().iloc[0]
+    return Reach(_whole(counts["n"]), _whole(counts["found"]), _whole(sides["leads"]), _whole(sides["touched"]))
