@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from alignment_lib.blocks.monthly import readership
-from alignment_lib.checks import all_checks, build
+from alignment_lib.checks import build
 from alignment_lib.facts import Facts
 from alignment_lib.facts import build as build_facts
 from alignment_lib.facts.plan_frames import mailings
@@ -42,6 +42,7 @@ from tests.fixture_mail_services import (
     sns,
 )
 from tests.fixture_numbers import plain, strangers
+from tests.verdicts import all_checks
 
 NAMES = ("leads", "reps", "mail_events")
 ADA, BEN = "ada@tiny.example", "ben@tiny.example"

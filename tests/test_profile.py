@@ -12,7 +12,6 @@ import pytest
 import yaml
 
 from alignment_lib import cli
-from alignment_lib.checks import all_checks
 from alignment_lib.errors import MappingError, ParamsError, SourceError
 from alignment_lib.params.files import read
 from alignment_lib.params.mapping import SourceMapping
@@ -22,6 +21,7 @@ from alignment_lib.source.profile.summary import BLOCKS
 from alignment_lib.source.profile.writing import comment, scalar
 from tests import fixture_postgres as postgres
 from tests.fixture_profile import HUBSPOT, PIPEDRIVE, SALESFORCE, ZOHO, Desk, Files, frame, rows
+from tests.verdicts import all_checks
 
 ROOT = Path(__file__).parents[1]
 REAL = ROOT.parent / "shared" / "data"

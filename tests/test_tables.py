@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alignment_lib.blocks import weekly as blocks
-from alignment_lib.checks import all_checks, build
+from alignment_lib.checks import build
 from alignment_lib.errors import AlignmentError, DataError, ParamsError
 from alignment_lib.facts import Facts, closed_deals, daily, response_times, routing_times
 from alignment_lib.source import open_source
@@ -22,6 +22,7 @@ from alignment_lib.source.tables import SetAside, Tables, to_csv
 from alignment_lib.source.tables.account import spreadsheet_safe
 from alignment_lib.stats.days import epoch_day
 from tests.company import LEADS, Company, company, csv_text
+from tests.verdicts import all_checks
 
 MONDAY, SUNDAY = epoch_day(date(2020, 3, 9)), epoch_day(date(2020, 3, 15))
 

@@ -51,11 +51,23 @@ def agenda(
         def block(facts: Facts) -> Block:
             blank = Block(id=id, title=title, question=question, side=side)
             lacking = facts.tables.lacking(*needs)
-            return replace(blank, missing=connect(facts, lacking)) if lacking else function(facts, blank)
+            if lacking:
+                return replace(blank, missing=connect(facts, lacking))
+            return _with_caveats(facts, function(facts, blank), needs)
 
         return block
 
     return make
+
+
+def _with_caveats(facts: Facts, block: Block, needs: tuple[str, ...]) -> Block:
+    """What the checks say of the columns that a block rests on, in its evidence line."""
+    told = [c.caveat for c in facts.tables.checks if c.caveat and set(c.about) & set(needs)]
+    if block.evidence is None or not told:
+        return block
+    return replace(
+        block, evidence=replace(block.evidence, excluded="; ".join(filter(None, [block.evidence.excluded, *told])))
+    )
 
 
 def connect(facts: Facts, lacking: tuple[str, ...]) -> str:
@@ -63,6 +75,7 @@ def connect(facts: Facts, lacking: tuple[str, ...]) -> str:
     cannot = dict.fromkeys(facts.tables.cannot[name] for name in lacking if name in facts.tables.cannot)
     if cannot:
         return f"This data cannot tell. {' '.join(cannot)}"
+    lacking = tuple(n.replace(".open_amount", ".amount") for n in lacking)
     named = wording.listing([f"{n} ({WHAT[n]})" if n in WHAT else n for n in lacking])
     absent = [
         facts.tables.source.missing[t]

@@ -120,7 +120,7 @@ def _lost(facts: Facts, found: Closed) -> str:
 def knows_losses(facts: Facts) -> bool:
     """Whether the source records lost deals at all; a file of won deals only must not print "0 lost"."""
     rule = facts.tables.inspected["opportunities"].mapped.mapping.columns["outcome"]
-    return rule.value is None
+    return rule.value is None and "opportunities.lost" not in facts.tables.cannot
 
 
 def undated(facts: Facts) -> list[str]:

@@ -79,7 +79,7 @@ class Coverage:
 @lru_cache(maxsize=8)
 def coverage(facts: Facts) -> Coverage | None:
     """Coverage of the quarter where a goal of won value is set for it, else of the month; None without days."""
-    if not facts.tables.has(NEEDS, "opportunities.amount"):
+    if not facts.tables.has(NEEDS, "opportunities.open_amount"):
         return None
     lines = won_so_far(facts)
     what = "quarter" if "quarter" in lines and lines["quarter"].value_goal else "month"
@@ -98,7 +98,7 @@ def clause(facts: Facts) -> str:
     """What of the open pipeline is expected by when, and how that stands to the goal; else what to connect."""
     found = coverage(facts)
     if found is None:
-        lacking = facts.tables.lacking(NEEDS, "opportunities.amount")
+        lacking = facts.tables.lacking(NEEDS, "opportunities.open_amount")
         return f"; to see how far that covers a goal, map {lacking[0]} in {facts.run.params.mapping_file}"
     if found.over:
         return ""

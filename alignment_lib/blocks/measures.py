@@ -134,8 +134,8 @@ def _count(event: str, side: Side, method: str = "XmR chart", less_is_better: bo
     return Kind(method, NEEDS[event], side, partial(_counts, event), less_is_better=less_is_better, event=event)
 
 
-def _sum(event: str) -> Kind:
-    needs = (*NEEDS[event], "opportunities.amount")
+def _sum(event: str, amount: str) -> Kind:
+    needs = (*NEEDS[event], f"opportunities.{amount}")
     return Kind("XmR chart", needs, "sales", partial(_money, event), event=event)
 
 
@@ -153,8 +153,8 @@ MEASURES: dict[str, Kind] = {
     "opportunities": _count("opportunities", "sales"),
     "won": _count("won", "sales", "c-chart"),
     "lost": _count("lost", "sales", "c-chart", less_is_better=True),
-    "pipeline_created": _sum("opportunities"),
-    "won_value": _sum("won"),
+    "pipeline_created": _sum("opportunities", "open_amount"),
+    "won_value": _sum("won", "amount"),
     "win_rate": _part(_won_of_closed, "sales", "opportunities.closed_at"),
     "acceptance_week": _part(_accepted, "marketing", "leads.accepted_at", "leads.rejected_at"),
     "sla_follow_up": _part(_in_time, "sales", *_ACTIVITIES),

@@ -100,11 +100,17 @@ def waterfall(facts: Facts, found: PipelineWeek) -> Table:
     if found.undated.deals:
         rows.append(("+ closed without a day of creation", found.undated, wording.count(found.undated.deals)))
     if found.disorder.deals or found.disorder.cents:
-        rows.append(("+ closed before they were created", found.disorder, wording.count(found.disorder.deals)))
+        rows.append(
+            (
+                "+ closed before they were created, or on an unknown day",
+                found.disorder,
+                wording.count(found.disorder.deals),
+            )
+        )
     end = "Open as the week ended" if _whole(facts) else "Open now"
     total: tuple[Cell, Part, Cell] = (end, found.after, wording.count(found.after.deals))
     columns = [Column("Pipeline"), Column("Deals", numeric=True)]
-    if facts.tables.has("opportunities.amount"):
+    if facts.tables.has("opportunities.open_amount"):
         currency = facts.run.params.company.currency
         columns.append(Column("Amount", currency, numeric=True))
         if any(part.deals != part.priced for _, part, _ in (*rows, total)):
@@ -126,7 +132,7 @@ def by_source(facts: Facts, found: PipelineWeek) -> Table | None:
     groups = [(str(source), group) for source, group in rows.groupby("source", sort=True)]
     groups.sort(key=lambda g: (-len(g[1]), g[0]))
     columns = [Column("Source"), Column("Deals", numeric=True)]
-    if facts.tables.has("opportunities.amount"):
+    if facts.tables.has("opportunities.open_amount"):
         currency = facts.run.params.company.currency
         columns += [Column("Amount", currency, numeric=True), Column("Amount of a deal", "median", numeric=True)]
     cells = tuple((name, *_opened(facts, group))[: len(columns)] for name, group in groups)
@@ -147,11 +153,13 @@ def _sum(rows: pd.DataFrame) -> float | None:
 
 def _excluded(facts: Facts, found: PipelineWeek) -> list[str]:
     parts, unpriced = [], found.after.deals - found.after.priced
-    if unpriced and facts.tables.has("opportunities.amount"):
+    if unpriced and facts.tables.has("opportunities.open_amount"):
         parts.append(f"from the amounts, {wording.plural(unpriced, 'open deal')} without one")
     undated = facts.tables.inspected["opportunities"].undated_outcomes
     if undated:
-        parts.append(f"{wording.plural(undated, 'deal')} won or lost without a closing date count as open")
+        parts.append(
+            f"{wording.plural(undated, 'deal')} won or lost without a closing date are in no week, and not open"
+        )
     return parts
 
 

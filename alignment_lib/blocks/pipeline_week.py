@@ -53,7 +53,7 @@ class PipelineWeek:
 def week(facts: Facts) -> PipelineWeek:
     """The pipeline of the report's period."""
     run = facts.run
-    usual = isinstance(run.period, Week) and facts.tables.has("opportunities.amount")
+    usual = isinstance(run.period, Week) and facts.tables.has("opportunities.open_amount")
     flow = pipeline_flow(facts, begin_s=int(run.begins.timestamp()), end_s=end_s(facts))
     ended = flow["ended"] != ""
     step = flow["open_after"].astype(int) - flow["open_before"].astype(int)

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from alignment_lib.source.tables import Opened
 from alignment_lib.source.tables.checks import Check
-from alignment_lib.source.tables.links import Linked
+from alignment_lib.source.tables.links import Linked, sides
 from alignment_lib.stats import wording
 
 ENOUGH = 0.5
 """The share of rows that must find what they refer to for a block to rest on them."""
 FEW = 0.02
 """Ids that are not found, of those that are given: fewer are told, and no warning."""
+QUARREL = 0.2
+"""The share of deals with another source or owner than their lead from which it is a warning."""
 MOST = 0.9
 """The share of leads that an activity names from which it does not matter whom the other activities were with."""
 
@@ -22,6 +24,7 @@ def checks(opened: Opened) -> Iterator[Check]:
     for told in opened.links:
         yield _check(opened, told)
     yield from _activities(opened)
+    yield from _sides(opened)
 
 
 def _check(opened: Opened, told: Linked) -> Check:
@@ -38,6 +41,23 @@ def _check(opened: Opened, told: Linked) -> Check:
     return Check(
         "links", link.table, "WARN" if wrong else "PASS", f"{text}.", told.missing, told.n, (name,) if decides else ()
     )
+
+
+def _sides(opened: Opened) -> Iterator[Check]:
+    """Deals and their own leads: causes before effects, and what the two sides write differently."""
+    told = sides(opened.inspected, opened.params.timezone) if "opportunities" in opened.inspected else None
+    if told is None or not told.n:
+        return
+    file = opened.inspected["opportunities"].account.file
+    if told.early:
+        text = f"{file}: {wording.plural(told.early, 'deal')} created or closed on a day before their own lead was"
+        text += " created; counted, and in no cohort, lead-to-deal rate or duration"
+        yield Check("order", "opportunities", "WARN", text, told.early, told.n)
+    for column, (n, of) in told.differ.items():
+        what = column.removesuffix("_id")
+        text = f"{file}: {wording.count(n)} of {wording.count(of)} deals have another {what} than their lead; each"
+        text += " counts under its own"
+        yield Check("sides", "opportunities", "WARN" if n > QUARREL * of else "PASS", text, n, of)
 
 
 def _decides(told: Linked) -> bool:

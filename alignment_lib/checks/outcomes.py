@@ -1,30 +1,168 @@
-"""Is the outcome of each deal known: values that the mapping knows, closings that have their day."""
+"""Is the outcome of each deal known: values that the mapping knows, closings with their day, what was known when."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from alignment_lib.checks.check import on
+from alignment_lib.source.convert import folds
+from alignment_lib.source.profile.outcomes import decided
 from alignment_lib.source.tables.checks import Check
-from alignment_lib.source.tables.inspect import Inspected
+from alignment_lib.source.tables.inspect import REASON, Inspected
+from alignment_lib.stats import wording
+
+SOME = 5
+"""Deals of a kind from which on their lack of something says anything."""
+MANY = 20
+"""Decided deals of one outcome from which on it is odd that there is none of the other."""
+UNDATED = 0.05
+"""The share of wins without a day from which on every rate that uses it says so."""
+SHOWN = 6
+OUTCOME = ("opportunities.outcome", "opportunities.closed_at")
 
 
 def checks(seen: Inspected) -> Iterator[Check]:
-    """Values outside those that metrics know, outcomes without a day, days without an outcome."""
+    """Values outside those that metrics know; of deals, what can and what cannot be told of their end."""
     yield from _allowed(seen)
-    if seen.undated_outcomes:
-        text = (
-            f"{seen.account.file}: {seen.undated_outcomes} deals are won or lost without a closing date; no week can"
-            " count them, they stay open here"
-        )
-        yield on(seen, "dated outcome", "WARN", text, seen.undated_outcomes)
-    if seen.undecided_closings:
-        text = f"{seen.account.file}: {seen.undecided_closings} deals have a closing date but are neither won nor lost"
-        yield on(seen, "outcome", "WARN", f"{text}; they stay open here", seen.undecided_closings)
+    if seen.contract.name == "opportunities":
+        row = _counts(seen)
+        yield from _fallen(seen, row)
+        yield from _undated(seen, row)
+        yield from _late(seen, row)
+        yield from _one_sided(seen, row)
 
 
 def _allowed(seen: Inspected) -> Iterator[Check]:
     for column, count in seen.outside.items():
-        allowed = ", ".join(seen.contract.columns[column].allowed)
-        text = f"{seen.account.file}: {count} rows have a {column} other than {allowed}; add them to `map:`"
+        known = seen.contract.columns[column].allowed
+        allowed, values = ", ".join(known), _listed({v: n for v, n in _groups(seen, column).items() if v not in known})
+        text = f"{seen.account.file}: {count} rows have a {column} other than {allowed} ({values}); add them to `map:`"
         yield on(seen, "values", "WARN", text, count)
+
+
+def _groups(seen: Inspected, column: str) -> dict[str, int]:
+    """Rows that are used, by the text of a column, the most common first."""
+    used = seen.full.filter(seen.full[REASON].isnull())
+    frame = used.group_by(value=used[column]).aggregate(n=used.count()).to_pandas().dropna()
+    frame = frame.sort_values(["n", "value"], ascending=[False, True], kind="stable")
+    return {str(v): int(n) for v, n in zip(frame["value"], frame["n"], strict=True)}
+
+
+def _listed(values: Mapping[str, int]) -> str:
+    """`'Closed Won (2026)', 9 ×`, the first few."""
+    told = [f"'{v[:60]}', {n} ×" for v, n in list(values.items())[:SHOWN]]
+    return "; ".join([*told, f"{len(values) - SHOWN} more"] if len(values) > SHOWN else told)
+
+
+def _counts(seen: Inspected) -> dict[str, int]:
+    """How many deals are won, lost and open, and what each kind has."""
+    used, has = seen.used, seen.mapped.columns
+    kinds = {o: (used.outcome == o).fill_null(False) for o in ("won", "lost")}
+    kinds["open"] = ~(kinds["won"] | kinds["lost"])
+    parts = {}
+    for kind, rows in kinds.items():
+        parts[kind] = rows.sum()
+        for column in ("amount", "expected_close_on", "closed_at", "created_at"):
+            if column in has:
+                parts[f"{kind}_{column}"] = (rows & used[column].notnull()).sum()
+    row = used.aggregate(**parts).to_pandas().iloc[0].to_dict()
+    return {name: 0 if value != value or value is None else int(value) for name, value in row.items()}
+
+
+def _fallen(seen: Inspected, row: Mapping[str, int]) -> Iterator[Check]:
+    """Stages that say won or lost in plain words and that the map does not know."""
+    raw, rule = "_raw_outcome", seen.mapped.mapping.columns["outcome"]
+    if raw not in seen.full.columns or rule.won:
+        return
+    known, fallen = folds(rule.map), dict[str, int]()
+    for value, n in _groups(seen, raw).items():
+        fold = next(iter(folds({value: ""})), "")
+        if value not in rule.map and fold not in known and decided(value):
+            fallen[value] = n
+    if not fallen:
+        return
+    n, ended = sum(fallen.values()), row["won"] + row["lost"]
+    many = n > UNDATED * (n + ended)
+    text = (
+        f"{seen.account.file}: the map of the outcome does not know {_listed(fallen)}, which sound decided and"
+        f" are read as {rule.otherwise}; add them to `map:` in {seen.mapped.place}.outcome"
+    )
+    yield on(seen, "outcomes", "HOLD" if many else "WARN", text, n, OUTCOME if many else ())
+
+
+def _undated(seen: Inspected, row: Mapping[str, int]) -> Iterator[Check]:
+    file, has = seen.account.file, seen.mapped.columns
+    if "closed_at" in has:
+        lost = {kind: row[kind] - row[f"{kind}_closed_at"] for kind in ("won", "lost")}
+        if any(lost.values()):
+            yield _no_closing(seen, row, lost)
+        if row["open_closed_at"] and seen.undecided_closings:
+            text = f"{file}: {seen.undecided_closings} deals have a closing date but are neither won nor lost"
+            yield on(seen, "outcome", "WARN", f"{text}; they stay open here", seen.undecided_closings)
+    if "created_at" in has and (born := row["open"] - row["open_created_at"]):
+        where = f" ({_stages(seen)})" if "stage" in has else ""
+        text = f"{file}: {wording.plural(born, 'open deal')} without a day of creation{where}"
+        yield on(seen, "dates", "WARN", f"{text}; counted as open, and in no week's new deals", born)
+
+
+def _no_closing(seen: Inspected, row: Mapping[str, int], lost: Mapping[str, int]) -> Check:
+    """Deals that were decided on a day that nobody knows."""
+    n, share = sum(lost.values()), lost["won"] / max(row["won"], 1)
+    told = " and ".join(f"{wording.count(k)} {kind}" for kind, k in lost.items() if k)
+    text = f"{seen.account.file}: {wording.plural(n, 'deal')} without a closing date ({told}); no week can count them,"
+    text += " and they are not open"
+    if share <= UNDATED:
+        return on(seen, "dated outcome", "WARN", text, n)
+    caveat = f"{wording.percent(share)} of all wins have no closing day and are in no rate{_by_source(seen)}"
+    return on(seen, "dated outcome", "WARN", text, n, about=("opportunities.closed_at",), caveat=caveat)
+
+
+def _by_source(seen: Inspected) -> str:
+    if "source" not in seen.mapped.columns:
+        return ""
+    used = seen.used
+    won = used.filter((used.outcome == "won") & used.closed_at.isnull())
+    frame = won.group_by(source=won.source.fill_null("(unknown)")).aggregate(n=won.count()).to_pandas()
+    frame = frame.sort_values(["n", "source"], ascending=[False, True], kind="stable").head(SHOWN)
+    return " (" + ", ".join(f"{s} {n}" for s, n in zip(frame["source"], frame["n"], strict=True)) + ")"
+
+
+def _stages(seen: Inspected) -> str:
+    used = seen.used
+    table = used.filter(used.created_at.isnull() & ~used.outcome.isin(["won", "lost"]).fill_null(False))
+    frame = table.group_by(stage=table.stage.fill_null("no stage")).aggregate(n=table.count()).to_pandas()
+    frame = frame.sort_values(["n", "stage"], ascending=[False, True], kind="stable").head(SHOWN)
+    return ", ".join(f"{stage} {n}" for stage, n in zip(frame["stage"], frame["n"], strict=True))
+
+
+def _late(seen: Inspected, row: Mapping[str, int]) -> Iterator[Check]:
+    """What is written down only when a deal is decided was not known while it was open."""
+    ended = row["won"] + row["lost"]
+    for column, need, what in (
+        ("amount", "open_amount", "open pipeline, coverage or forecast has a value"),
+        ("expected_close_on", "expected_close_on", "coverage or forecast can be told"),
+    ):
+        if column not in seen.mapped.columns or row["open"] < SOME or ended < SOME:
+            continue
+        early, late = row[f"open_{column}"] / row["open"], row[f"won_{column}"] / max(row["won"], 1)
+        if early < 0.5 and late > 2 * early:
+            text = (
+                f"{seen.account.file}: {wording.percent(late)} of won deals have {column}, of open ones"
+                f" {wording.percent(early)}: it is written down when a deal is decided, so no {what}"
+            )
+            yield on(seen, "known late", "WARN", text, row["open"] - row[f"open_{column}"], (f"opportunities.{need}",))
+
+
+def _one_sided(seen: Inspected, row: Mapping[str, int]) -> Iterator[Check]:
+    """Nobody ever won, or ever lost."""
+    if seen.mapped.mapping.columns["outcome"].value is not None:
+        return  # the source records one outcome only, and says so
+    for none, other in (("won", "lost"), ("lost", "won")):
+        if not row[none] and row[other] >= MANY:
+            text = f"{seen.account.file}: {wording.count(row[other])} deals are {other} and none is {none}; see whether"
+            text += f" the values that mean {none} are in {seen.mapped.place}.outcome"
+            yield on(seen, "outcomes", "WARN", text, 0, OUTCOME if none == "won" else ("opportunities.lost",))
+    if not row["won"] and not row["lost"] and row["open"] >= MANY:
+        text = f"{seen.account.file}: none of {wording.count(row['open'])} deals was ever won or lost; see whether the"
+        text += f" outcome is mapped, in {seen.mapped.place}.outcome"
+        yield on(seen, "outcomes", "WARN", text, 0, OUTCOME)

@@ -37,10 +37,7 @@ def lines(opened: Opened) -> Iterator[str]:
 
 def weeks(opened: Opened) -> str:
     """The weeks that can be reported: from the first whole one to the last."""
-    zone, asked = opened.params.timezone, (opened.inspected.get(name) for name in ("leads", "opportunities"))
-    dated = [(s.oldest, s.newest) for s in asked if s and s.oldest and s.newest]
-    now = opened.params.now.replace(tzinfo=None)
-    first, last = _day(min(begin for begin, _ in dated), zone), _day(min(now, max(end for _, end in dated)), zone)
+    first, last = (local_day(instant, opened.params.timezone) for instant in opened.whole)
     begins, ends = Week.of(first), Week.of(last + timedelta(days=1)).shifted(-1)
     if ends.monday < begins.monday:
         return "No whole week lies in this data."

@@ -17,6 +17,8 @@ from alignment_lib.source.zones import local_day, local_seconds
 from alignment_lib.stats.days import EPOCH
 
 UNKNOWN = "(unknown)"
+ENDED = ["won", "lost"]
+LONG_AGO_S = 0
 RESPONSE = ("activities.occurred_at", "activities.direction", "activities.lead_id")
 """What must be there to know sales's first response to a lead."""
 INSTANTS = ("created", "mql", "assigned", "accepted", "rejected", "sql")
@@ -38,8 +40,10 @@ class Facts:
         response_s, waited_s, routing_s (business seconds); opportunity_s (first deal created), won_s (first
         deal won), lost_s (last deal lost; null while another is open).
     deals : opportunity_id, lead_id, source, campaign, segment, region, owner_id, outcome, loss_reason,
-        decision_driver, competitor, amount, created_s/_day, closed_s/_day, expected_day (of closing, as sales expects
-        it; null where not connected), lead_created_s.
+        decision_driver, competitor, amount, open_amount (null where amounts are known of decided deals only),
+        created_s/_day, closed_s/_day, born_s (created_s; long ago for an open deal without one), over_s (closed_s of a
+        deal won or lost; where that is unknown it was never open), expected_day (of closing, as sales expects it; null
+        where not connected), lead_created_s.
     Either is None where its table is not connected.
     """
 
@@ -147,11 +151,23 @@ def _deals(tables: Tables) -> Any:
     for name in ("opportunity_id", "lead_id", "outcome", "loss_reason", "decision_driver", "competitor", "stage"):
         columns[name] = deals[name] if name in deals.columns else ibis.null("string")
     columns["amount"] = deals["amount"] if "amount" in deals.columns else ibis.null("decimal(18, 2)")
+    columns["open_amount"] = (
+        columns["amount"] if tables.has("opportunities.open_amount") else ibis.null("decimal(18, 2)")
+    )
     columns["expected_day"] = _days_since_1970(deals, "expected_close_on")
     table = deals.select(**columns, created_s=_seconds(deals, "created_at"), closed_s=_seconds(deals, "closed_at"))
     table = _with_lead(tables, table)
     table = table.mutate(**{name: table[name].fill_null(UNKNOWN) for name in TEXTS if name != "owner_id"})
-    return table.mutate(created_day=_day(table, "created_s", tables), closed_day=_day(table, "closed_s", tables))
+    ended = table.outcome.isin(ENDED).fill_null(False)
+    table = table.mutate(
+        born_s=table.created_s.fill_null(ended.ifelse(None, ibis.literal(LONG_AGO_S, "int64"))),
+        over_s=ended.ifelse(ibis.coalesce(table.closed_s, table.created_s), None),
+    )
+    return table.mutate(
+        created_day=_day(table, "created_s", tables),
+        closed_day=_day(table, "closed_s", tables),
+        lead_created_day=_day(table, "lead_created_s", tables),
+    )
 
 
 def _with_lead(tables: Tables, deals: Any) -> Any:
@@ -308,6 +324,14 @@ def _durations(table: Any, clock_set: Clocks, run: Run) -> Any:
     )
 
 
+def before_lead(deals: Any) -> Any:
+    """Whether a deal was created or closed on a day before its own lead's: no cohort and no duration holds it."""
+    begun = ((deals.created_day < deals.lead_created_day) | (deals.closed_day < deals.lead_created_day)).fill_null(
+        False
+    )
+    return begun
+
+
 def _with_outcome(leads: Any, deals: Any) -> Any:
     """When the lead's first deal began, its first was won, and its last was lost, if none of them is still open."""
     import ibis
@@ -315,7 +339,7 @@ def _with_outcome(leads: Any, deals: Any) -> Any:
     if deals is None:
         nothing = ibis.null("int64")
         return leads.mutate(opportunity_s=nothing, won_s=nothing, lost_s=nothing)
-    mine = deals.filter(deals.lead_id.notnull()).group_by("lead_id")
+    mine = deals.filter(deals.lead_id.notnull() & ~before_lead(deals)).group_by("lead_id")
     first = mine.aggregate(
         opportunity_s=deals.created_s.min(),
         won_s=deals.closed_s.min(where=deals.outcome == "won"),

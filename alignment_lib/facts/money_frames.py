@@ -7,10 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib.facts.facts import Facts
+from alignment_lib.facts.facts import ENDED, Facts
 from alignment_lib.stats.days import EPOCH
 
-ENDED = ["won", "lost"]
 OTHER = "(other)"
 """The kind or team of spend that has none."""
 
@@ -53,23 +52,23 @@ def pipeline_flow(facts: Facts, *, begin_s: int, end_s: int, by: tuple[str, ...]
 
     Notes
     -----
-    A deal is open at an instant at or after its creation and before its closing, if it was won or lost since.
+    A deal is open at an instant at or after its creation and before its closing, if it was won or lost since; one
+    without a day of creation as long as it is open, one that ended on an unknown day never.
     """
     import ibis
 
     deals = facts.deals
-    over = deals.outcome.isin(ENDED).ifelse(deals.closed_s, None)
-    born = deals.created_s
-    in_time = (over >= begin_s) & (over < end_s)
+    over, born, created, closed = deals.over_s, deals.born_s, deals.created_s, deals.closed_s
+    in_time = deals.outcome.isin(ENDED) & (closed >= begin_s) & (closed < end_s)
     states = {
         "open_before": _open_at(born, over, begin_s),
-        "created": ((born >= begin_s) & (born < end_s)).fill_null(False),
+        "created": ((created >= begin_s) & (created < end_s)).fill_null(False),
         "ended": in_time.fill_null(False).ifelse(deals.outcome, ibis.literal("")),
         "open_after": _open_at(born, over, end_s),
-        "dated": born.notnull(),
+        "dated": created.notnull(),
         "expected": deals.expected_day.notnull(),
     }
-    table = deals.select(*by, **states, cents=(deals.amount * 100).cast("int64"))
+    table = deals.select(*by, **states, cents=(deals.open_amount * 100).cast("int64"))
     table = table.filter(table.open_before | table.created | table.open_after | (table.ended != ""))
     parts = {"n": table.count(), "cents": table.cents.sum().fill_null(0), "priced": table.cents.count()}
     keys = [*by, *states]
@@ -92,9 +91,8 @@ def expected_to_close(facts: Facts, *, open_at_s: int, last_day: int) -> pd.Data
         `expected_day` (epoch day); sorted by day and id.
     """
     deals = facts.deals
-    over = deals.outcome.isin(ENDED).ifelse(deals.closed_s, None)
-    table = deals.filter(_open_at(deals.created_s, over, open_at_s) & (deals.expected_day <= last_day))
-    cents = (table.amount * 100).cast("int64")
+    table = deals.filter(_open_at(deals.born_s, deals.over_s, open_at_s) & (deals.expected_day <= last_day))
+    cents = (table.open_amount * 100).cast("int64")
     frame = table.select("opportunity_id", "owner_id", "expected_day", cents=cents).to_pandas()
     frame["cents"] = frame["cents"].astype("Int64")
     frame["expected_day"] = frame["expected_day"].astype("int64")

@@ -10,8 +10,7 @@ from functools import lru_cache
 import pandas as pd
 
 from alignment_lib.facts.cohort_frames import require, tidy
-from alignment_lib.facts.facts import Facts
-from alignment_lib.facts.money_frames import ENDED
+from alignment_lib.facts.facts import ENDED, Facts
 
 PARTS = ["leads", "met", "missed", "not_due", "untouched"]
 """Leads handed over, and how they stand to the agreed hours; `untouched` is a part of `missed`."""

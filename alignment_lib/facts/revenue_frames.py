@@ -9,8 +9,8 @@ import pandas as pd
 
 from alignment_lib.facts.ages import DAY_S
 from alignment_lib.facts.cohort_frames import tidy
-from alignment_lib.facts.facts import Facts
-from alignment_lib.facts.money_frames import ENDED, OTHER
+from alignment_lib.facts.facts import ENDED, Facts
+from alignment_lib.facts.money_frames import OTHER
 from alignment_lib.facts.stage_entries import entries
 from alignment_lib.stats.days import EPOCH
 
@@ -32,8 +32,7 @@ def open_deals(facts: Facts, *, at_s: int) -> pd.DataFrame:
         deal began; null where unknown); sorted by id.
     """
     deals = facts.deals
-    over = deals.outcome.isin(ENDED).ifelse(deals.closed_s, None)
-    table = deals.filter((deals.created_s < at_s) & (over.isnull() | (over >= at_s)))
+    table = deals.filter((deals.born_s < at_s) & (deals.over_s.isnull() | (deals.over_s >= at_s)))
     columns = ("opportunity_id", "owner_id", "source", "segment")
     frame = table.select(*columns, lead_s=at_s - table.lead_created_s, deal_s=at_s - table.created_s).to_pandas()
     for name in ("lead", "deal"):
@@ -198,8 +197,8 @@ def reopenings(facts: Facts, *, closing: Mapping[str, str], begin_s: int, end_s:
     table = table.filter(table.stage.isin(names) & table.next_stage.notin(names))
     table = table.filter((table.next_s >= begin_s) & (table.next_s < end_s) & (table.next_s > table.entered_s))
     deals = facts.deals
-    over, cents = deals.outcome.isin(ENDED).ifelse(deals.closed_s, None), (deals.amount * 100).cast("int64")
-    deals = deals.select("opportunity_id", "owner_id", "segment", cents=cents, born_s=deals.created_s, over_s=over)
+    cents = (deals.open_amount * 100).cast("int64")
+    deals = deals.select("opportunity_id", "owner_id", "segment", "born_s", "over_s", cents=cents)
     joined = table.inner_join(deals, "opportunity_id")
     joined = joined.filter(
         (joined.born_s <= joined.entered_s) & (joined.over_s.isnull() | (joined.over_s >= joined.next_s))

@@ -9,9 +9,9 @@ TERMS: tuple[Definition, ...] = (
         "worked",
         "Worked as agreed",
         "share",
-        "of the leads handed over in the period (the later of hand-over and MQL; creation where the CRM has neither), the"
-        " share that was reached, that sales decided on, or that was tried as often as agreed; known once all of them are as"
-        " old as the days agreed for a decision",
+        "of the leads handed over in the period (the later of hand-over and MQL; creation where the CRM has neither),"
+        " the share that was reached, that sales decided on, or that was tried as often as agreed; known once all of"
+        " them are as old as the days agreed for a decision",
         "leads handed over in the period",
     ),
     Definition("leads_worked", "Leads worked", "leads", "leads handed over in the period and worked as agreed"),

@@ -60,6 +60,9 @@ class ColumnMapping(Strict):
     map: dict[str, str | int | float | bool | None] = Field(default_factory=dict)
     otherwise: str = "keep"
     """What a value outside `map` becomes; `keep` leaves it as it is."""
+    won: str | None = None
+    closed: str | None = None
+    """Of an outcome: columns of yes and no that tell it where `map` does not know the value."""
 
     @field_validator("format")
     @classmethod
@@ -82,6 +85,8 @@ class ColumnMapping(Strict):
         given += ["value"] if "value" in self.model_fields_set else []
         if len(given) != 1:
             raise ValueError(f"needs exactly one of column, value, sql (found {', '.join(given) or 'none'})")
+        if (self.won is None) != (self.closed is None):
+            raise ValueError("won and closed are two columns of yes and no; name both")
         if self.decimal and self.decimal == self.thousands:
             raise ValueError("decimal and thousands marks are the same; they must differ")
         return self

@@ -27,7 +27,7 @@ from alignment_lib.report.folder import BASE, settled
 from alignment_lib.report.handover import ABOUT, handed_on
 from alignment_lib.report.session_names import ACCEPT, BECAUSE, DATA, NOW, REPORTS, RUN_DIR
 from alignment_lib.source import open_source
-from alignment_lib.source.tables import to_csv
+from alignment_lib.source.tables import Check, to_csv
 from alignment_lib.source.tables.account import reasons, totals
 
 
@@ -77,7 +77,7 @@ class Report:
             "currency": run.params.company.currency,
             "metrics": [asdict(m) for m in self._metrics()],
             "sentences": [{"block": b.id, "text": s} for b in self.shown for s in b.sentences],
-            "checks": [{k: v for k, v in asdict(c).items() if v not in ((), None)} for c in self.facts.tables.checks],
+            "checks": [_told(c) for c in self.facts.tables.checks],
             "held": any(c.status == "HOLD" for c in self.facts.tables.checks),
             "tables": totals(self.facts.tables.accounts),
             "issues": self._issues(),
@@ -202,6 +202,11 @@ def reports_folder(params: RunParams) -> Path:
     """Where the source's reports lie: told by the parent; in JupyterLab as on the command line without OUT."""
     told = os.environ.get(REPORTS)
     return Path(told) if told else settled(find_root() / BASE, find_root() / BASE, params)
+
+
+def _told(check: Check) -> dict[str, Any]:
+    """A check as results.json holds it, without what most checks do not have."""
+    return {k: v for k, v in asdict(check).items() if v not in ((), None) and (v != "" or k == "table")}
 
 
 def _text(value: Any) -> str | None:

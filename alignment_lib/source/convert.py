@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -44,6 +45,8 @@ class Reading:
     engine: str
     place: str
     macros: Macros | None = None
+    flags: tuple[Any, Any] | None = None
+    """Of an outcome: raw columns that say that a deal is won, and that it is closed."""
     text: bool = True
     """Whether the source holds nothing but text."""
 
@@ -67,7 +70,7 @@ def convert(raw: Any, kind: Kind, reading: Reading) -> Converted:
         What the contract wants it to be.
     """
     blank_free = _clean(raw, reading, trim=reading.text or kind != "id")
-    mapped = _mapped(blank_free, reading.mapping)
+    mapped = _mapped(blank_free, reading)
     value = _BY_KIND[kind](mapped, reading)
     if not mapped.type().is_string() or kind in ("id", "text"):
         return Converted(value, raw)
@@ -86,17 +89,42 @@ def _stripped(text: Any, reading: Reading) -> Any:
     return text.re_replace(r"^\s+|\s+$", "") if reading.engine == "pyspark" else text.strip()
 
 
-def _mapped(raw: Any, mapping: ColumnMapping) -> Any:
+def _mapped(raw: Any, reading: Reading) -> Any:
+    """The values of `map`, also where they are written in another case or with other blanks, one for one."""
     import ibis
 
+    mapping = reading.mapping
     if not mapping.map:
         return raw
     text = raw.cast("string")
     blank = [value for key, value in mapping.map.items() if key == ""]
     branches = [(text == key, _literal(value)) for key, value in mapping.map.items() if key != ""]
-    known = [text.isnull()] if mapping.otherwise != "keep" else []
+    known = [text.isnull()] if mapping.otherwise != "keep" and reading.flags is None else []
     branches += [(k, _literal(blank[0] if blank else None)) for k in known or ([text.isnull()] if blank else [])]
+    branches += [(_folded(text, reading) == fold, _literal(value)) for fold, value in folds(mapping.map).items()]
+    if reading.flags is not None:
+        branches += [(_yes(reading.flags[0]), ibis.literal("won")), (_yes(reading.flags[1]), ibis.literal("lost"))]
     return ibis.cases(*branches, else_=text if mapping.otherwise == "keep" else ibis.literal(mapping.otherwise))
+
+
+def folds(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A map by what its keys have in common in any case and with any blanks; keys that differ in these only are out."""
+    found: dict[str, Any] = {}
+    several: set[str] = set()
+    for key, value in values.items():
+        fold = " ".join(key.replace("\u00a0", " ").lower().split())
+        if fold in found and found[fold] != value:
+            several.add(fold)
+        found[fold] = value
+    return {fold: value for fold, value in found.items() if fold and fold not in several}
+
+
+def _folded(text: Any, reading: Reading) -> Any:
+    return _stripped(text.replace("\u00a0", " ").lower(), reading)
+
+
+def _yes(flag: Any) -> Any:
+    return (flag if flag.type().is_boolean() else flag.cast("string").lower().isin(_TRUE)).fill_null(False)
 
 
 def _literal(value: Any) -> Any:

@@ -42,13 +42,15 @@ def map_table(
     """
     place = f"{params.mapping_file}, {name}"
     for column, rule in mapping.columns.items():
-        if rule.column is not None and rule.column not in raw.table.columns:
-            raise missing_column(raw, rule.column, f"{place}.{column}")
+        for named in (rule.column, rule.won, rule.closed):
+            if named is not None and named not in raw.table.columns:
+                raise missing_column(raw, named, f"{place}.{column}")
     raw = with_sql(params, backend, mapping, raw, place)
     columns = {}
     for column, rule in mapping.columns.items():
+        flags = (raw.table[rule.won], raw.table[rule.closed]) if rule.won and rule.closed else None
         default, engine = params.mapping.defaults.timestamp, str(backend.name)
-        reading = Reading(rule, default, params.timezone, engine, f"{place}.{column}", macros, raw.text)
+        reading = Reading(rule, default, params.timezone, engine, f"{place}.{column}", macros, flags, raw.text)
         columns[column] = convert(raw_column(raw, column, rule.column, rule), _kind(name, column), reading)
     return Mapped(raw, columns, mapping, place)
 

@@ -299,7 +299,7 @@ def _stages(facts: Facts, found: Friction) -> Table:
 def _stuck(facts: Facts, found: Friction) -> tuple[Table, ...]:
     if not len(found.stuck):
         return ()
-    cap, money = facts.run.params.weekly.list_rows, facts.tables.has("opportunities.amount")
+    cap, money = facts.run.params.weekly.list_rows, facts.tables.has("opportunities.open_amount")
     columns = [Column("Deal"), Column("Stage"), Column("In it", "days", True), Column("Stuck from", "days", True)]
     columns += [Column("Owner")]
     columns += [Column("Amount", facts.run.params.company.currency, numeric=True)] if money else []

@@ -152,7 +152,7 @@ def waterfall(facts: Facts, block: Block) -> Block:
         return replace(block, sentences=("No deal was open, created or closed in this month.",))
     tables = (_table(facts, found), _by_segment(facts, found), coverage.table(facts))
     told = (sentence(facts), _reopened(facts), _open(facts), coverage.caveats(facts))
-    amounts = facts.tables.has("opportunities.amount")
+    amounts = facts.tables.has("opportunities.open_amount")
     return replace(
         block,
         sentences=tuple(s for s in told if s),
@@ -233,7 +233,13 @@ def _steps(facts: Facts, found: Pipeline) -> list[tuple[Cell, Part, Cell]]:
     if flow.undated.deals:
         rows.append(("+ closed without a day of creation", flow.undated, wording.count(flow.undated.deals)))
     if flow.disorder.deals or flow.disorder.cents:
-        rows.append(("+ closed before they were created", flow.disorder, wording.count(flow.disorder.deals)))
+        rows.append(
+            (
+                "+ closed before they were created, or on an unknown day",
+                flow.disorder,
+                wording.count(flow.disorder.deals),
+            )
+        )
     return rows
 
 
@@ -242,7 +248,7 @@ def _table(facts: Facts, found: Pipeline) -> Table:
     rows = _steps(facts, found)
     last: tuple[Cell, Part, Cell] = (end, found.whole.end, wording.count(found.whole.end.deals))
     columns = [Column("Pipeline"), Column("Deals", numeric=True)]
-    if facts.tables.has("opportunities.amount"):
+    if facts.tables.has("opportunities.open_amount"):
         columns.append(Column("Amount", facts.run.params.company.currency, numeric=True))
         if any(some.deals != some.priced for _, some, _ in (*rows, last)):
             columns.append(Column("without an amount", "deals", numeric=True))
@@ -265,7 +271,7 @@ def _by_segment(facts: Facts, found: Pipeline) -> Table | None:
         names.remove("reopened")
     labels = {"start": "At start", "created": "+ created", "reopened": "+ reopened", "won": "− won", "lost": "− lost",
               "other": "+ other", "end": "At end"}  # fmt: skip
-    amounts = facts.tables.has("opportunities.amount")
+    amounts = facts.tables.has("opportunities.open_amount")
     unit = f"deals, {facts.run.params.company.currency}" if amounts else "deals"
     rows = [
         (segment, *(_both(getattr(flow, name), amounts) for name in names))
@@ -314,11 +320,13 @@ def _picture(facts: Facts, flow: Flow) -> Picture:
 
 def _excluded(facts: Facts, found: Pipeline) -> list[str]:
     end, parts = found.whole.end, []
-    if end.deals > end.priced and facts.tables.has("opportunities.amount"):
+    if end.deals > end.priced and facts.tables.has("opportunities.open_amount"):
         parts.append(f"from the amounts, {wording.plural(end.deals - end.priced, 'open deal')} without one")
     undated = facts.tables.inspected["opportunities"].undated_outcomes
     if undated:
-        parts.append(f"{wording.plural(undated, 'deal')} won or lost without a closing date count as open")
+        parts.append(
+            f"{wording.plural(undated, 'deal')} won or lost without a closing date are in no week, and not open"
+        )
     if found.back is None:
         why = "map stage_changes" if not facts.tables.has("stage_changes") else "the outcome is not read from the stage"
         parts.append(f"deals that were closed and reopened cannot be told ({why}); they count as open all along")
@@ -335,7 +343,7 @@ def _metrics(facts: Facts, found: Pipeline) -> list[Metric]:
                 continue
             n = abs(some.deals)
             records.append(metric(f"flow_{name}_deals", some.deals, n=n, segment=segment, period=period))
-            if facts.tables.has("opportunities.amount"):
+            if facts.tables.has("opportunities.open_amount"):
                 why = "" if wording.defined(some.amount) else "none of these deals has an amount"
                 records.append(
                     metric(f"flow_{name}", some.amount, n=abs(some.priced), reason=why, segment=segment, period=period,

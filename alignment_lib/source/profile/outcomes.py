@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from alignment_lib.source.profile.columns import CHECK, MANY, Rule
@@ -37,7 +38,7 @@ def outcome(seen: Mapping[str, Seen], stage: str | None) -> Rule:
     if flags is not None and (by_stage is None or CHECK in by_stage.notes):
         return flags
     if by_stage is not None:
-        return by_stage
+        return replace(by_stage, declared={**by_stage.declared, **_named_flags(seen)})
     if any(set(keys(name)) & set(_WON_DATES) for name, one in seen.items() if one.kind in ("timestamp", "date")):
         return Rule({"value": "won"}, (f"{CHECK} (only a date of winning is there)",))
     return Rule({"value": "open"}, ("check: nothing here tells won from lost, so every deal stays open",))
@@ -57,6 +58,12 @@ def _flags(seen: Mapping[str, Seen]) -> Rule | None:
         return None
     text = f"CASE WHEN {is_true(won)} THEN 'won' WHEN {is_true(closed)} THEN 'lost' ELSE 'open' END"
     return Rule({"sql": text})
+
+
+def _named_flags(seen: Mapping[str, Seen]) -> dict[str, str]:
+    """Flags that tell an outcome of a stage that the map does not know."""
+    won, closed = _flag(seen, _WON_FLAGS), _flag(seen, _CLOSED_FLAGS)
+    return {"won": won, "closed": closed} if won and closed else {}
 
 
 def _flag(seen: Mapping[str, Seen], names: tuple[str, ...]) -> str | None:
@@ -91,6 +98,11 @@ def _by_values(one: Seen, *, notes: tuple[str, ...]) -> Rule | None:
     if "won" not in known.values():
         notes += ("no value says won: add it",)
     return Rule({"column": one.name, "map": known, "otherwise": "open"}, notes)
+
+
+def decided(value: str) -> str | None:
+    """`won` or `lost` where a stage's name says so in plain words."""
+    return _said(value, _WON, _LOST)
 
 
 def _said(value: str, won: re.Pattern[str], lost: re.Pattern[str]) -> str | None:

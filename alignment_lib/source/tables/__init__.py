@@ -76,6 +76,8 @@ class Tables:
         table, _, column = name.partition(".")
         if name in self.cannot:
             return False
+        if name == "opportunities.open_amount":  # of deals that are not decided yet
+            return self._there("opportunities.amount")
         if name == "activities.lead_id" and self.has("activities.contact_id", "leads.contact_id"):
             return True  # the contact of an activity tells its lead
         if table in self.kept:
@@ -169,6 +171,16 @@ class Opened:
         """The newest instant in the data, visible or not (UTC); DataError where there is none."""
         return _newest(self.inspected)
 
+    @cached_property
+    def whole(self) -> tuple[datetime, datetime]:
+        """From when until when (UTC) leads and deals are both in the data, as far as both are mapped."""
+        asked = (self.inspected.get(name) for name in ("leads", "opportunities"))
+        dated = [(s.oldest, s.newest) for s in asked if s and s.oldest and s.newest]
+        if not dated:
+            return self.newest, self.newest
+        begin, end = max(first for first, _ in dated), min(last for _, last in dated)
+        return begin.replace(tzinfo=UTC), min(end.replace(tzinfo=UTC), self.params.now)
+
     def settled(self, *, of_data: bool = False) -> Run:
         """The run with its period and its as-of; ParamsError where as-of lies before all data.
 
@@ -177,7 +189,7 @@ class Opened:
         of_data
             Where no period was asked for: the last complete one that the data has, not that before today.
         """
-        return _settle(self.params, self.inspected, of_data)
+        return _settle(self.params, self.inspected, self.whole[1] if of_data else None)
 
 
 def read(source: Source, params: RunParams, names: Sequence[str]) -> Opened:
@@ -193,12 +205,11 @@ def _kept(source: Source, params: RunParams, names: Sequence[str]) -> dict[str, 
     return {name: table for name, table in found.items() if table is not None}
 
 
-def _settle(params: RunParams, inspected: Mapping[str, Inspected], of_data: bool) -> Run:
+def _settle(params: RunParams, inspected: Mapping[str, Inspected], ends: datetime | None) -> Run:
     """The run with its period: as asked, else the last complete one, else (looking ahead) the one under way."""
     newest = _newest(inspected)
-    if of_data:  # a row of tomorrow or of 2099 does not tell how far the data goes
-        newest = min(newest, params.now)
-        run = params.at(params.settled(local_day(newest, params.timezone) + timedelta(days=1)), newest)
+    if ends is not None:
+        run = params.at(params.settled(local_day(ends, params.timezone) + timedelta(days=1)), ends)
     else:
         run = params.at(params.settled(_today(params, newest)), _present(params, newest))
     oldest = min((s.oldest for s in inspected.values() if s.oldest), default=None)

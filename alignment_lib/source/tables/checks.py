@@ -22,5 +22,8 @@ class Check:
     of: int = 0
     cannot: tuple[str, ...] = ()
     """What this data cannot tell, `table.column`: a block that needs it is one line, the sentence."""
+    about: tuple[str, ...] = ()
+    caveat: str = ""
+    """What a block says in its evidence line that rests on one of the columns `about` names."""
     accepted: Mapping[str, str] | None = None
     """Of a check that held until a person let it pass: `because`, in their words."""

@@ -79,6 +79,9 @@ def _full(mapped: Mapped, contract: TableContract) -> Any:
     for name, c in mapped.columns.items():
         if c.unreadable is not None:  # the text itself, so that it can be shown; null where it was read
             columns[f"_bad_{name}"] = c.unreadable.ifelse(c.raw.cast("string").substr(0, 500), None)
+    for name, rule in mapped.mapping.columns.items():
+        if contract.columns[name].allowed and rule.map and rule.otherwise != "keep":
+            columns[f"_raw_{name}"] = mapped.columns[name].raw.cast("string")  # what the map did not know is lost else
     columns |= {LINE: raw[LINE], REASON: _reason(mapped, contract)}
     full = raw.select(**columns)
     if contract.key is not None and contract.key in mapped.columns and mapped.mapping.duplicates != "fail":

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from alignment_lib.contract import LINKS, Link
 from alignment_lib.source import Source
 from alignment_lib.source.tables.inspect import REASON, Inspected
+from alignment_lib.source.zones import to_wall
 
 SALESFORCE = r"^[0-9a-zA-Z]{15}([A-Z0-5]{3})?$"
 """15 characters whose case counts, or the same with three more that say which of them are capitals."""
@@ -129,6 +130,48 @@ def form(text: Any) -> Any:
 
 def _whole(value: Any) -> int:
     return 0 if value is None or value != value else int(value)
+
+
+@dataclass(frozen=True)
+class Sides:
+    """How deals agree with their own leads."""
+
+    n: int
+    """Deals whose lead is there."""
+    early: int
+    """Of these, those created or closed on a day before their lead was."""
+    differ: Mapping[str, tuple[int, int]]
+    """By column, how many differ, of how many that have it on both sides: what the two sides quarrel over."""
+
+
+def sides(tables: Mapping[str, Inspected], zone: str) -> Sides | None:
+    """Deals beside their leads; None where deals name none."""
+    link = next(k for k in LINKS if (k.table, k.column) == ("opportunities", "lead_id"))
+    if not _is_there(link, tables):
+        return None
+    deals, leads = _used(tables["opportunities"]), _used(tables["leads"])
+    has, theirs = tables["opportunities"].mapped.columns, tables["leads"].mapped.columns
+    both = [c for c in ("source", "segment", "owner_id") if c in has and c in theirs]
+    days = [c for c in ("created_at", "closed_at") if c in has]
+    lead = leads.select(
+        _key=leads.lead_id, _began=to_wall(leads.created_at, zone).date(), **{f"_{c}": leads[c] for c in both}
+    )
+    mine = deals.select(*both, "lead_id", **{c: to_wall(deals[c], zone).date() for c in days})
+    joined = mine.inner_join(lead, mine.lead_id == lead["_key"])
+    early = [(joined[c] < joined["_began"]).fill_null(False) for c in days]
+    parts = {"n": joined.count(), "early": _any(early).sum() if early else joined.count() * 0}
+    for c in both:
+        parts[f"of_{c}"] = (joined[c].notnull() & joined[f"_{c}"].notnull()).sum()
+        parts[f"not_{c}"] = (joined[c] != joined[f"_{c}"]).fill_null(False).sum()
+    row = joined.aggregate(**parts).to_pandas().iloc[0]
+    differ = {c: (_whole(row[f"not_{c}"]), _whole(row[f"of_{c}"])) for c in both}
+    return Sides(_whole(row["n"]), _whole(row["early"]), differ)
+
+
+def _any(conditions: Sequence[Any]) -> Any:
+    import ibis
+
+    return ibis.or_(*conditions)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from alignment_lib.params.run import Run
 from alignment_lib.source.tables.inspect import Inspected
 
+RECENT_DAYS = 31
+"""How long before the newest row of the data a report is still of its end."""
 _BORN = {"leads": "created_at", "activities": "occurred_at", "touches": "occurred_at", "stage_changes": "entered_at"}
 _FOLLOWS = {"reject_reason": "rejected_at", "loss_reason": "closed_at", "decision_driver": "closed_at"}
 """Columns that are known only once another column's instant has passed."""
@@ -26,7 +28,7 @@ def visible(seen: Inspected, run: Run) -> Any:
     if born:
         table = table.filter(table[born] < limit)
     if seen.contract.name == "opportunities":
-        table = _opportunities(table, columns, limit)
+        table = _opportunities(table, columns, limit, _ends(seen, run))
     instants = [c for c in columns if seen.contract.columns[c].kind == "instant" and c != born]
     changed = {c: (table[c] < limit).ifelse(table[c], None) for c in instants}
     for column, instant in _FOLLOWS.items():
@@ -38,12 +40,25 @@ def visible(seen: Inspected, run: Run) -> Any:
     return table.mutate(**changed) if changed else table
 
 
-def _opportunities(table: Any, columns: Any, limit: datetime) -> Any:
-    """Deals that exist by then; without a creation date a deal is known from its closing on."""
-    if "closed_at" in columns:
-        closed = (table.closed_at < limit).fill_null(False)
-        table = table.mutate(outcome=(closed & table.outcome.isin(["won", "lost"])).ifelse(table.outcome, "open"))
-        if "created_at" in columns:
-            return table.filter((table.created_at < limit).fill_null(closed))
-        return table.filter(closed | table.closed_at.isnull())
-    return table.filter(table.created_at < limit) if "created_at" in columns else table
+def _ends(seen: Inspected, run: Run) -> bool:
+    """Whether the run is of the end of this data, so that what is open in the export is open in the report."""
+    return seen.newest is None or seen.newest.replace(tzinfo=UTC) - run.as_of <= timedelta(days=RECENT_DAYS)
+
+
+def _opportunities(table: Any, columns: Any, limit: datetime, ends: bool) -> Any:
+    """Deals that exist by then; without a creation date a deal is known from its closing on.
+
+    A deal that was won or lost on a day that nobody wrote down is not open, whenever that was. One that is open and has
+    no day of creation is there where the data ends; of an earlier day nobody knows.
+    """
+    if "closed_at" not in columns:
+        return table.filter(table.created_at < limit) if "created_at" in columns else table
+    ended = table.outcome.isin(["won", "lost"]).fill_null(False)
+    closed = (table.closed_at < limit).fill_null(False)
+    known = ended & (closed | table.closed_at.isnull())
+    there = closed | (table.closed_at.isnull() if "created_at" not in columns else known)
+    if ends:
+        there = there | ~ended
+    there = (table.created_at < limit).fill_null(there) if "created_at" in columns else there
+    table = table.mutate(outcome=known.ifelse(table.outcome, "open"), _there=there)
+    return table.filter(table["_there"]).drop("_there")
