@@ -50,6 +50,12 @@ TEXTS = {
     "marks": "a  b #c \\ %d ,(e), ~ * é 'f' \"g\" \\",
 }
 
+
+def options(**said: str) -> list[str]:
+    """Options as make writes them, each with what was said."""
+    return [word for name, text in said.items() for word in (f"--{name.replace('_', '-')}", text)]
+
+
 RECORD = """#!/bin/sh
 { printf '%s\\0' "${0##*/}" "$@"; printf '\\001\\0'; env -0; printf '\\002\\0'; } >> calls
 """
@@ -128,7 +134,8 @@ def test_whatever_is_said_runs_nothing_and_arrives(project: Project, place: str,
         assert {name: call.environment.get(name) for name in expected} == expected
     by_command = {call.words[0]: call for call in calls if call.program == "alignment"}
     assert by_command["check"].environment["ALIGNMENT_DATA"] == text
-    assert by_command["check"].words == ("check", "--source", text, "--params", text)
+    asked = options(**dict.fromkeys(["week", "month", "day", "source", "as_of", "slice", "params", "out"], text))
+    assert by_command["check"].words == ("check", *asked, f"--accept={text}", f"--because={text}")
     assert by_command["weekly"].words[:4] == ("weekly", "--week", text, "--source")
     assert by_command["decide"].words[-2:] == (("--", text) if typed else ("--out", text))
     assert by_command["inspect"].words[1:3] == (("--name", text) if typed else ())
@@ -147,7 +154,10 @@ def test_nothing_said_is_nothing(project: Project) -> None:
     project.make("check", "inspect", "decide", NAME="host", ID="7", OWNER="root", ALIGNMENT_DATA="exports/today")
     calls = list(project.calls())
     assert [call.words for call in calls] == [
-        ("check", "--source", "", "--params", ""),
+        (
+            "check",
+            *(w for n in ["week", "month", "day", "source", "as-of", "slice", "params", "out"] for w in (f"--{n}", "")),
+        ),
         ("inspect",),
         ("decide", "--source", "", "--params", "", "--out", ""),
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from alignment_lib.checks import trial
 from alignment_lib.contract import CONTRACT
 from alignment_lib.params import RunParams
@@ -11,4 +13,5 @@ from alignment_lib.source.tables import Check
 
 def all_checks(source: Source, params: RunParams) -> list[Check]:
     """The checks on every table that is mapped, failures among them, the gravest first."""
-    return list(trial(source, params, names=(*source.names, *CONTRACT), of_data=True).checks)
+    whole = replace(params, asked_week=None, asked_month=None, asked_as_of=None)
+    return list(trial(source, whole, names=(*source.names, *CONTRACT), of_data=True).checks)

@@ -72,7 +72,8 @@ def _with_caveats(facts: Facts, block: Block, needs: tuple[str, ...]) -> Block:
 
 def connect(facts: Facts, lacking: tuple[str, ...]) -> str:
     """What to connect, and where; or why connected data cannot tell."""
-    cannot = dict.fromkeys(facts.tables.cannot[name] for name in lacking if name in facts.tables.cannot)
+    known = facts.tables.cannot
+    cannot = dict.fromkeys(known[n] for name in lacking for n in (name, name.partition(".")[0]) if n in known)
     if cannot:
         return f"This data cannot tell. {' '.join(cannot)}"
     lacking = tuple(n.replace(".open_amount", ".amount") for n in lacking)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alignment_lib.checks import dates, files, links, outcomes
-from alignment_lib.checks.verdict import raise_for_failures, released
+from alignment_lib.checks.verdict import failure, released
 from alignment_lib.contract import CONTRACT
 from alignment_lib.params import RunParams
 from alignment_lib.source import Source
@@ -62,8 +62,8 @@ def build(source: Source, params: RunParams, *, names: Sequence[str] | None = No
         as-of lies before all data.
     """
     found = trial(source, params, names=names)
-    raise_for_failures(found.checks)
-    assert found.tables is not None
+    if found.tables is None:
+        raise failure(found.checks)
     return found.tables
 
 

@@ -11,6 +11,8 @@ from alignment_lib.stats import wording
 
 ENOUGH = 0.5
 """The share of rows that must find what they refer to for a block to rest on them."""
+LEAST = 20
+"""Rows of a table from which on a share of them says anything."""
 FEW = 0.02
 """Ids that are not found, of those that are given: fewer are told, and no warning."""
 QUARREL = 0.2
@@ -67,7 +69,7 @@ def _decides(told: Linked) -> bool:
     together.
     """
     link = told.link
-    if link.target == "reps" or (link.table, link.target) == ("activities", "leads"):
+    if told.n < LEAST or link.target == "reps" or (link.table, link.target) == ("activities", "leads"):
         return False
     return told.found < ENOUGH * (told.n - told.blank if link.sparse else told.n) or not told.found
 
@@ -91,7 +93,7 @@ def _activities(opened: Opened) -> Iterator[Check]:
     if not any(told.link.table == "activities" and told.link.target == "leads" for told in opened.links):
         return
     reach = opened.reach
-    if reach is None or not reach.n or reach.found >= ENOUGH * reach.n or reach.touched >= MOST * reach.leads:
+    if reach is None or reach.n < LEAST or reach.found >= ENOUGH * reach.n or reach.touched >= MOST * reach.leads:
         return
     file = opened.inspected["activities"].account.file
     yield Check(

@@ -18,7 +18,7 @@ MANY = 20
 UNDATED = 0.05
 """The share of wins without a day from which on every rate that uses it says so."""
 SHOWN = 6
-OUTCOME = ("opportunities.outcome", "opportunities.closed_at")
+OUTCOME = ("opportunities.closed_at",)
 
 
 def checks(seen: Inspected) -> Iterator[Check]:

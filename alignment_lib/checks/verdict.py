@@ -10,22 +10,13 @@ from alignment_lib.params.files import nearest
 from alignment_lib.params.run import Release
 from alignment_lib.source.tables.checks import Check
 
-CALM = ("HOLD", "WARN", "PASS")
 
-
-def raise_for_failures(checks: Iterable[Check]) -> None:
-    """End the run when a check is marked FAIL.
-
-    Raises
-    ------
-    DataError
-        The first failure's sentence, and how many more there are.
-    """
+def failure(checks: Iterable[Check]) -> DataError:
+    """What ends a run of which a check fails: the first one's sentence, and how many more there are."""
     # that no row is left says less than why
     failed = sorted((c for c in checks if c.status == "FAIL"), key=lambda c: c.name == "rows")
-    if failed:
-        more = f" ({len(failed) - 1} more checks fail)" if len(failed) > 1 else ""
-        raise DataError(failed[0].sentence + more)
+    more = f" ({len(failed) - 1} more checks fail)" if len(failed) > 1 else ""
+    return DataError(failed[0].sentence + more)
 
 
 def released(checks: Sequence[Check], release: Release | None) -> list[Check]:

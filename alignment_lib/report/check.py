@@ -21,6 +21,7 @@ from alignment_lib.report.run import Job
 from alignment_lib.report.session import Report, memory_of, with_demo
 from alignment_lib.report.verdict import HELD
 from alignment_lib.source import open_source
+from alignment_lib.source.tables import Tables
 
 
 def check(job: Job, tell: Callable[[str], None]) -> int:
@@ -45,7 +46,7 @@ def check(job: Job, tell: Callable[[str], None]) -> int:
     names = None if asked else (*source.names, *CONTRACT)
     found = trial(source, params, names=names, of_data=True)
     if found.tables is not None:
-        _shown(replace(job, out=settled(job.out, job.base, params)), found)
+        _shown(replace(job, out=settled(job.out, job.base, params)), found.tables)
     for line in _lines(found, params):
         tell(line)
     failed = sum(c.status == "FAIL" for c in found.checks)
@@ -65,10 +66,8 @@ def _lines(found: Trial, params: RunParams) -> Sequence[str]:
     return lines
 
 
-def _shown(job: Job, found: Trial) -> None:
+def _shown(job: Job, tables: Tables) -> None:
     """Make every block that the notebook shows, and its record; nothing is written."""
-    tables = found.tables
-    assert tables is not None
     report = Report(build_facts(tables, earlier=memory_of(tables.run, job.report, job.out)), job.report)
     for function in blocks(job.notebook):
         try:

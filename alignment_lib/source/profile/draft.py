@@ -128,4 +128,6 @@ def _complete(table: str, chosen: Chosen) -> bool:
 def lacking(tables: Sequence[TableDraft], *names: str) -> tuple[str, ...]:
     """Those of the named `table.column` that are not mapped."""
     there = {f"{t.table}.{c}" for t in tables for c in t.rules} | {t.table for t in tables}
+    if {"activities.contact_id", "leads.contact_id"} <= there:
+        there.add("activities.lead_id")  # the contact tells it
     return tuple(n for n in names if n not in there)

@@ -11,7 +11,7 @@ from alignment_lib.stats import wording
 
 BLOCKS: dict[str, tuple[str, ...]] = {
     "marketing's promise": ("leads.mql_at",),
-    "sales's follow-up": ("leads.created_at", "activities.occurred_at", "activities.direction"),
+    "sales's follow-up": ("leads.created_at", "activities.occurred_at", "activities.direction", "activities.lead_id"),
     "what closed": ("opportunities.closed_at",),
     "sources": ("leads.created_at", "leads.source"),
 }

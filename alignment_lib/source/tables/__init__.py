@@ -70,11 +70,16 @@ class Tables:
     @cached_property
     def cannot(self) -> Mapping[str, str]:
         """`table.column` that is connected and cannot be told of this data, with the sentence that says why."""
-        return {name: check.sentence for check in self.checks for name in check.cannot}
+        told = {name: check.sentence for check in self.checks for name in check.cannot}
+        for name, sentence in list(told.items()):  # without a column that it must have, a table tells nothing
+            table, _, column = name.partition(".")
+            if column in CONTRACT[table].columns and CONTRACT[table].columns[column].required:
+                told[table] = sentence
+        return told
 
     def _there(self, name: str) -> bool:
         table, _, column = name.partition(".")
-        if name in self.cannot:
+        if name in self.cannot or table in self.cannot:
             return False
         if name == "opportunities.open_amount":  # of deals that are not decided yet
             return self._there("opportunities.amount")
