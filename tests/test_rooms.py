@@ -30,7 +30,7 @@ ROOMS: dict[str, str] = {
     "blocks": "errors stats params page source memory facts measures",
     "report": "contract errors stats params page demo source memory checks facts measures blocks",
     "mail": "errors stats params page demo source memory report",
-    "cli": "errors params demo source checks meeting report mail",
+    "cli": "errors params demo source meeting report mail",
 }
 """From the first to the last, each with the rooms that it imports besides itself: always such that stand before it."""
 
