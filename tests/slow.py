@@ -56,6 +56,7 @@ SLOW: dict[str, tuple[float, str]] = {
     "test_mail_updates.py": (10, ANEW),
     "test_pulse.py": (12, ANEW),
     "test_blocks.py": (10, ANEW),
+    "test_foreign.py": (25, REAL),
     "test_adapters_data.py": (9, ANEW),
     "test_updates.py": (8, ANEW),
     "test_m_revenue.py": (8, ANEW),

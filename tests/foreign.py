@@ -1,0 +1,111 @@
+"""An export as a stranger has it, all the way: inspected, mapped, judged, and the weekly page's numbers made of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from alignment_lib.errors import AlignmentError
+from alignment_lib.params import Request, load
+from alignment_lib.report.session import Report
+from alignment_lib.source.profile import Inquiry, inspect
+from tests.fixture_report import facts_on, shown
+
+FOREIGN = Path(__file__).parents[1] / ".." / "shared" / "foreign"
+NOW = datetime(2026, 9, 28, 6, tzinfo=UTC)
+WEEK = "2026-W36"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a stranger gets to see.
+
+    `inspected` are the lines of `alignment inspect`, `mapping` is what it wrote (or the mapping that was given);
+    `report` is the page, None where it was refused, and then `refused` says why.
+    """
+
+    inspected: tuple[str, ...]
+    mapping: str
+    report: Report | None
+    refused: str = ""
+    results: Mapping[str, Any] = field(default_factory=dict)
+    """results.json; empty where the page was refused."""
+
+    def value(self, metric: str) -> float | None:
+        """The week's total of a measure; None: it was not told."""
+        totals = (m for m in self.results.get("metrics", ()) if m["name"] == metric and m["period"] is None)
+        return next((m["value"] for m in totals if m["source"] is None and m["segment"] is None), None)
+
+    @property
+    def told(self) -> str:
+        """Everything that was said of the data: by inspect, by checks that are not PASS, by the refusal, by blocks."""
+        checks = [c["sentence"] for c in self.results.get("checks", ()) if c["status"] != "PASS"]
+        missing = [b.missing for b in self.report.shown if b.missing] if self.report else []
+        return "\n".join([*self.inspected, *checks, self.refused, *missing])
+
+    @property
+    def said(self) -> str:
+        """Every sentence of the page."""
+        return "\n".join(s["text"] for s in self.results.get("sentences", ()))
+
+
+def outcome(data: Path | str, root: Path, *, week: str = WEEK, timezone: str = "Europe/Berlin") -> Outcome:
+    """Inspect an export and make the weekly page's numbers of it.
+
+    Parameters
+    ----------
+    data
+        A folder, whose own `mapping.yaml` is used where it has one, or a database's URL.
+    root
+        An empty folder, for the parameters and the mapping.
+    week, timezone
+        The ISO week to tell, and the zone of the company.
+    """
+    place, params = root / "params" / "sources" / "stranger.yaml", root / "params"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    (params / "company.yaml").write_text(f"name: Mine\ntimezone: {timezone}\n", encoding="utf-8")
+    (params / "weekly.yaml").write_text("history_weeks: 8\n", encoding="utf-8")
+    given, lines, mapping = Path(data) / "mapping.yaml", list[str](), ""
+    try:
+        if given.is_file():
+            mapping = given.read_text(encoding="utf-8")
+            place.write_text(mapping, encoding="utf-8")
+        else:
+            mapping = inspect(Inquiry(str(data), str(place)), say=lines.append, root=root)
+        request = Request(str(place), str(data), week, "", "", str(params / "weekly.yaml"))
+        report = shown(facts_on(load(request, now=NOW)))
+    except AlignmentError as problem:
+        return Outcome(tuple(lines), mapping, None, str(problem))
+    return Outcome(tuple(lines), mapping, report, results=report.results())
+
+
+def cases() -> dict[str, dict[str, Any]]:
+    """The cases of ../shared/foreign/cases.json by name of their folder; none where it is missing."""
+    path = FOREIGN / "cases.json"
+    found: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return found
+
+
+def wrong(case: Mapping[str, Any], found: Outcome) -> list[str]:
+    """What a case wants and the outcome does not have; nothing: it is right."""
+    faults = [] if not found.refused or case.get("may_refuse") else [f"refused: {found.refused}"]
+    if not found.refused:
+        faults += [f"{n} is {found.value(n)}, not {v}" for n, v in case.get("right", {}).items() if found.value(n) != v]
+    for name, value in case.get("never", {}).items():
+        faults += [f"{name} is {v}" for v in _each(value) if found.value(name) == v]
+    if found.results.get("held") and not case.get("may_hold"):
+        faults.append("the page is held")
+    if "told" in case and not re.search(case["told"], found.told):
+        faults.append(f"nobody is told {case['told']!r}")
+    if case.get("not_said") and case["not_said"] in found.said:
+        faults.append(f"the page says {case['not_said']!r}")
+    return faults
+
+
+def _each(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
