@@ -121,14 +121,13 @@ def _column(tiny: Company) -> None:
     [
         (_file("leads.csv", ""), 3, "leads.csv: the file is empty (0 bytes); export it again"),
         (_file("leads.csv", "\n"), 3, "leads.csv line 1: there are no column names; the first line must"),
-        (_file("leads.csv", csv_text(LEADS).encode("latin-1")), 3, "leads.csv line 6: the text is not UTF-8 ("),
         (_file("leads.csv", csv_text(LEADS[:2]) + 'x,"open\nLost,1\n'), 3, "leads.csv line 3: a quote is opened"),
         (_file("leads.json", "[1]"), 3, "leads.json: holds no objects; export a list of objects, or one"),
         (_file("leads.xlsx", "no workbook"), 2, "leads.xlsx: cannot be read as XLSX ("),
         (_column, 2, "params/sources/tiny.yaml, leads.source: leads.csv has no column 'Sorce' (did you mean 'Source'"),
         (lambda tiny: (tiny.data / "leads.csv").unlink(), 2, "source 'tiny', table leads: data holds no file 'leads'"),
     ],
-    ids=["empty", "no head", "latin-1", "open quote", "json", "xlsx", "column", "no file"],
+    ids=["empty", "no head", "open quote", "json", "xlsx", "column", "no file"],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_names_itself_and_the_remedy(
     tiny: Company, capsys: pytest.CaptureFixture[str], change: Callable[[Company], object], code: int, sentence: str

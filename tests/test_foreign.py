@@ -11,7 +11,6 @@ from tests.foreign import FOREIGN, cases, outcome, wrong
 NOT_YET: dict[str, str] = {
     "01a-currency-column": "amounts of three currencies are added up",
     "03-ids-15-and-18": "ids of 15 and 18 characters are not joined",
-    "04-sep-line": "the first line `sep=;` is taken for the head",
     "06a-unique-amounts": "amounts that are all different are taken for ids",
     "06b-unique-amounts-euro": "amounts that are all different are taken for ids",
     "07a-nan-amount": "NaN ends in a traceback of the engine",
@@ -19,8 +18,6 @@ NOT_YET: dict[str, str] = {
     "09b-dates-as-utc-instants": "the day of UTC is taken for that of the company",
     "10-utc-suffix": "UTC written behind a time is passed over",
     "11a-stage-renamed": "values outside `map:` are not named",
-    "13f-title-above-head": "the title is taken for the head",
-    "14j-mixed-line-ends": "lines that end in two ways are refused",
     "15a-activities-head-only": "inspect ends in a traceback",
 }
 """Cases that are not right yet, and why; one that becomes right must leave this list."""

@@ -115,21 +115,16 @@ def test_every_form_of_the_same_rows_reads_the_same(tiny: Company, form: str) ->
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "utf-16-le"])
-def test_a_declared_encoding_is_read(tiny: Company, encoding: str) -> None:
+def test_a_declared_encoding_is_read_and_any_other_guessed_and_said(tiny: Company, encoding: str) -> None:
     tiny.file("leads.csv", csv_text(LEADS).encode(encoding))
-    complaint = refused(tiny)
-    assert complaint.startswith("leads.csv line ") and "encoding:" in complaint
+    guessed = leads(tiny)
     tiny.mapping["tables"]["leads"]["encoding"] = encoding
     tiny.write_mapping()
-    assert seen(leads(tiny)) == expected()
-
-
-def test_text_in_another_encoding_names_the_line_and_the_remedy(tiny: Company) -> None:
-    tiny.file("leads.csv", csv_text(LEADS).encode("latin-1"))
-    assert refused(tiny) == (
-        "leads.csv line 6: the text is not UTF-8 ('009,11.03.2020 23:30,Caf??mid,r1,,,,,'); declare it in the mapping,"
-        " for instance `encoding: latin-1` or `encoding: cp1252`"
-    )
+    declared = leads(tiny)
+    assert seen(guessed) == seen(declared) == expected()
+    told = "leads.csv: is not in UTF-8 and was read as"
+    assert [c.sentence.startswith(told) for c in guessed.checks if c.name == "reading"] == [True]
+    assert [c for c in declared.checks if c.name == "reading"] == []
 
 
 def test_a_wrong_declaration_of_the_encoding_names_the_byte(tiny: Company) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,10 +11,16 @@ from typing import Any
 from alignment_lib.errors import DataError, MappingError, SourceError
 from alignment_lib.params.files import nearest
 from alignment_lib.params.mapping import TableMapping
+from alignment_lib.source import heads, texts
 
 LINE = "_line"
 """The row's number as a spreadsheet shows it: the head is row 1."""
 ENDINGS = (".csv", ".tsv", ".txt", ".parquet", ".json", ".jsonl", ".ndjson", ".xlsx")
+_REASONS = {
+    "MISSING COLUMNS": "fewer cells than the head",
+    "TOO MANY COLUMNS": "more cells than the head",
+    "UNQUOTED VALUE": "a quote in the wrong place",
+}
 _LONGEST = 64 << 20
 """Bytes of the longest record that is read; DuckDB's own limit is 2 MB."""
 
@@ -72,26 +75,30 @@ def read(backend: Any, path: Path, mapping: TableMapping, name: str) -> Raw:
     if ending in {".json", ".jsonl", ".ndjson"}:
         return _json(backend, path, mapping, name)
     if ending == ".xlsx":
-        return _xlsx(backend, path, name)
+        return _xlsx(backend, path, mapping, name)
     return _csv(backend, path, mapping, name)
 
 
 def _csv(backend: Any, path: Path, mapping: TableMapping, name: str) -> Raw:
     with tempfile.TemporaryDirectory() as scratch:
-        utf8 = _as_utf8(path, mapping.encoding, Path(scratch))
-        wanted = [c.column for c in mapping.columns.values() if c.column]
-        delimiter, header = _header(path, utf8, mapping.delimiter, wanted)
+        utf8, told = texts.as_utf8(path, mapping.encoding, Path(scratch))
+        head, found = _head(path, utf8, mapping), texts.survey(utf8)
+        slashed = found.backslashes and texts.backslashed(utf8, head.delimiter, len(head.cells))
+        plain = texts.mended(utf8, found, above=head.line - 1, backslashed=slashed, scratch=Path(scratch))
+        header, below = unique(head.cells), head.line - 1 + head.span
         options = (
-            f"columns={_struct(header)}, delim={_quote(delimiter)}, header=true, auto_detect=false, quote='\"',"
-            f" escape='\"', store_rejects=true, {_line_size(utf8.stat().st_size)}"
+            f"columns={_struct(header)}, delim={_quote(head.delimiter)}, header=true, auto_detect=false, quote='\"',"
+            f" escape='\"', store_rejects=true, {_line_size(plain.stat().st_size)}"
         )
-        rows = f"SELECT *, row_number() OVER () + 1 AS {LINE} FROM read_csv({_quote(str(utf8))}, {options})"
+        rows = f"SELECT *, row_number() OVER () + {below} AS {LINE} FROM read_csv({_quote(str(plain))}, {options})"
         try:
             backend.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {rows}')
         except Exception as problem:
             raise SourceError(f"{path.name}: cannot be read as CSV ({_first_line(problem)}); export it again") from None
-    rejected = _rejects(backend, path, name)
-    return Raw(_renumbered(backend.table(name), rejected), path.name, rejected)
+        rejected = _numbered(backend, name, _rejects(backend), head, found.lines, plain)
+    _refuse_broken(path, rejected)
+    told += heads.told(path.name, head.line, head.above) + texts.mendings(path.name, found, backslashed=slashed)
+    return Raw(backend.table(name), path.name, tuple(_rejected(r) for r in rejected), told=told)
 
 
 def _line_size(file_bytes: int) -> str:
@@ -100,54 +107,17 @@ def _line_size(file_bytes: int) -> str:
     return f"max_line_size={longest}, buffer_size={max(32 << 20, longest)}"
 
 
-def _as_utf8(path: Path, encoding: str | None, scratch: Path) -> Path:
-    """The file itself, or a copy in UTF-8 where it is declared (or marked) as something else."""
-    with path.open("rb") as file:
-        start = file.read(4)
-    if encoding is None and start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = "utf-16"
-    if encoding in {None, "utf-8", "utf-8-sig"}:
-        marked = start.startswith(codecs.BOM_UTF8) and "json" in path.suffix.lower()
-        return _copied(path, "utf-8-sig", scratch) if marked else path
-    return _copied(path, encoding, scratch)
-
-
-def _copied(path: Path, encoding: str, scratch: Path) -> Path:
-    copy = scratch / "utf8.csv"
-    try:
-        with path.open(encoding=encoding, newline="") as source, copy.open("w", encoding="utf-8", newline="") as target:
-            while chunk := source.read(1 << 20):
-                target.write(chunk)
-    except UnicodeDecodeError as problem:
-        raise DataError(
-            f"{path.name}: byte {problem.start} is not {encoding} as the mapping declares; correct `encoding:`"
-        ) from None
-    return copy
-
-
-def _header(path: Path, utf8: Path, delimiter: str | None, wanted: Sequence[str]) -> tuple[str, list[str]]:
-    """The delimiter under which most of the mapped columns are found in the head, and the head's cells."""
+def _head(path: Path, utf8: Path, mapping: TableMapping) -> heads.Head:
     with utf8.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        head = file.read(1 << 20)
-    if "\0" in head.partition("\n")[0]:
+        start = file.read(1 << 20)
+    if "\0" in start.partition("\n")[0]:
         raise DataError(
             f"{path.name} line 1: this is no text in UTF-8; declare `encoding:` in the mapping, or export CSV"
         )
-    tried = [delimiter] if delimiter else [",", ";", "\t", "|"]
-    heads = {d: _cells(head, d) for d in tried}
-    best = max(tried, key=lambda d: (len(set(wanted) & {c.strip() for c in heads[d]}), len(heads[d])))
-    cells = [c.strip() for c in heads[best]]
-    if not any(cells):
+    head = heads.find(start, mapping.delimiter, [c.column for c in mapping.columns.values() if c.column])
+    if not any(head.cells):
         raise DataError(f"{path.name} line 1: there are no column names; the first line must name the columns")
-    return best, unique(cells)
-
-
-def _cells(head: str, delimiter: str) -> list[str]:
-    """The first line's cells, whichever way its lines end; none where it cannot be the head of a table."""
-    try:
-        return next(csv.reader(io.StringIO(head, newline=None), delimiter=delimiter), [])
-    except csv.Error:
-        return []
+    return head
 
 
 def unique(cells: Iterable[str]) -> list[str]:
@@ -164,41 +134,58 @@ def unique(cells: Iterable[str]) -> list[str]:
     return names
 
 
-def _rejects(backend: Any, path: Path, name: str) -> tuple[Rejected, ...]:
-    rows = backend.con.execute(
+def _rejects(backend: Any) -> list[Any]:
+    """Line, text, kind of error and message of every record that was refused."""
+    rows: list[Any] = backend.con.execute(
         "SELECT line, any_value(csv_line), list(error_type::VARCHAR ORDER BY error_type)[1], any_value(error_message)"
         " FROM reject_errors GROUP BY line ORDER BY line"
     ).fetchall()
     backend.raw_sql("DROP TABLE reject_errors; DROP TABLE reject_scans")
-    for line, text, kind, message in rows:
-        if kind == "INVALID ENCODING":
-            raise DataError(
-                f"{path.name} line {line}: the text is not UTF-8 ({text.strip()[:60]!r}); declare it in the mapping,"
-                " for instance `encoding: latin-1` or `encoding: cp1252`"
-            )
-        if kind not in {"MISSING COLUMNS", "TOO MANY COLUMNS", "UNQUOTED VALUE"}:
+    return rows
+
+
+def _numbered(backend: Any, name: str, rejects: list[Any], head: heads.Head, lines: int, plain: Path) -> list[Any]:
+    """The refused records with the file's lines; the rows get theirs, where they do not simply follow each other.
+
+    DuckDB counts records: blank ones are counted and left out, and of one that spans lines it counts the first.
+    """
+    import pyarrow as pa
+
+    rows = int(backend.table(name).count().to_pandas())
+    simple = lines - (head.line - 1 + head.span) == rows + len(rejects)
+    if simple and not rejects:
+        return []
+    records = [(n, False) for n in range(1, lines + 1)] if simple else list(texts.records(plain, head.delimiter))
+    lost = {int(r[0]): records[int(r[0]) - 1][0] if int(r[0]) <= len(records) else int(r[0]) for r in rejects}
+    first = head.span if simple else 1
+    used = [
+        line + head.line - 1
+        for number, (line, blank) in enumerate(records[first:], start=first + 1)
+        if number not in lost and not (blank and len(head.cells) > 1)
+    ]
+    if len(used) == rows:
+        backend.con.register("lines_of_rows", pa.table({"line": pa.array(used, pa.int64())}))
+        numbered = f'SELECT t.* REPLACE (n.line AS {LINE}) FROM "{name}" t POSITIONAL JOIN lines_of_rows n'
+        backend.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {numbered}')
+        backend.con.unregister("lines_of_rows")
+    return [(lost[int(line)] + head.line - 1, *rest) for line, *rest in rejects]
+
+
+def _refuse_broken(path: Path, rejects: list[Any]) -> None:
+    """A record that is no row is set aside, unless it took others with it."""
+    for line, text, kind, message in rejects:
+        if kind not in _REASONS:
             raise DataError(f"{path.name} line {line}: {_first_line(message)}; correct that line in the export")
         if kind == "UNQUOTED VALUE" and "\n" in text.strip():
             raise DataError(
                 f"{path.name} line {line}: a quote is opened and not closed ({text.strip()[:60]!r}), which takes the"
                 " lines after it with it; close it in the export"
             )
-    reasons = {
-        "MISSING COLUMNS": "fewer cells than the head",
-        "TOO MANY COLUMNS": "more cells than the head",
-        "UNQUOTED VALUE": "a quote in the wrong place",
-    }
-    return tuple(Rejected(int(line), text.strip("\r\n")[:500], reasons[kind]) for line, text, kind, _ in rows)
 
 
-def _renumbered(table: Any, rejected: tuple[Rejected, ...]) -> Any:
-    """Line numbers that count the rejected lines too."""
-    if not rejected:
-        return table
-    line = table[LINE]
-    for before, reject in enumerate(rejected):
-        line = line + (table[LINE] + before >= reject.line).cast("int64") if before < 1000 else line
-    return table.mutate(**{LINE: line})
+def _rejected(reject: Any) -> Rejected:
+    line, text, kind, _ = reject
+    return Rejected(line, text.strip("\r\n")[:500], _REASONS[kind])
 
 
 def _parquet(backend: Any, path: Path, name: str) -> Raw:
@@ -216,7 +203,8 @@ def _parquet(backend: Any, path: Path, name: str) -> Raw:
 def _json(backend: Any, path: Path, mapping: TableMapping, name: str) -> Raw:
     """Objects, in a list or one a line, each value as its text: a number keeps all its digits."""
     with tempfile.TemporaryDirectory() as scratch:
-        file = _quote(str(_as_utf8(path, mapping.encoding, Path(scratch))))
+        utf8, told = texts.as_utf8(path, mapping.encoding, Path(scratch))
+        file = _quote(str(utf8))
         options = f"maximum_object_size={_LONGEST}"
         try:
             described = f"DESCRIBE SELECT * FROM read_json({file}, sample_size=-1, {options})"
@@ -230,10 +218,10 @@ def _json(backend: Any, path: Path, mapping: TableMapping, name: str) -> Raw:
             raise SourceError(f"{path.name}: cannot be read as JSON ({cause}); export it again") from None
     if columns == ["json"]:
         raise DataError(f"{path.name}: holds no objects; export a list of objects, or one object a line")
-    return Raw(backend.table(name), path.name)
+    return Raw(backend.table(name), path.name, told=told)
 
 
-def _xlsx(backend: Any, path: Path, name: str) -> Raw:
+def _xlsx(backend: Any, path: Path, mapping: TableMapping, name: str) -> Raw:
     """The first sheet; whole numbers without a decimal point, dates as ISO text."""
     import pyarrow as pa
     from python_calamine import CalamineWorkbook
@@ -242,14 +230,17 @@ def _xlsx(backend: Any, path: Path, name: str) -> Raw:
         rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python(skip_empty_area=False)
     except Exception as problem:
         raise SourceError(f"{path.name}: cannot be read as XLSX ({_first_line(problem)}); export it again") from None
-    if not rows or not any(str(c).strip() for c in rows[0]):
+    first = [[str(c) for c in row] for row in rows[:30]]
+    at = heads.place(first, [c.column for c in mapping.columns.values() if c.column])
+    if not rows or not any(c.strip() for c in first[at]):
         raise DataError(f"{path.name} line 1: there are no column names; the first row must name the columns")
-    header = unique(str(c).strip() for c in rows[0])
-    columns = [[_cell(row[i]) if i < len(row) else None for row in rows[1:]] for i in range(len(header))]
+    header = unique(c.strip() for c in first[at])
+    columns = [[_cell(row[i]) if i < len(row) else None for row in rows[at + 1 :]] for i in range(len(header))]
     data = {h: pa.array(c, pa.string()) for h, c in zip(header, columns, strict=True)}
-    data[LINE] = pa.array(range(2, len(rows) + 1), pa.int64())
+    data[LINE] = pa.array(range(at + 2, len(rows) + 1), pa.int64())
     backend.create_table(name, pa.table(data), temp=True, overwrite=True)
-    return Raw(backend.table(name), path.name)
+    above = next((c.strip() for row in first[:at] for c in row if c.strip()), "")
+    return Raw(backend.table(name), path.name, told=heads.told(path.name, at + 1, above))
 
 
 def _cell(value: Any) -> str | None:

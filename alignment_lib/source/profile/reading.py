@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from alignment_lib.params.run import fill_secrets
 from alignment_lib.source import LINE, local_engine, redact, scrub, secrets_in
 from alignment_lib.source.database import connect, is_url
 from alignment_lib.source.files import ENDINGS, Raw, read
+from alignment_lib.source.texts import encoding_of
 
 ROWS = 50_000
 """Rows of a table that are looked at; all of them are counted."""
@@ -117,23 +117,9 @@ def _blank(name: str, encoding: str | None) -> TableMapping:
 
 
 def _encoding(path: Path) -> str | None:
-    """The first encoding in which the whole text can be read; None: the reader knows by itself."""
-    with path.open("rb") as file:
-        if file.read(4).startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return None
-    return next((None if e == "utf-8" else e for e in ("utf-8", "cp1252", "latin-1") if _decodes(path, e)), None)
-
-
-def _decodes(path: Path, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(1 << 20):
-                decoder.decode(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
+    """The encoding to declare for a whole text; None: the reader knows by itself."""
+    found = encoding_of(path)
+    return None if found.marked or found.name == "utf-8" else found.name
 
 
 def _tables(url: str) -> Found:

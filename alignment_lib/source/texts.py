@@ -1,0 +1,219 @@
+"""A text file as strangers write it, made into one that any reader takes: UTF-8, one line end, doubled quotes."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from alignment_lib.errors import DataError
+
+_CHUNK = 4 << 20
+_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+csv.field_size_limit(64 << 20)  # Python's own is 128 KB; of a record that is longer, see `files`
+_UTF8 = (None, "utf-8", "utf-8-sig")
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """In which encoding a text is written. `others`: lines (the file's) of a text in UTF-8 that are not."""
+
+    name: str
+    others: tuple[int, ...] = ()
+    marked: bool = False
+    """Whether the file says so itself."""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What the bytes of a text in UTF-8 show: its lines, whether they end in several ways, what may need mending."""
+
+    lines: int
+    mixed: bool
+    backslashes: bool
+    nul: bool
+
+
+def encoding_of(path: Path) -> Encoding:
+    """The encoding of a text that nobody declared: by its mark, else UTF-8, else Windows's own.
+
+    Where at least as many lines beyond ASCII are UTF-8 as are not, those that are not were pasted in from elsewhere.
+    """
+    with path.open("rb") as file:
+        start = file.read(4096)
+    if start.startswith(_WIDE_MARKS):
+        return Encoding("utf-16", marked=True)
+    wide = _wide(start)
+    if wide and _decodes(path, wide):
+        return Encoding(wide)
+    if _decodes(path, "utf-8"):
+        return Encoding("utf-8")
+    with path.open("rb") as file:
+        beyond = [(number, _is_utf8(line)) for number, line in enumerate(file, start=1) if not line.isascii()]
+    others = tuple(number for number, fits in beyond if not fits)
+    if 2 * len(others) <= len(beyond):
+        return Encoding("utf-8", others)
+    return Encoding("cp1252" if _decodes(path, "cp1252") else "latin-1")
+
+
+def _wide(start: bytes) -> str:
+    """UTF-16 without its mark: most texts have a NUL in every other byte."""
+    zeros = start[0::2].count(0), start[1::2].count(0)
+    if 3 * max(zeros) <= len(start) // 2 or min(zeros) > max(zeros) // 4:
+        return ""
+    return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def as_utf8(path: Path, declared: str | None, scratch: Path) -> tuple[Path, tuple[str, ...]]:
+    """The file itself, or a copy in UTF-8 where it is written in something else; and what was guessed, in sentences.
+
+    Raises
+    ------
+    DataError
+        It is not in the encoding that the mapping declares.
+    """
+    if declared not in _UTF8:
+        return _copied(path, str(declared), scratch), ()
+    found = encoding_of(path)
+    if found.others:
+        return _line_by_line(path, scratch), (_told_lines(path, found.others),)
+    if found.name == "utf-8":
+        return (_copied(path, "utf-8-sig", scratch) if _marked_json(path) else path), ()
+    told = f"{path.name}: is not in UTF-8 and was read as {found.name}; where letters look wrong, declare `encoding:`"
+    return _copied(path, found.name, scratch), () if found.marked else (told,)
+
+
+def _marked_json(path: Path) -> bool:
+    """The engine's reader of CSV passes over the mark of UTF-8, that of JSON does not."""
+    with path.open("rb") as file:
+        return "json" in path.suffix.lower() and file.read(3) == codecs.BOM_UTF8
+
+
+def _told_lines(path: Path, lines: tuple[int, ...]) -> str:
+    where = f"line {lines[0]}" if len(lines) == 1 else f"{len(lines)} lines, the first of them {lines[0]}"
+    return f"{path.name}: {where}, not in UTF-8 as the rest is, and read as cp1252; see whether its letters are right"
+
+
+def _copied(path: Path, encoding: str, scratch: Path) -> Path:
+    copy = scratch / "utf8.csv"
+    try:
+        with path.open(encoding=encoding, newline="") as source, copy.open("w", encoding="utf-8", newline="") as target:
+            while chunk := source.read(1 << 20):
+                target.write(chunk)
+    except UnicodeDecodeError as problem:
+        raise DataError(
+            f"{path.name}: byte {problem.start} is not {encoding} as the mapping declares; correct `encoding:`"
+        ) from None
+    return copy
+
+
+def _line_by_line(path: Path, scratch: Path) -> Path:
+    copy = scratch / "utf8.csv"
+    with path.open("rb") as source, copy.open("wb") as target:
+        for line in source:
+            target.write(line if _is_utf8(line) else _windows(line).encode())
+    return copy
+
+
+def _windows(line: bytes) -> str:
+    """Windows's own encoding leaves five bytes without a meaning."""
+    try:
+        return line.decode("cp1252")
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
+
+
+def survey(path: Path) -> Survey:
+    """Count what a reader of CSV must know of a text in UTF-8."""
+    lf = cr = crlf = 0
+    backslashes, nul, last = False, False, b""
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            joined = last + chunk
+            lf, nul = lf + chunk.count(b"\n"), nul or b"\0" in chunk
+            if b"\r" in joined:
+                cr, crlf = cr + chunk.count(b"\r"), crlf + joined.count(b"\r\n")
+            backslashes = backslashes or (b"\\" in joined and b'\\"' in joined)
+            last = chunk[-1:]
+    kinds = (lf > crlf) + (cr > crlf) + (crlf > 0)
+    return Survey(lf + cr - crlf + (last not in (b"", b"\n", b"\r")), kinds > 1, backslashes, nul)
+
+
+def mended(path: Path, found: Survey, *, above: int, backslashed: bool, scratch: Path) -> Path:
+    """The text without the lines above its head, its records ending alike, its quotes doubled; itself if it is so."""
+    if not (found.mixed or found.nul or above or backslashed):
+        return path
+    copy, within = scratch / "plain.csv", False
+    with (
+        path.open(encoding="utf-8-sig", newline="") as source,
+        copy.open("w", encoding="utf-8", newline="") as target,
+    ):
+        for number, line in enumerate(source):
+            if number >= above:
+                text = re.sub(r'\\(["\\])', _doubled, line) if backslashed else line
+                within ^= text.count('"') % 2 == 1
+                text = text if within or not found.mixed else text.rstrip("\r\n") + "\n"
+                target.write(text.replace("\0", ""))
+    return copy
+
+
+def _doubled(escaped: re.Match[str]) -> str:
+    return '""' if escaped[1] == '"' else "\\"
+
+
+def backslashed(path: Path, delimiter: str, width: int) -> bool:
+    r"""Whether `\"` stands for a quote within a value, as MySQL writes it: whether fewer rows break if it does."""
+    return _broken(path, delimiter, width, None) > _broken(path, delimiter, width, "\\")
+
+
+def _broken(path: Path, delimiter: str, width: int, escape: str | None) -> int:
+    """Rows that are no row of `width` cells."""
+    broken = 0
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.reader(file, delimiter=delimiter, escapechar=escape, strict=True)
+        while True:
+            try:
+                broken += len(next(rows)) not in (0, width)
+            except csv.Error:
+                broken += 1
+            except StopIteration:
+                return broken
+
+
+def records(path: Path, delimiter: str) -> Iterator[tuple[int, bool]]:
+    """The line on which each record of a mended text begins (its first is 1), and whether it is blank."""
+    begins = 1
+    with path.open(encoding="utf-8-sig", newline=None) as file:
+        rows = csv.reader(file, delimiter=delimiter)
+        for row in rows:
+            yield begins, not row
+            begins = rows.line_num + 1
+
+
+def mendings(name: str, found: Survey, *, backslashed: bool) -> tuple[str, ...]:
+    """What was mended beyond doubt or by guess, a sentence each; line ends that differ are worth none."""
+    told = (f'{name}: quotes within values are written \\" there, and were read so',) if backslashed else ()
+    return told + ((f"{name}: NUL bytes were left out of its text; export it again",) if found.nul else ())
