@@ -14,18 +14,20 @@ from alignment_lib.params.files import Strict, nearest
 from alignment_lib.params.kinds import KINDS
 from alignment_lib.params.monthly import Positioning
 
-_DIRECTIVES = "YmdHMSfzbBpIyj"
+_DIRECTIVES = "YmdHMSfzZaAbBpIyj"
+PLAIN = ("iso", "epoch_s", "epoch_ms", "excel")
+"""Formats that are no pattern; `excel` is a spreadsheet's days since 30 December 1899."""
 
 
 def check_format(text: str) -> str:
-    """`iso`, `epoch_s`, `epoch_ms` or a strptime pattern; anything else is a ValueError."""
-    if text in {"iso", "epoch_s", "epoch_ms"}:
+    """One of `PLAIN` or a strptime pattern; anything else is a ValueError."""
+    if text in PLAIN:
         return text
     used = re.findall(r"%(.)", text)
     unknown = [d for d in used if d not in _DIRECTIVES]
     if unknown or not used:
         what = f"'%{unknown[0]}' in" if unknown else "no % directive in"
-        raise ValueError(f"{what} '{text}'; write iso, epoch_s, epoch_ms or a pattern such as %d.%m.%Y %H:%M")
+        raise ValueError(f"{what} '{text}'; write {', '.join(PLAIN)} or a pattern such as %d.%m.%Y %H:%M")
     return text
 
 

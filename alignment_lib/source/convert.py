@@ -9,18 +9,13 @@ from functools import cache
 from typing import Any
 
 from alignment_lib.contract import Kind
-from alignment_lib.errors import MappingError
-from alignment_lib.params.mapping import ColumnMapping, Timestamp
-from alignment_lib.source.zones import Macros, to_utc, to_wall
+from alignment_lib.params.mapping import ColumnMapping
+from alignment_lib.source import moments
+from alignment_lib.source.reading import Days, Reading, castable, stripped
+from alignment_lib.source.zones import to_wall
 
 MONEY = "decimal(18, 2)"
-_OFFSET = r":\d{2}(\.\d+)?[+-]\d{2}(:?\d{2})?$"
-_DAY = (  # of the calendar, leap years included
-    r"^([1-9]\d{3}-((0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|1\d|2[0-8]))"
-    r"|([1-9]\d(0[48]|[2468][048]|[13579][26])|([2468][048]|[13579][26])00)-02-29)"
-)
 _SIXTEEN = r"^[+-]?0*\d{1,16}(\.|$)"
-_MOMENT = _DAY + r"([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-](0\d|1[0-4])(:?[0-5]\d)?)?)?$"
 _TRUE, _FALSE = ("true", "yes", "y", "1", "t", "x"), ("false", "no", "n", "0", "f")
 
 
@@ -33,30 +28,8 @@ class Converted:
     unreadable: Any | None = None
     told: tuple[str, ...] = ()
     """What was guessed of this column, a sentence each; the user is told."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How a column is to be read: its mapping, the source's defaults, and where to say so."""
-
-    mapping: ColumnMapping
-    default: Timestamp
-    company_zone: str
-    engine: str
-    place: str
-    macros: Macros | None = None
-    flags: tuple[Any, Any] | None = None
-    """Of an outcome: raw columns that say that a deal is won, and that it is closed."""
-    text: bool = True
-    """Whether the source holds nothing but text."""
-
-    @property
-    def zone(self) -> str:
-        return self.mapping.timezone or self.default.timezone
-
-    @property
-    def format(self) -> str:
-        return self.mapping.format or self.default.format
+    day: bool = False
+    """An instant column that holds days only: each is the company's midnight that begins it."""
 
 
 def convert(raw: Any, kind: Kind, reading: Reading) -> Converted:
@@ -69,24 +42,24 @@ def convert(raw: Any, kind: Kind, reading: Reading) -> Converted:
     kind
         What the contract wants it to be.
     """
-    blank_free = _clean(raw, reading, trim=reading.text or kind != "id")
-    mapped = _mapped(blank_free, reading)
+    mapped = prepared(raw, kind, reading)
     value = _BY_KIND[kind](mapped, reading)
+    day = kind == "instant" and reading.days is not None
     if not mapped.type().is_string() or kind in ("id", "text"):
-        return Converted(value, raw)
-    return Converted(value, raw, mapped.notnull() & value.isnull())
+        return Converted(value, raw, day=day)
+    return Converted(value, raw, mapped.notnull() & value.isnull(), day=day)
+
+
+def prepared(raw: Any, kind: Kind, reading: Reading) -> Any:
+    """The raw column without blanks around its texts, its `map:` applied."""
+    return _mapped(_clean(raw, reading, trim=reading.text or kind != "id"), reading)
 
 
 def _clean(raw: Any, reading: Reading, *, trim: bool) -> Any:
     """Text without blanks around it, null where nothing is left; ids of typed storage carry no padding."""
     if not raw.type().is_string():
         return raw
-    return _stripped(raw, reading).nullif("") if trim else raw.nullif("")
-
-
-def _stripped(text: Any, reading: Reading) -> Any:
-    """Without blanks around it; Spark takes the form feed among those that Ibis names for a letter, and strips an f."""
-    return text.re_replace(r"^\s+|\s+$", "") if reading.engine == "pyspark" else text.strip()
+    return stripped(raw, reading).nullif("") if trim else raw.nullif("")
 
 
 def _mapped(raw: Any, reading: Reading) -> Any:
@@ -120,7 +93,7 @@ def folds(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _folded(text: Any, reading: Reading) -> Any:
-    return _stripped(text.replace("\u00a0", " ").lower(), reading)
+    return stripped(text.replace("\u00a0", " ").lower(), reading)
 
 
 def _yes(flag: Any) -> Any:
@@ -142,75 +115,6 @@ def _text(raw: Any, reading: Reading) -> Any:
     return raw.cast("string")
 
 
-def _instant(raw: Any, reading: Reading) -> Any:
-    kind = raw.type()
-    if kind.is_timestamp():
-        if kind.timezone:
-            return _naive(raw, reading)
-        return _at(raw, reading.zone, reading)
-    if kind.is_date():
-        return _at(raw.cast("timestamp"), reading.mapping.timezone or reading.company_zone, reading)
-    if kind.is_numeric() and reading.format in {"epoch_s", "epoch_ms"}:
-        return raw.cast("int64").as_timestamp("s" if reading.format == "epoch_s" else "ms").cast("timestamp")
-    return _instant_from_text(raw.cast("string"), reading)
-
-
-def _naive(aware: Any, reading: Reading) -> Any:
-    """An instant with a zone → the same in UTC without; DuckDB's own cast asks a library for the zone of every row."""
-    if reading.macros is not None:
-        return reading.macros.naive(aware)
-    return aware.cast("timestamp")
-
-
-def _at(wall: Any, zone: str, reading: Reading) -> Any:
-    return wall if zone == "UTC" else to_utc(wall, zone, reading.macros)
-
-
-def _instant_from_text(text: Any, reading: Reading) -> Any:
-    if reading.format in {"epoch_s", "epoch_ms"}:
-        return (
-            _castable(text, r"^-?\d{1,18}$", reading)
-            .try_cast("int64")
-            .as_timestamp("s" if reading.format == "epoch_s" else "ms")
-            .cast("timestamp")
-        )
-    if reading.format != "iso":
-        return _at(_strptime(text, reading), reading.zone, reading)
-    shape = text.re_search(r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}|$)")
-    text = shape.ifelse(text, None)
-    if (
-        reading.engine == "duckdb"
-    ):  # its cast to a plain timestamp passes over an offset; few texts are long enough for one
-        plain, zoned = text.try_cast("timestamp"), _naive(text.try_cast("timestamp('UTC')"), reading)
-        value = (text.length() <= 19).ifelse(plain, text.re_search(_OFFSET).ifelse(zoned, plain))
-    else:
-        value = _castable(text, _MOMENT, reading).try_cast("timestamp('UTC')").cast("timestamp")
-    if reading.zone == "UTC":
-        return value
-    return text.re_search(f"Z$|{_OFFSET}").ifelse(value, to_utc(value, reading.zone, reading.macros))
-
-
-def _strptime(text: Any, reading: Reading) -> Any:
-    if reading.engine != "duckdb":
-        raise MappingError(
-            f"{reading.place}: text with format '{reading.format}' can be read from files only; in a database convert"
-            " it with `sql:` in the database's own dialect"
-        )
-    return _try_strptime()(text, reading.format)
-
-
-@cache
-def _try_strptime() -> Any:
-    import ibis
-    import ibis.expr.datatypes as dt
-
-    @ibis.udf.scalar.builtin(signature=((dt.string, dt.string), dt.timestamp))
-    def try_strptime(text, pattern):  # type: ignore[no-untyped-def]
-        """DuckDB's own: null where the text does not fit."""
-
-    return try_strptime
-
-
 def key_hash(key: Any, engine: str) -> Any:
     """8 bytes that stand for a key."""
     return _hash()(key) if engine == "duckdb" else key.hash()
@@ -228,17 +132,28 @@ def _hash() -> Any:
     return own_hash
 
 
+def _instant(raw: Any, reading: Reading) -> Any:
+    said = moments.said(raw, reading)
+    if reading.days is Days.AS_WRITTEN:
+        return moments.at(said.wall.truncate("D"), reading.company_zone, reading)
+    return said.instant
+
+
 def _date(raw: Any, reading: Reading) -> Any:
-    kind = raw.type()
-    if kind.is_date():
+    import ibis
+
+    if raw.type().is_date():
         return raw
-    if kind.is_timestamp():
-        return (to_wall(raw.cast("timestamp"), reading.company_zone) if kind.timezone else raw).date()
-    if reading.format not in {"iso", "epoch_s", "epoch_ms"}:
-        return _strptime(raw.cast("string"), reading).date()
-    text = raw.cast("string")
-    day = text.re_search(r"^\d{4}-\d{2}-\d{2}").ifelse(text.substr(0, 10), None)
-    return _castable(day, _DAY, reading).try_cast("date")
+    said = moments.said(raw, reading)
+    if reading.days is Days.AS_WRITTEN:
+        value = said.wall.date()
+    else:
+        zoned = ibis.literal(True) if reading.mapping.timezone else said.zoned
+        value = zoned.ifelse(to_wall(said.instant, reading.company_zone, reading.macros), said.wall).date()
+    if reading.format != "iso" or not raw.type().is_string():
+        return value
+    day = raw.re_search(r"^\d{4}-\d{2}-\d{2}([T ][\d:., ]*)?$").ifelse(raw.substr(0, 10), None)
+    return ibis.coalesce(value, castable(day, moments.DAY, reading).try_cast("date"))
 
 
 def _number(raw: Any, reading: Reading) -> Any:
@@ -247,7 +162,7 @@ def _number(raw: Any, reading: Reading) -> Any:
 
 def _money(raw: Any, reading: Reading) -> Any:
     return (
-        _castable(_digits(raw, reading), _SIXTEEN, reading).try_cast(MONEY)
+        castable(_digits(raw, reading), _SIXTEEN, reading).try_cast(MONEY)
         if raw.type().is_string()
         else raw.cast(MONEY)
     )
@@ -255,15 +170,10 @@ def _money(raw: Any, reading: Reading) -> Any:
 
 def _integer(raw: Any, reading: Reading) -> Any:
     return (
-        _castable(_digits(raw, reading), _SIXTEEN, reading).try_cast("int64")
+        castable(_digits(raw, reading), _SIXTEEN, reading).try_cast("int64")
         if raw.type().is_string()
         else raw.cast("int64")
     )
-
-
-def _castable(text: Any, pattern: str, reading: Reading) -> Any:
-    """Only texts that a cast can read where the engine has no cast that gives null; elsewhere all of them."""
-    return text.re_search(pattern).ifelse(text, None) if reading.engine == "postgres" else text
 
 
 def _digits(text: Any, reading: Reading) -> Any:
@@ -283,7 +193,7 @@ def _digits(text: Any, reading: Reading) -> Any:
 def _without(text: Any, reading: Reading) -> Any:
     for character in dict.fromkeys(reading.mapping.strip + "\u00a0\u202f"):
         text = text.replace(character, "")
-    return _stripped(text, reading)
+    return stripped(text, reading)
 
 
 def _bool(raw: Any, reading: Reading) -> Any:

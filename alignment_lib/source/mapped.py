@@ -11,9 +11,11 @@ from alignment_lib.contract import CONTRACT
 from alignment_lib.errors import MappingError
 from alignment_lib.params import RunParams
 from alignment_lib.params.mapping import TableMapping
-from alignment_lib.source.convert import Converted, Reading, convert
+from alignment_lib.source.convert import Converted, convert
 from alignment_lib.source.database import query, scrub, secrets_in, with_instants
+from alignment_lib.source.days import Asked, with_days
 from alignment_lib.source.files import Raw, missing_column
+from alignment_lib.source.reading import Reading
 from alignment_lib.source.zones import Macros
 
 WHERE = "_kept"
@@ -28,6 +30,8 @@ class Mapped:
     columns: Mapping[str, Converted]
     mapping: TableMapping
     place: str
+    timezone: str
+    """The company's."""
 
 
 def map_table(
@@ -46,17 +50,24 @@ def map_table(
             if named is not None and named not in raw.table.columns:
                 raise missing_column(raw, named, f"{place}.{column}")
     raw = with_sql(params, backend, mapping, raw, place)
-    columns = {}
-    for column, rule in mapping.columns.items():
-        flags = (raw.table[rule.won], raw.table[rule.closed]) if rule.won and rule.closed else None
-        default, engine = params.mapping.defaults.timestamp, str(backend.name)
-        reading = Reading(rule, default, params.timezone, engine, f"{place}.{column}", macros, flags, raw.text)
-        columns[column] = convert(raw_column(raw, column, rule.column, rule), _kind(name, column), reading)
-    return Mapped(raw, columns, mapping, place)
+    default, engine = params.mapping.defaults.timestamp, str(backend.name)
+    asked = {
+        column: Asked(
+            raw_column(raw, column, rule.column, rule),
+            CONTRACT[name].columns[column].kind,
+            Reading(
+                rule, default, params.timezone, engine, f"{place}.{column}", macros, raw.text, flags=_flags(raw, rule)
+            ),
+        )
+        for column, rule in mapping.columns.items()
+    }
+    asked = with_days(asked, raw.table)
+    columns = {column: convert(one.raw, one.kind, one.reading) for column, one in asked.items()}
+    return Mapped(raw, columns, mapping, place, params.timezone)
 
 
-def _kind(table: str, column: str) -> Any:
-    return CONTRACT[table].columns[column].kind
+def _flags(raw: Raw, rule: Any) -> tuple[Any, Any] | None:
+    return (raw.table[rule.won], raw.table[rule.closed]) if rule.won and rule.closed else None
 
 
 def raw_column(raw: Raw, column: str, named: str | None, rule: Any) -> Any:

@@ -64,9 +64,11 @@ def to_utc(wall: Any, timezone: str, macros: Macros | None = None) -> Any:
     return _cases(branches, _minus(wall, first))
 
 
-def to_wall(instant: Any, timezone: str) -> Any:
+def to_wall(instant: Any, timezone: str, macros: Macros | None = None) -> Any:
     """A UTC timestamp column → what that zone's wall clock shows."""
     first, found = changes(timezone)
+    if found and macros is not None:
+        return macros.call("to_wall", timezone, instant)
     branches = [(instant >= _literal(c.at_s), _minus(instant, -c.after_s)) for c in reversed(found)]
     return _cases(branches, _minus(instant, -first))
 
@@ -102,10 +104,10 @@ class Macros:
         self._made: dict[tuple[str, str], Any] = {}
 
     def call(self, kind: str, timezone: str, column: Any) -> Any:
-        """Apply `to_utc` of a zone to a timestamp column."""
+        """Apply `to_utc` or `to_wall` of a zone to a timestamp column."""
         key = (kind, timezone)
         if key not in self._made:
-            self._made[key] = self._make(f"{kind}_{len(self._made)}", timezone)
+            self._made[key] = self._make(kind, f"{kind}_{len(self._made)}", timezone)
         return self._made[key](column)
 
     def naive(self, column: Any) -> Any:
@@ -123,18 +125,18 @@ class Macros:
             self._made["naive", "UTC"] = ibis.udf.scalar.builtin(instant_utc, signature=signature)
         return self._made["naive", "UTC"](column)
 
-    def _make(self, name: str, timezone: str) -> Any:
+    def _make(self, kind: str, name: str, timezone: str) -> Any:
         import ibis
         import ibis.expr.datatypes as dt
 
         first, found = changes(timezone)
-        cases = " ".join(
-            f"WHEN w >= make_timestamp({wall_threshold(c) * 1_000_000}) THEN {c.after_s}" for c in reversed(found)
-        )
+        to_utc = kind == "to_utc"
+        begins = ((wall_threshold(c) if to_utc else c.at_s, c.after_s) for c in reversed(found))
+        cases = " ".join(f"WHEN w >= make_timestamp({at * 1_000_000}) THEN {after_s}" for at, after_s in begins)
         offset = f"CASE {cases} ELSE {first} END" if cases else str(first)
         # in a lambda the argument is worked out once; as the macro's own it would be copied into each of a hundred
         # branches, and planning a column of text in local time took seconds
-        moved = f"list_transform([wall], lambda w: w - to_seconds({offset}))[1]"
+        moved = f"list_transform([wall], lambda w: w {'-' if to_utc else '+'} to_seconds({offset}))[1]"
         self._run(f"CREATE OR REPLACE TEMP MACRO {name}(wall) AS {moved}")
 
         def convert(wall):  # type: ignore[no-untyped-def]
@@ -164,3 +166,16 @@ def local_seconds(epoch_s: Any, timezone: str, *, first_s: int, last_s: int) -> 
         [(epoch_s >= c.at_s, ibis.literal(c.after_s, "int64")) for c in reversed(within)], ibis.literal(offset, "int64")
     )
     return epoch_s + shift
+
+
+@lru_cache(maxsize=64)
+def abbreviations(timezone: str) -> dict[str, tuple[int, ...]]:
+    """What a zone's clocks have been called since 2000 (CET, CEST), each with its offsets in seconds east of UTC."""
+    zone, (_, found) = ZoneInfo(timezone), changes(timezone)
+    names: dict[str, tuple[int, ...]] = {}
+    for at_s in (int(datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp()), *(c.at_s for c in found)):
+        local = datetime.fromtimestamp(at_s, UTC).astimezone(zone)
+        name, offset = local.tzname() or "", int((local.utcoffset() or timedelta()).total_seconds())
+        if name.isalpha() and offset not in names.get(name, ()):
+            names[name] = (*names.get(name, ()), offset)
+    return names

@@ -11,6 +11,7 @@ from alignment_lib.contract import CONTRACT, TableContract
 from alignment_lib.source import LINE, Mapped, Source
 from alignment_lib.source.convert import key_hash
 from alignment_lib.source.tables.account import Account, SetAside
+from alignment_lib.source.zones import to_wall
 
 REASON = "_reason"
 BLANK, EXCLUDED, DUPLICATE = "blank line", "excluded by where", "a later or earlier row has the same key"
@@ -133,7 +134,7 @@ def _aggregates(full: Any, mapped: Mapped, contract: TableContract, engine: str)
         parts["n_keys"] = used.ifelse(key_hash(full[contract.key], engine), None).nunique()
         parts["n_keyless"] = (used & full[contract.key].isnull()).sum()
     for earlier, later in _orders(mapped, contract):
-        parts[f"order_{earlier}_{later}"] = (used & (full[later] < full[earlier])).sum()
+        parts[f"order_{earlier}_{later}"] = (used & _out_of_order(full, mapped, earlier, later)).sum()
     if {"outcome", "closed_at"} <= set(mapped.columns):
         ended = full["outcome"].isin(["won", "lost"]).fill_null(False)
         parts["undated"] = (used & ended & full["closed_at"].isnull()).sum()
@@ -141,6 +142,15 @@ def _aggregates(full: Any, mapped: Mapped, contract: TableContract, engine: str)
     for column in (c for c in contract.newest if c in mapped.columns):
         parts[f"min_{column}"], parts[f"max_{column}"] = full[column].min(where=used), full[column].max(where=used)
     return {name: part.name(name) for name, part in parts.items()}
+
+
+def _out_of_order(full: Any, mapped: Mapped, earlier: str, later: str) -> Any:
+    """Whether the later comes first; a day and an instant are ordered as days."""
+    before = full[later] < full[earlier]
+    if not mapped.columns[later].day or mapped.columns[earlier].day:
+        return before  # where the earlier is the day, it is its beginning
+    days = (to_wall(full[column], mapped.timezone).date() for column in (later, earlier))
+    return before & (next(days) < next(days))
 
 
 def _reasons(mapped: Mapped, contract: TableContract) -> list[str]:
