@@ -12,11 +12,12 @@ import pandas as pd
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.listing import counted, listing
-from alignment_lib.facts import RESPONSE, Facts, handed_over, response_times, routing_times
+from alignment_lib.facts import RESPONSE, Facts, handed_over, response_times, routing_times, same_day
 from alignment_lib.facts import follow_up as counts_by_week
 from alignment_lib.facts.frames import not_covered
 from alignment_lib.page import charts
 from alignment_lib.page.block import Block, Cell, Column, Metric, Picture, Stat, Status, Table
+from alignment_lib.source.tables import RESPONSE_HOURS
 from alignment_lib.stats import estimates, incidences, limits, waiting, wording
 from alignment_lib.stats.days import epoch_day
 
@@ -165,6 +166,8 @@ def _follow_up(seconds: Any, touched: Any, waiting_: Any) -> incidences.FollowUp
 )
 def follow_up(facts: Facts, block: Block) -> Block:
     """Met, missed and not yet due by week; response time with untouched leads censored; breaches by rep."""
+    if RESPONSE_HOURS in facts.tables.cannot:
+        return _by_day(facts, block)
     found = numbers(facts)
     return replace(
         block,
@@ -195,8 +198,49 @@ def _left_out(facts: Facts) -> str:
     return f"leads that were never handed to sales{others}"
 
 
+def _by_day(facts: Facts, block: Block) -> Block:
+    """What days can tell: no hours, no share of a promise that is made in hours."""
+    run = facts.run
+    frame = same_day(facts, first_day=epoch_day(run.week.monday), last_day=run.last_day)
+    share = share_same_day(facts, frame)
+    return replace(
+        block,
+        sentences=(sentence(facts), facts.tables.cannot[RESPONSE_HOURS]),
+        evidence=evidence(
+            facts,
+            "same_day",
+            n=f"{wording.plural(len(frame), 'lead')} whose clock started in the week",
+            excluded=_left_out(facts),
+            method="days of the company; Wilson interval",
+        ),
+        metrics=(metric_of("same_day", share, n=share.leads),),
+    )
+
+
+def share_same_day(facts: Facts, frame: pd.DataFrame) -> estimates.Proportion:
+    """Of the leads whose day is over, or that were contacted on it, the share that was."""
+    met, due = int((frame["state"] == "met").sum()), int((frame["state"] != "not_due").sum())
+    return estimates.proportion(converted=met, leads=due, conf=facts.run.params.weekly.confidence)
+
+
+def same_day_sentence(facts: Facts, *, first_day: int, last_day: int) -> str:
+    """How many had their first contact on the day of their hand-over."""
+    frame = same_day(facts, first_day=first_day, last_day=last_day)
+    share = share_same_day(facts, frame)
+    if not len(frame):
+        return "No lead was handed to sales."
+    rest = len(frame) - int(share.leads)
+    later = f"; the day of {wording.plural(rest, 'more lead')} is not over yet" if rest else ""
+    if not share.leads:
+        return f"The day of all {wording.plural(rest, 'lead')} is not over yet."
+    told = f"The same day: {wording.count(share.converted)} of {wording.plural(int(share.leads), 'lead')}"
+    return f"{told}, {wording.estimate(share.estimate, share.low, share.high)}, had a first contact{later}."
+
+
 def status(facts: Facts) -> tuple[Status, str]:
     """Good or bad only where the interval settles it."""
+    if RESPONSE_HOURS in facts.tables.cannot:
+        return "none", ""
     found, promised = numbers(facts), facts.run.params.sla.sales.met_share
     if not wording.defined(found.share.estimate):
         return "none", ""
@@ -209,6 +253,8 @@ def status(facts: Facts) -> tuple[Status, str]:
 
 def sentence(facts: Facts) -> str:
     """Met of due, the interval, the promise, and what is not yet due."""
+    if RESPONSE_HOURS in facts.tables.cannot:
+        return same_day_sentence(facts, first_day=epoch_day(facts.run.week.monday), last_day=facts.run.last_day)
     found, promised = numbers(facts), facts.run.params.sla.sales.met_share
     if not found.started:
         return "No lead was handed to sales this week."

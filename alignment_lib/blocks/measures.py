@@ -11,12 +11,13 @@ import pandas as pd
 
 from alignment_lib.blocks import attempts, follow_up, listing, loop
 from alignment_lib.blocks.history import data_begins
-from alignment_lib.facts import RESPONSE, Facts, daily
+from alignment_lib.facts import Facts, daily
 from alignment_lib.facts.effort_frames import linked
 from alignment_lib.facts.frames import DEAL_EVENTS, NEEDS, happened
 from alignment_lib.facts.week_frames import decided_by_week, response_times_by_week
 from alignment_lib.page.block import Cell, Side
 from alignment_lib.params.period import month_start
+from alignment_lib.source.tables import RESPONSE_HOURS
 from alignment_lib.stats import incidences, limits, waiting
 from alignment_lib.stats.days import epoch_day
 
@@ -143,7 +144,7 @@ def _part(parts: Callable[[Facts], Parts], side: Side, *needs: str) -> Kind:
     return Kind("p-chart", needs, side, parts=parts)
 
 
-_ACTIVITIES = ("leads.created_at", *RESPONSE)
+_ACTIVITIES = (RESPONSE_HOURS,)
 MEASURES: dict[str, Kind] = {
     "leads": _count("leads", "marketing"),
     "mqls": _count("mqls", "marketing"),

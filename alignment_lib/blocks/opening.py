@@ -14,6 +14,7 @@ from alignment_lib.blocks.listing import listing
 from alignment_lib.facts import RESPONSE, Facts, happened
 from alignment_lib.measures import definition
 from alignment_lib.page.block import Block, Side, Stat
+from alignment_lib.source.tables import RESPONSE_HOURS
 from alignment_lib.stats import wording
 from alignment_lib.stats.days import epoch_day
 
@@ -86,7 +87,7 @@ def _sales(facts: Facts) -> str:
 def _strip(facts: Facts) -> list[Stat]:
     """The four counts with their history, and follow-up in time."""
     strip = [stat for name, side in history_block.COUNTS.items() if (stat := _count(facts, name, side))]
-    if facts.tables.has("leads", *RESPONSE):
+    if facts.tables.has(RESPONSE_HOURS):
         strip.append(follow_up_block.in_time(facts))
     return strip
 

@@ -16,11 +16,12 @@ from alignment_lib.blocks.follow_up import HOUR
 from alignment_lib.blocks.history import data_begins, normal_range
 from alignment_lib.blocks.month import MonthSoFar, month_so_far
 from alignment_lib.blocks.opening import head
-from alignment_lib.facts import RESPONSE, Facts, daily, follow_up, promised
+from alignment_lib.facts import Facts, daily, follow_up, promised
 from alignment_lib.facts.due_frames import due
 from alignment_lib.facts.frames import NEEDS
 from alignment_lib.page.block import Block, Metric
 from alignment_lib.params.period import local_day, month_start
+from alignment_lib.source.tables import RESPONSE_HOURS
 from alignment_lib.stats import limits, wording
 from alignment_lib.stats.days import day_of, epoch_day
 
@@ -28,7 +29,7 @@ from alignment_lib.stats.days import day_of, epoch_day
 
 LATELY = 30
 """Days within which an overdue lead is still warm."""
-ACTIVITIES = ("leads.created_at", *RESPONSE)
+ACTIVITIES = (RESPONSE_HOURS,)
 COUNTS = ("leads", "mqls", "opportunities", "won")
 
 

@@ -20,7 +20,7 @@ from alignment_lib.blocks.follow_up import HOUR
 from alignment_lib.blocks.listing import counted, listing
 from alignment_lib.blocks.looks import looks
 from alignment_lib.blocks.typed import one_line
-from alignment_lib.facts import RESPONSE, Facts
+from alignment_lib.facts import Facts
 from alignment_lib.facts.effort_frames import linked
 from alignment_lib.facts.facts import UNKNOWN
 from alignment_lib.facts.people_frames import Rep, handed_by_day, reps
@@ -37,6 +37,7 @@ from alignment_lib.facts.rep_frames import (
 )
 from alignment_lib.page.block import Block, Cell, Column, Metric, Stat, Table
 from alignment_lib.params.period import midnight
+from alignment_lib.source.tables import RESPONSE_HOURS
 from alignment_lib.stats import estimates, wording
 from alignment_lib.stats.days import day_of, epoch_day
 
@@ -501,7 +502,7 @@ WHOSE = {
     title="Each rep's day",
     question="Which leads have to be touched today, and which are nobody's?",
     side="sales",
-    needs=("leads.created_at", "leads.owner_id", *RESPONSE),
+    needs=("leads.owner_id", RESPONSE_HOURS),
 )
 def rep_day(facts: Facts, block: Block) -> Block:
     """Open leads by rep, leads without anybody who is here, plans that touch leads; a row for each rep's mail."""

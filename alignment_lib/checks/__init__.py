@@ -73,7 +73,7 @@ def _found(opened: Opened) -> list[Check]:
         found += files.checks(seen, opened.params)
         if seen.account.read:
             found += [*outcomes.checks(seen), *dates.checks(seen)]
-    return [*found, *links.checks(opened), *opened.found]
+    return [*found, *links.checks(opened), *dates.clock(opened.inspected), *opened.found]
 
 
 def _ranked(checks: Sequence[Check]) -> tuple[Check, ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from alignment_lib.checks.check import on
 from alignment_lib.params.period import iso
 from alignment_lib.params.run import Run
+from alignment_lib.source.tables import RESPONSE_HOURS
 from alignment_lib.source.tables.checks import Check, Status
 from alignment_lib.source.tables.inspect import Inspected
 
@@ -17,6 +19,23 @@ def checks(seen: Inspected) -> Iterator[Check]:
     for (earlier, later), count in seen.disorder.items():
         text = f"{seen.account.file}: {count} rows have {later} before {earlier}; they are counted but leave durations"
         yield on(seen, "order", "WARN", text, count)
+
+
+def clock(inspected: Mapping[str, Inspected]) -> Iterator[Check]:
+    """Whether the clock of follow-up can be told: not where its start, or the contact that ends it, is a day only."""
+    if not {"leads", "activities"} <= set(inspected):
+        return
+    leads, activities = inspected["leads"], inspected["activities"]
+    starts = [c for c in ("assigned_at", "mql_at") if c in leads.mapped.columns] or ["created_at"]
+    ends = [(leads, c) for c in starts] + [(activities, "occurred_at")]
+    for seen, column in ends:
+        if seen.mapped.columns[column].day:
+            text = (
+                f"{seen.account.file}: {column} holds days without a time, so nothing can be said of hours between"
+                " hand-over and first contact, only whether both were on the same day; map a column with a time"
+            )
+            yield replace(on(seen, "clock", "WARN", text, seen.account.used), cannot=(RESPONSE_HOURS,))
+            return
 
 
 def freshness(newest: datetime, run: Run) -> Check:

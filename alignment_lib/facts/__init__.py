@@ -10,6 +10,7 @@ from alignment_lib.facts.frames import (
     happened,
     response_times,
     routing_times,
+    same_day,
 )
 from alignment_lib.facts.promises import promised
 
@@ -26,4 +27,5 @@ __all__ = [
     "promised",
     "response_times",
     "routing_times",
+    "same_day",
 ]

@@ -91,7 +91,7 @@ def _efforts(facts: Facts, first_day: int, last_day: int) -> Any:
     table = leads.filter(leads.start_day.between(first_day, last_day))
     known = ibis.least(ibis.coalesce(table.accepted_s, now), ibis.coalesce(table.rejected_s, now))
     table = table.select(
-        "lead_id", "contact_id", "owner_id", "start_s", "start_day",
+        "lead_id", "contact_id", "owner_id", "start_s", "from_s", "start_day",
         over_s=(known > table.start_s).ifelse(known, now),
         judged=table.accepted_s.notnull() | table.rejected_s.notnull(),
     )  # fmt: skip

@@ -12,15 +12,13 @@ from alignment_lib.facts.calendars import Clocks, clocks, with_open_seconds
 from alignment_lib.facts.slices import known_slice, sliced
 from alignment_lib.memory.runs import Earlier
 from alignment_lib.params.run import Run
-from alignment_lib.source.tables import Tables, hand_kept
+from alignment_lib.source.tables import RESPONSE, RESPONSE_HOURS, Tables, hand_kept
 from alignment_lib.source.zones import local_day, local_seconds
 from alignment_lib.stats.days import EPOCH
 
 UNKNOWN = "(unknown)"
 ENDED = ["won", "lost"]
 LONG_AGO_S = 0
-RESPONSE = ("activities.occurred_at", "activities.direction", "activities.lead_id")
-"""What must be there to know sales's first response to a lead."""
 INSTANTS = ("created", "mql", "assigned", "accepted", "rejected", "sql")
 TEXTS = ("source", "campaign", "segment", "region", "owner_id")
 PROFILE = {"persona": "string", "icp_tier": "string", "score": "float64", "grade": "string", "sales_rating": "string"}
@@ -36,7 +34,7 @@ class Facts:
 
     leads : lead_id, contact_id, source, campaign, segment, region, owner_id, reject_reason, sales_rating, <instant>_s
         and <instant>_day for created, mql, assigned, accepted, rejected, sql, start (when sales's clock starts) and
-        touch; attempts;
+        touch (the first contact); from_s (from when on a contact counts); attempts;
         response_s, waited_s, routing_s (business seconds); opportunity_s (first deal created), won_s (first
         deal won), lost_s (last deal lost; null while another is open).
     deals : opportunity_id, lead_id, source, campaign, segment, region, owner_id, outcome, loss_reason,
@@ -215,20 +213,21 @@ def _leads(tables: Tables, deals: Any, clock_set: Clocks, zones: Mapping[str, st
     """Leads as of the run: instants, first response on the business clock of the lead's owner, outcome."""
     import ibis
 
-    leads, run = tables["leads"], tables.run
+    leads = tables["leads"]
     columns = {name: _text(leads, name) for name in TEXTS}
     columns |= {f"{name}_s": _seconds(leads, f"{name}_at") for name in INSTANTS} | _profile(tables)
     for name in ("contact_id", "reject_reason", "sales_rating"):
         columns[name] = leads[name] if name in leads.columns else ibis.null("string")
     table = leads.select(lead_id=leads.lead_id, **columns)
-    table = _with_touch(tables, table.mutate(start_s=_start(tables, table)))
+    table = table.mutate(start_s=_start(tables, table))
+    table = _with_touch(tables, table.mutate(from_s=_from(table, tables)))
     table = table.mutate(zone=_zone_number(table, clock_set, zones))
     table = with_open_seconds(
         table, tables.source.hold(clock_set.columns(), "business_clock"), "start_s", "touch_s", "mql_s"
     )
-    table = _durations(table, clock_set, run)
+    table = _durations(table, clock_set, tables)
     table = _with_outcome(table, deals)
-    days = {f"{name}_day": _day(table, f"{name}_s", tables) for name in (*INSTANTS, "start")}
+    days = {f"{name}_day": _day(table, f"{name}_s", tables) for name in (*INSTANTS, "start", "touch")}
     return table.mutate(**days).drop("zone", "b_start_s", "b_touch_s", "b_mql_s")
 
 
@@ -253,6 +252,14 @@ def _start(tables: Tables, leads: Any) -> Any:
         return leads.created_s
     begun = ibis.coalesce(ibis.greatest(leads.assigned_s, leads.mql_s), leads.assigned_s, leads.mql_s)
     return begun if of == "handed_over" else leads.mql_s.notnull().ifelse(begun, None)
+
+
+def _from(leads: Any, tables: Tables) -> Any:
+    """From when on an activity answers a lead: the clock's start, or its day where activities are known by day."""
+    if not tables.days_only("activities.occurred_at"):
+        return leads.start_s
+    # an hour to spare for a day on which the clocks are changed: no other day's midnight is that near
+    return leads.start_s - on_the_wall(leads.start_s, tables) % 86_400 - 3_600
 
 
 def _zone_number(table: Any, clock_set: Clocks, zones: Mapping[str, str]) -> Any:
@@ -303,20 +310,23 @@ def _touches(leads: Any, activities: Any, key: str, of_lead: tuple[str, ...], of
     if key == "contact_id" and "lead_id" in activities.columns:
         chosen = chosen.filter(chosen.lead_id.isnull())
     acts = chosen.select(*of_activity, _key=chosen[key], at_s=chosen.occurred_at.epoch_seconds().cast("int64"))
-    own = leads.select(*of_lead, lead_id=leads.lead_id, _own=leads[key], _from_s=leads.start_s)
+    own = leads.select(*of_lead, lead_id=leads.lead_id, _own=leads[key], _from_s=leads.from_s)
     joined = own.inner_join(acts, [own["_own"] == acts["_key"], acts["at_s"] >= own["_from_s"]])
     return joined.select("lead_id", "at_s", *of_lead, *of_activity)
 
 
-def _durations(table: Any, clock_set: Clocks, run: Run) -> Any:
+def _durations(table: Any, clock_set: Clocks, tables: Tables) -> Any:
     """Business seconds of response, of waiting (untouched, up to as-of) and of routing; null where impossible."""
     import ibis
 
-    now = [clock_set.open_seconds(zone, run.as_of_s) for zone in range(len(clock_set.zones))]
+    now = [clock_set.open_seconds(zone, tables.run.as_of_s) for zone in range(len(clock_set.zones))]
     branches = [(table.zone == z, ibis.literal(b, "int64")) for z, b in enumerate(now[1:], start=1)]
     company = ibis.literal(now[0], "int64")
     b_now = ibis.cases(*branches, else_=company) if branches else company
     routed = table.assigned_s.notnull() & (table.assigned_s >= table.mql_s)
+    if RESPONSE_HOURS in tables.cannot:
+        nothing = ibis.null("int64")
+        return table.mutate(response_s=nothing, waited_s=nothing, routing_s=nothing)
     return table.mutate(
         response_s=table.b_touch_s - table.b_start_s,
         waited_s=table.touch_s.isnull().ifelse(b_now - table.b_start_s, None),

@@ -142,6 +142,23 @@ def _started(facts: Facts, first_day: int, last_day: int) -> Any:
     return leads.filter(leads.start_day.between(first_day, last_day))
 
 
+def same_day(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame:
+    """Leads whose clock started in the days given, by whether they had their first contact on that very day.
+
+    Returns
+    -------
+    DataFrame
+        Columns `lead_id`, `owner_id`, `state`: `met`, `missed`, or `not_due` where the day is not over yet; sorted.
+    """
+    import ibis
+
+    table = _started(facts, first_day, last_day)
+    met = (table.touch_day == table.start_day).fill_null(False)
+    state = ibis.cases((met, "met"), (table.start_day < facts.run.as_of_day, "missed"), else_="not_due")
+    frame = table.select("lead_id", "owner_id", state=state).to_pandas()
+    return frame.sort_values("lead_id").reset_index(drop=True)
+
+
 def response_times(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame:
     """Leads whose clock started in the days given, by business seconds.
 

@@ -101,6 +101,14 @@ _ALL = (
         " missed and not yet due are three counts",
         "leads whose deadline has passed, or which were touched before it",
     ),
+    Definition(
+        "same_day",
+        "Followed up the same day",
+        "share",
+        "of the leads handed over in the period, the share whose first outbound sales activity was on that very day;"
+        " told in place of hours where the data holds days without a time",
+        "leads whose day of hand-over is over, or which were touched on it",
+    ),
     Definition("sla_met", "Met", "leads", "leads touched within the agreed business hours"),
     Definition("sla_missed", "Missed", "leads", "leads not touched within the agreed business hours"),
     Definition("sla_not_due", "Not yet due", "leads", "leads not touched whose agreed hours have not passed yet"),

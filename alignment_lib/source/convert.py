@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any
 
 from alignment_lib.contract import Kind
-from alignment_lib.params.mapping import ColumnMapping
 from alignment_lib.source import moments
 from alignment_lib.source.reading import Days, Reading, castable, stripped
 from alignment_lib.source.zones import to_wall

@@ -12,10 +12,11 @@ import pandas as pd
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.spans import goal
-from alignment_lib.facts import RESPONSE, Facts, daily
+from alignment_lib.facts import Facts, daily
 from alignment_lib.facts.revenue_frames import follow_up_by_day
 from alignment_lib.page.block import Block, Column, Metric, Table
 from alignment_lib.params.period import Month, month_start
+from alignment_lib.source.tables import RESPONSE_HOURS
 from alignment_lib.stats import estimates, rates, wording
 from alignment_lib.stats.days import day_of, epoch_day
 
@@ -23,7 +24,7 @@ from alignment_lib.stats.days import day_of, epoch_day
 
 QUARTERS = 5
 """Quarters that are shown, the running one last: a year and the quarter that it is compared with."""
-ACTIVITY = ("leads.created_at", *RESPONSE)
+ACTIVITY = (RESPONSE_HOURS,)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,9 +11,10 @@ from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.monthly import by_day
 from alignment_lib.blocks.monthly.attribution_view import numbers as credit_by_source
 from alignment_lib.blocks.monthly.mature import SHORT, known_months, signed
-from alignment_lib.facts import RESPONSE, Facts
+from alignment_lib.facts import Facts
 from alignment_lib.facts.funnel_frames import follow_up_by_day
 from alignment_lib.page.block import Block, Cell, Column, Metric, Table
+from alignment_lib.source.tables import RESPONSE_HOURS
 from alignment_lib.stats import estimates, wording
 from alignment_lib.stats.days import epoch_day
 
@@ -92,7 +93,7 @@ def _cohort(facts: Facts, name: str, rate: by_day.Rate | None) -> Moved | None:
 def _follow_up(facts: Facts) -> Moved | None:
     """Leads of the report's month that were touched in time, of those whose deadline has passed."""
     run = facts.run
-    if not facts.tables.has(*RESPONSE):
+    if not facts.tables.has(RESPONSE_HOURS):
         return None
     if run.first_day - DAYS < epoch_day(known_months(facts)[0]):
         return None

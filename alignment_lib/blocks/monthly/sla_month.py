@@ -10,23 +10,24 @@ import pandas as pd
 
 from alignment_lib.blocks import attempts
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
-from alignment_lib.blocks.follow_up import HOUR, breaches, by_rep
+from alignment_lib.blocks.follow_up import HOUR, breaches, by_rep, same_day_sentence
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.marketing_sla import sentence as on_the_way
 from alignment_lib.blocks.month import MonthSoFar, month_so_far
-from alignment_lib.facts import RESPONSE, Facts, daily, handed_over, happened, response_times
+from alignment_lib.facts import Facts, daily, handed_over, happened, response_times
 from alignment_lib.facts.people_frames import handed_by_day
 from alignment_lib.page import charts
 from alignment_lib.page.block import Block, Cell, Column, Metric, Picture, Stat, Table
 from alignment_lib.params.period import month_start
+from alignment_lib.source.tables import RESPONSE_HOURS
 from alignment_lib.stats import estimates, goals, incidences, limits, waiting, wording
 from alignment_lib.stats.days import day_of, epoch_day
 
 # The month's follow-up in numbers (C13, C14): by seven days of the month, beside the months before.
 
 STATES = ["met", "missed", "not_due"]
-ACTIVITIES = RESPONSE
+ACTIVITIES = (RESPONSE_HOURS,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,14 +124,15 @@ def sla_month(facts: Facts, block: Block) -> Block:
     """Both sides over the month and by week."""
     so_far = month_so_far(facts) if facts.tables.has("leads.mql_at") else None
     found = numbers(facts)
-    if so_far is None and found is None:
+    by_day = _by_day(facts)
+    if so_far is None and found is None and not by_day:
         text = (
             "Neither MQLs with a promise nor activities are in this data, so that neither side can be held to its word."
         )
         return replace(block, missing=text)
     return replace(
         block,
-        sentences=(*_marketing(so_far), *(_sales(facts, found) if found else ())),
+        sentences=(*_marketing(so_far), *(_sales(facts, found) if found else by_day)),
         stats=_stats(facts, so_far, found),
         pictures=_picture(facts, found) if found else (),
         tables=tuple(_tables(facts, so_far, found)),
@@ -138,6 +140,14 @@ def sla_month(facts: Facts, block: Block) -> Block:
         evidence=_evidence(facts, so_far, found),
         metrics=(*_promise_metrics(so_far), *(_metrics(facts, found) if found else ())),
     )
+
+
+def _by_day(facts: Facts) -> tuple[str, ...]:
+    """What is said of sales where hours cannot be told."""
+    if RESPONSE_HOURS not in facts.tables.cannot or not facts.tables.has("activities.direction"):
+        return ()
+    told = same_day_sentence(facts, first_day=facts.run.first_day, last_day=facts.run.last_day)
+    return told, facts.tables.cannot[RESPONSE_HOURS]
 
 
 def _over(so_far: MonthSoFar) -> bool:

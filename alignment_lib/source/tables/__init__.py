@@ -23,8 +23,21 @@ from alignment_lib.source.tables.links import Linked, Reach, linked, reach
 from alignment_lib.source.tables.mail_events import MailTable, read_mails
 from alignment_lib.source.tables.visible import visible
 
-__all__ = ["NEEDED_BY", "Account", "Check", "Opened", "SetAside", "Tables", "read", "to_csv"]
+__all__ = [
+    "NEEDED_BY",
+    "RESPONSE",
+    "RESPONSE_HOURS",
+    "Account",
+    "Check",
+    "Opened",
+    "SetAside",
+    "Tables",
+    "read",
+    "to_csv",
+]
 
+RESPONSE_HOURS = "leads.response_hours"
+"""How long a lead waited for its first contact, in business hours."""
 NEEDED = (
     "leads", "opportunities", "activities", "reps", "targets", "calendar", "decisions", "issues", "feedback", "wins",
     "spend",
@@ -45,6 +58,11 @@ NEEDED_BY = {
 }
 """Tables by report."""
 
+RESPONSE = ("activities.occurred_at", "activities.direction", "activities.lead_id")
+"""What must be there to know sales's first response to a lead."""
+DERIVED = {RESPONSE_HOURS: ("leads.created_at", *RESPONSE), "opportunities.open_amount": ("opportunities.amount",)}
+"""What is worked out of several columns and can be asked for like one; a check may say that it cannot be told."""
+
 
 @dataclass(frozen=True, eq=False)
 class Tables:
@@ -64,8 +82,17 @@ class Tables:
         return not self.lacking(*columns)
 
     def lacking(self, *columns: str) -> tuple[str, ...]:
-        """Those of the named `table.column` that are not connected."""
-        return tuple(name for name in columns if not self._there(name))
+        """Those of the named `table.column` that are not connected; of what is worked out, what it is made of."""
+        found: dict[str, None] = {}
+        for name in columns:
+            parts = [part for part in DERIVED.get(name, (name,)) if not self._there(part)]
+            found |= dict.fromkeys(parts or ([name] if name in self.cannot else []))
+        return tuple(found)
+
+    def days_only(self, *columns: str) -> bool:
+        """Whether one of the named `table.column` is connected and holds days in place of instants."""
+        parts = [name.partition(".") for name in columns if self._there(name)]
+        return any(self.inspected[t].mapped.columns[c].day for t, _, c in parts if t in self.inspected)
 
     @cached_property
     def cannot(self) -> Mapping[str, str]:
@@ -81,8 +108,6 @@ class Tables:
         table, _, column = name.partition(".")
         if name in self.cannot or table in self.cannot:
             return False
-        if name == "opportunities.open_amount":  # of deals that are not decided yet
-            return self._there("opportunities.amount")
         if name == "activities.lead_id" and self.has("activities.contact_id", "leads.contact_id"):
             return True  # the contact of an activity tells its lead
         if table in self.kept:
