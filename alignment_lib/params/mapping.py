@@ -19,10 +19,17 @@ PLAIN = ("iso", "epoch_s", "epoch_ms", "excel")
 """Formats that are no pattern; `excel` is a spreadsheet's days since 30 December 1899."""
 
 
+def alternatives(text: str) -> tuple[str, ...]:
+    """The patterns of a format: one, or two of which the data has to settle one."""
+    return tuple(text.split(" or "))
+
+
 def check_format(text: str) -> str:
-    """One of `PLAIN` or a strptime pattern; anything else is a ValueError."""
+    """One of `PLAIN`, a strptime pattern, or two of them with `or` between; anything else is a ValueError."""
     if text in PLAIN:
         return text
+    if len(alternatives(text)) > 2:
+        raise ValueError(f"'{text}' names more than two patterns; write one, or the two that may hold")
     used = re.findall(r"%(.)", text)
     unknown = [d for d in used if d not in _DIRECTIVES]
     if unknown or not used:

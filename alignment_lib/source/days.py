@@ -25,6 +25,7 @@ class Asked:
     raw: Any
     kind: Kind
     reading: Reading
+    told: tuple[str, ...] = ()
 
 
 def with_days(asked: Mapping[str, Asked], table: Any) -> dict[str, Asked]:

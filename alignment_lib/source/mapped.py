@@ -13,6 +13,7 @@ from alignment_lib.params import RunParams
 from alignment_lib.params.mapping import TableMapping
 from alignment_lib.source.convert import Converted, convert
 from alignment_lib.source.database import query, scrub, secrets_in, with_instants
+from alignment_lib.source.day_or_month import in_order
 from alignment_lib.source.days import Asked, with_days
 from alignment_lib.source.files import Raw, missing_column
 from alignment_lib.source.reading import Reading
@@ -61,8 +62,8 @@ def map_table(
         )
         for column, rule in mapping.columns.items()
     }
-    asked = with_days(asked, raw.table)
-    columns = {column: convert(one.raw, one.kind, one.reading) for column, one in asked.items()}
+    asked = with_days(in_order(asked, raw.table, name), raw.table)
+    columns = {c: replace(convert(one.raw, one.kind, one.reading), told=one.told) for c, one in asked.items()}
     return Mapped(raw, columns, mapping, place, params.timezone)
 
 

@@ -20,7 +20,7 @@ DAY = (  # of the calendar, leap years included
 _MOMENT = DAY + r"([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-](0\d|1[0-4])(:?[0-5]\d)?)?)?$"
 _WALL = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$"
 _ZONED = r"\d:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)$"
-_BESIDE = (  # a time, the zone that is written beside it, and a year that may follow
+BESIDE = (  # a time, the zone that is written beside it, and a year that may follow
     r"^(.*(?:\d:\d{2}|T\d{4}|T\d{6})(?:[.,]\d+)?(?: ?[AaPp][Mm])?)"
     r" ?([Zz]|UTC|GMT|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?|(?:UTC|GMT)[+-]\d{1,2}(?::?[0-5]\d)?|[A-Z]{3,5})( \d{4})?$"
 )
@@ -89,7 +89,9 @@ def clocks(raw: Any, reading: Reading) -> tuple[Any, Any]:
 
 def _timed(wall: Any) -> Any:
     """1 with a time of day, 0 without; null where nothing is read."""
-    return (wall != wall.truncate("D")).cast("int8")
+    import ibis
+
+    return ibis.cases((wall != wall.truncate("D"), 1), (wall.notnull(), 0), else_=None)
 
 
 def _on_the_wall(wall: Any, reading: Reading) -> Said:
@@ -155,12 +157,12 @@ def _once(value: Any, make: Callable[[Any], Any]) -> Any:
 
 def _zone(text: Any) -> Any:
     """The zone that is written in a text; empty where none is."""
-    return text.re_extract(_BESIDE, 2)
+    return text.re_extract(BESIDE, 2)
 
 
 def _beside(text: Any, reading: Reading) -> Any:
     """The wall clock beside which a zone is written."""
-    return _parsed(text.re_replace(_BESIDE, r"\1\3"), reading)
+    return _parsed(text.re_replace(BESIDE, r"\1\3"), reading)
 
 
 def _with_zone(wall: Any, zone: Any, reading: Reading) -> Any:

@@ -15,6 +15,11 @@ from alignment_lib.source.profile.synonyms import COLUMNS, keys
 from alignment_lib.stats import wording
 
 CHECK = "guessed: check"
+_FORMATS = {
+    "epoch_s": "format guessed: numbers read as seconds since 1970: check",
+    "epoch_ms": "format guessed: numbers read as milliseconds since 1970: check",
+    "excel": "format guessed: numbers read as a spreadsheet's days: check",
+}
 MANY = 60
 """A column with more different values than this is no stage and no kind."""
 _SHARED = ({"expected_close_on", "closed_at"}, {"rep_id", "name"})
@@ -100,7 +105,9 @@ def _left_out(column: str, options: list[Seen]) -> list[str]:
 
 
 def _best(table: str, column: str, fitting: list[tuple[Seen, bool]]) -> tuple[Seen, bool]:
-    """The first; of a key, the first whose values are all different."""
+    """The first; of a key, the first whose values are all different; of an activity, an instant before a due day."""
+    if (table, column) == ("activities", "occurred_at"):
+        return next(((s, weak) for s, weak in fitting if not s.day), fitting[0])
     if column != CONTRACT[table].key:
         return fitting[0]
     return next(((s, weak) for s, weak in fitting if s.column.unique), fitting[0])
@@ -112,11 +119,11 @@ def fits(table: str, column: str, one: Seen, world: World) -> bool:
     if one.kind in ("empty", "other"):
         return False
     if kind in ("instant", "date"):
-        if one.column.typed:
+        if one.column.typed and rule is None:
             return one.column.typed in ("instant", "wall", "date")
-        if rule is None or (kind == "date" and rule.format.startswith("epoch")):
+        if rule is None:
             return False
-        readable = rule.format == "iso" or rule.format.startswith("epoch") or world.engine == "duckdb"
+        readable = "%" not in rule.format or world.engine == "duckdb"
         return readable and (one.readable or CONTRACT[table].columns[column].required)
     if kind in ("money", "number", "integer"):
         return one.column.typed == "number" or (one.amount is not None and one.readable)
@@ -148,9 +155,10 @@ def _moment(kind: str, one: Seen, world: World, notes: tuple[str, ...]) -> Rule:
     said: dict[str, Any] = {"column": one.name}
     found = one.moment
     if found is not None and found.format != "iso":
-        said["format"] = found.format
+        said["format"] = f"{found.format} or {found.other}" if found.other else found.format
+        notes += (_FORMATS.get(found.format, "format guessed from the values"),)
     if found is not None and found.other:
-        notes += (f"ambiguous: day or month first? all values can also be read as {found.other}",)
+        notes += ("ambiguous: day or month first? a run looks for what settles it, and stops where nothing does",)
     if found is not None and found.fits < 1:
         notes += ("some of its values cannot be read so",)
     wall = found.wall if found else one.column.typed == "wall"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Set
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from alignment_lib.source.profile import amounts, moments
@@ -24,7 +24,11 @@ _SHOWN = re.compile(
     r"stage|status|source|origin|type|channel|medium|quality|rating|grade|reason|segment|region|country|product"
     r"|industry|pipeline|currency|direction|priority|tier|outcome|result|kind|phase|sector|series"
 )
-_MONEY = re.compile(r"amount|value|price|cost|spend|revenue|budget|paid|quota|betrag|umsatz")
+_MONEY = re.compile(
+    r"amount|value|price|cost|spend|revenue|budget|paid|quota|betrag|umsatz|preis|wert|summe|montant|prix|importe|valor"
+)
+_LASTS = re.compile(r"duration|respon|seconds|minutes|hours")
+_MIDNIGHT = re.compile(r"(\b00:00(:00(\.0+)?)?|\b12:00(:00)? ?[Aa][Mm])( ?(Z|UTC|GMT|[+-]00:?00))?$")
 _UNREADABLE = 0.02
 """A run fails where more than this share of a table's rows hold a value that cannot be read."""
 
@@ -49,6 +53,13 @@ class Seen:
         return (1 - fits) * self.column.filled / self.column.rows
 
     @property
+    def day(self) -> bool:
+        """Whether a column of time holds days only: dates, or all at midnight."""
+        if self.kind == "timestamp":
+            return all(_MIDNIGHT.search(v) for v in self.column.values)
+        return self.kind == "date"
+
+    @property
     def readable(self) -> bool:
         """Whether a run would take the column so."""
         return self.unread <= _UNREADABLE
@@ -69,31 +80,32 @@ class Seen:
 
 def see(export: Export) -> dict[str, Seen]:
     """Every column of an export by heading."""
-    first = {c.name: _seen(c, day_first=False) for c in export.columns}
-    if not _commas(first.values()):
-        return first
-    return {
-        c.name: _seen(c, day_first=True) if (m := first[c.name].moment) and m.other else first[c.name]
-        for c in export.columns
-    }
+    seen = {c.name: _seen(c) for c in export.columns}
+    orders = {s.moment.day_first for s in seen.values() if s.moment is not None} - {None}
+    return {name: _in_order(one, orders) for name, one in seen.items()}
 
 
-def _commas(columns: Iterable[Seen]) -> bool:
-    """Whether amounts here have a decimal comma, as in countries that write the day first."""
-    return any(s.amount and s.amount.decimal == "," and not s.amount.ambiguous for s in columns)
+def _in_order(one: Seen, orders: Set[bool | None]) -> Seen:
+    """A column that may be read day or month first, in the order that the others of its file are written in."""
+    if one.moment is None or not one.moment.other or len(orders) != 1:
+        return one
+    return replace(one, moment=moments.settled(one.moment, day_first=True in orders))
 
 
-def _seen(column: Column, *, day_first: bool) -> Seen:
+def _seen(column: Column) -> Seen:
     if not column.filled:
         return Seen(column, "empty")
     if column.typed:
+        found = moments.guess(column.values, column.counts) if column.typed == "number" else None
+        if found is not None and found.bare and _may_be_time(column.name):
+            return Seen(column, "timestamp" if found.has_time else "date", found)
         return Seen(column, _TYPED[column.typed])
     if {v.lower() for v in column.values[:10]} <= _YES_NO:
         return Seen(column, "yes/no")
     if _called_id(column.name):
         return Seen(column, "id")
-    moment = moments.guess(column.values, column.counts, day_first=day_first)
-    if moment is not None and moment.fits >= 0.8 and (_called_time(column.name) or "epoch" not in moment.format):
+    moment = moments.guess(column.values, column.counts)
+    if moment is not None and moment.fits >= 0.8 and (not moment.bare or _may_be_time(column.name)):
         return Seen(column, "timestamp" if moment.has_time else "date", moment)
     return _number(column, amounts.guess(column.values[:5000], column.counts[:5000]))
 
@@ -101,16 +113,27 @@ def _seen(column: Column, *, day_first: bool) -> Seen:
 def _number(column: Column, amount: Amount | None) -> Seen:
     if amount is None or amount.fits < 0.8:
         return Seen(column, "text")
-    if column.unique and column.filled > 1 and min(len(v) for v in column.values) >= 9:
-        return Seen(column, "id")
     money = bool(amount.strip) or bool(_MONEY.search(column.name.lower()))
+    long = column.unique and column.filled > 1 and min(len(v) for v in column.values) >= 9
+    if long and not money and not _with_decimals(column.values, amount):
+        return Seen(column, "id")
     return Seen(column, "amount" if money else "number", amount=amount)
+
+
+def _with_decimals(values: tuple[str, ...], amount: Amount) -> bool:
+    """Whether any has decimals as money has them: two, or others than the nought of an id that became 123.0."""
+    return any(re.search(rf"{re.escape(amount.decimal)}(\d\d|\d*[1-9]\d*)$", v) for v in values)
 
 
 def _called_id(name: str) -> bool:
     last = re.split(r"[ _.\-]+", re.sub("_+c$", "", name))[-1]
     camel = re.search(r"[a-z]I[dD]s?$", name) or re.fullmatch("[A-Z]+(?<!PA)(?<!VAL)ID", name)
     return last.lower() in {"id", "ids", "uuid", "guid"} or bool(camel)
+
+
+def _may_be_time(name: str) -> bool:
+    """Whether numbers under this heading may be a time: not where it names money or how long something took."""
+    return _called_time(name) and not (_LASTS.search(name.lower()) or _MONEY.search(name.lower()))
 
 
 def _called_time(name: str) -> bool:

@@ -99,9 +99,9 @@ COLUMNS: dict[str, dict[str, str]] = {
         "direction": "direction activitydirection calldirection calltype emaildirection",
         "outcome": "callormeetingoutcome calloutcome callresult callstatus meetingoutcome outcome calldisposition"
         " result disposition status",
-        "occurred_at": "activitydate occurredat callstarttime starttime startdatetime completeddatetime"
-        " markedasdonetime donetime activitydatetime timestamp calltime when datetime date"
-        " | duedate createdate createddate createdtime",
+        "occurred_at": "activitydate occurredat callstarttime starttime startdatetime completeddatetime completeddate"
+        " completedat completedon completedtime closedtime markedasdonetime donetime activitydatetime timestamp"
+        f" calltime when datetime date | {_CREATED} duedate",
     },
     "touches": {
         "lead_id": "contactid leadid personid recordid leadorcontactid",

@@ -95,7 +95,7 @@ def _day(raw: Any, hand: Hand) -> date | Bad:
         return (raw.astimezone(ZoneInfo(hand.timezone)) if raw.tzinfo else raw).date()
     if isinstance(raw, date):
         return raw
-    formats = tuple(f for f in (hand.rule.format, hand.default_format) if f and "%" in f)
+    formats = tuple(f for f in (hand.rule.format, hand.default_format) if f and "%" in f and " or " not in f)
     return day(str(written(raw)), formats, hand.slash_dates)
 
 
