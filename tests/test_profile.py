@@ -13,13 +13,13 @@ import yaml
 
 from alignment_lib import cli
 from alignment_lib.errors import MappingError, ParamsError, SourceError
-from alignment_lib.facts import RESPONSE
 from alignment_lib.params.files import read
 from alignment_lib.params.mapping import SourceMapping
 from alignment_lib.source import open_source
 from alignment_lib.source.profile import Inquiry, amounts, inspect, moments
 from alignment_lib.source.profile.summary import BLOCKS
 from alignment_lib.source.profile.writing import comment, scalar
+from alignment_lib.source.tables import RESPONSE
 from tests import fixture_postgres as postgres
 from tests.fixture_profile import HUBSPOT, PIPEDRIVE, SALESFORCE, ZOHO, Desk, Files, frame, rows
 from tests.verdicts import all_checks

@@ -76,7 +76,6 @@ def connect(facts: Facts, lacking: tuple[str, ...]) -> str:
     cannot = dict.fromkeys(known[n] for name in lacking for n in (name, name.partition(".")[0]) if n in known)
     if cannot:
         return f"This data cannot tell. {' '.join(cannot)}"
-    lacking = tuple(n.replace(".open_amount", ".amount") for n in lacking)
     named = wording.listing([f"{n} ({WHAT[n]})" if n in WHAT else n for n in lacking])
     absent = [
         facts.tables.source.missing[t]

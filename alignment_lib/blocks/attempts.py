@@ -10,10 +10,11 @@ import pandas as pd
 from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metric_of
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.listing import counted, listing
-from alignment_lib.facts import RESPONSE, Facts
+from alignment_lib.facts import Facts
 from alignment_lib.facts import effort_frames as frames
 from alignment_lib.facts.effort_frames import ready_day
 from alignment_lib.page.block import Block, Cell, Column, Evidence, Metric, Stat, Table
+from alignment_lib.source.tables import RESPONSE
 from alignment_lib.stats import estimates, limits, money, wording
 from alignment_lib.stats.days import epoch_day
 

@@ -12,12 +12,12 @@ import pandas as pd
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.listing import counted, listing
-from alignment_lib.facts import RESPONSE, Facts, handed_over, response_times, routing_times, same_day
+from alignment_lib.facts import Facts, handed_over, response_times, routing_times, same_day
 from alignment_lib.facts import follow_up as counts_by_week
 from alignment_lib.facts.frames import not_covered
 from alignment_lib.page import charts
 from alignment_lib.page.block import Block, Cell, Column, Metric, Picture, Stat, Status, Table
-from alignment_lib.source.tables import RESPONSE_HOURS
+from alignment_lib.source.tables import RESPONSE, RESPONSE_HOURS
 from alignment_lib.stats import estimates, incidences, limits, waiting, wording
 from alignment_lib.stats.days import epoch_day
 

@@ -26,8 +26,9 @@ from alignment_lib.blocks import (
     wins,
 )
 from alignment_lib.blocks.agenda import agenda, metric
-from alignment_lib.facts import RESPONSE, Facts, effort_frames
+from alignment_lib.facts import Facts, effort_frames
 from alignment_lib.page.block import Block
+from alignment_lib.source.tables import RESPONSE
 from alignment_lib.stats import wording
 
 Says = Callable[[Facts], str]

@@ -11,10 +11,10 @@ from alignment_lib.blocks import marketing_sla as marketing_block
 from alignment_lib.blocks import wins as wins_block
 from alignment_lib.blocks.agenda import agenda
 from alignment_lib.blocks.listing import listing
-from alignment_lib.facts import RESPONSE, Facts, happened
+from alignment_lib.facts import Facts, happened
 from alignment_lib.measures import definition
 from alignment_lib.page.block import Block, Side, Stat
-from alignment_lib.source.tables import RESPONSE_HOURS
+from alignment_lib.source.tables import RESPONSE, RESPONSE_HOURS
 from alignment_lib.stats import wording
 from alignment_lib.stats.days import epoch_day
 

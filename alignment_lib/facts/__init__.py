@@ -1,6 +1,6 @@
 """Canonical tables → small tidy frames of counts, sums and durations, worked out where the data is."""
 
-from alignment_lib.facts.facts import RESPONSE, Facts, build
+from alignment_lib.facts.facts import Facts, build
 from alignment_lib.facts.frames import (
     closed_deals,
     daily,
@@ -15,7 +15,6 @@ from alignment_lib.facts.frames import (
 from alignment_lib.facts.promises import promised
 
 __all__ = [
-    "RESPONSE",
     "Facts",
     "build",
     "closed_deals",

@@ -21,9 +21,10 @@ import pandas as pd
 from alignment_lib.facts import ages
 from alignment_lib.facts.ages import newest_old_day, old_enough, within
 from alignment_lib.facts.cohort_frames import require, tidy
-from alignment_lib.facts.facts import RESPONSE, Facts, touches
+from alignment_lib.facts.facts import Facts, touches
 from alignment_lib.params.period import midnight
 from alignment_lib.params.run import Run
+from alignment_lib.source.tables import RESPONSE
 from alignment_lib.stats.days import day_of, epoch_day
 
 NO_ANSWER = ("form", "download", "visit", "view", "click", "open")

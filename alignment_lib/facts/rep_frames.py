@@ -17,9 +17,10 @@ import pandas as pd
 
 from alignment_lib.facts.calendars import DAY_S, clocks
 from alignment_lib.facts.cohort_frames import require, tidy
-from alignment_lib.facts.facts import RESPONSE, Facts
+from alignment_lib.facts.facts import Facts
 from alignment_lib.params import Calendar
 from alignment_lib.params.period import local_day, midnight
+from alignment_lib.source.tables import RESPONSE
 from alignment_lib.stats.office_hours import wall_seconds
 
 OVERDUE, TODAY, LATER = STATES = "overdue", "due today", "due later"

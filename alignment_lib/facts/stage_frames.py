@@ -13,10 +13,11 @@ import pandas as pd
 
 from alignment_lib.facts.ages import DAY_S
 from alignment_lib.facts.cohort_frames import require, tidy
-from alignment_lib.facts.facts import OF_DEALS, RESPONSE, UNKNOWN, Facts
+from alignment_lib.facts.facts import OF_DEALS, UNKNOWN, Facts
 from alignment_lib.facts.profiles import with_profile
 from alignment_lib.facts.stage_entries import entries
 from alignment_lib.params.period import midnight
+from alignment_lib.source.tables import RESPONSE
 from alignment_lib.stats.days import day_of
 
 HOUR_S = 3_600
