@@ -359,8 +359,22 @@ def amounts(tiny: Company, texts: list[str], **declared: str) -> list[float | No
 
 def test_amounts_are_read_as_declared_and_never_otherwise(tiny: Company) -> None:
     read = {"€ 3.500,00": 3500.0, "3.500,00 €": 3500.0, "1.234.567,89": 1234567.89, "4.500": 4500.0, "1,5": 1.5,
-            "-12,30": -12.3, "  7 ": 7.0, "\u00a03\u202f": 3.0}  # fmt: skip
-    unread = ["4.5", "1.2.3", "12.34.567", "(100,00)", "1e5", "NaN", "inf", "EUR 5", "5,", "€", "3,500.00", "9" * 20]
+            "-12,30": -12.3, "  7 ": 7.0, "\u00a03\u202f": 3.0, "(100,00)": -100.0, "1e5": 100000.0}  # fmt: skip
+    unread = [
+        "4.5",
+        "1.2.3",
+        "12.34.567",
+        "(100",
+        "-(5)",
+        "1.2e5",
+        "NaN",
+        "inf",
+        "EUR 5",
+        "5,",
+        "€",
+        "3,500.00",
+        "9" * 20,
+    ]
     declared = {"decimal": ",", "thousands": ".", "strip": "€"}
     assert amounts(tiny, [*read, *unread], **declared) == [*read.values(), *[None] * len(unread)]
 

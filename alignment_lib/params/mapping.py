@@ -64,8 +64,8 @@ class ColumnMapping(Strict):
     timezone: str | None = None
     decimal: Literal[".", ","] | None = None
     thousands: Literal[".", ",", " ", "'"] | None = None
-    strip: str = ""
-    """Characters taken out of an amount before it is read, e.g. `€`."""
+    strip: str | tuple[str, ...] = ""
+    """Taken out of an amount before it is read: a currency or characters, e.g. `€`; as a list, words: `[EUR, $]`."""
     map: dict[str, str | int | float | bool | None] = Field(default_factory=dict)
     otherwise: str = "keep"
     """What a value outside `map` becomes; `keep` leaves it as it is."""

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from alignment_lib.contract import Kind
-from alignment_lib.source import moments
+from alignment_lib.source import moments, numerals
 from alignment_lib.source.reading import Days, Reading, castable, stripped
 from alignment_lib.source.zones import to_wall
 
 MONEY = "decimal(18, 2)"
-_SIXTEEN = r"^[+-]?0*\d{1,16}(\.|$)"
+_SIXTEEN = r"^[+-]?0*\d{1,16}(\.\d*)?(E-\d\d?)?$|^[+-]?\d{1,7}(\.\d+)?E\+?0?\d$|^[+-]?\d(\.\d+)?E\+?1[0-5]$"
+"""Numbers whose digits before the point are no more than a column of money holds."""
 _TRUE, _FALSE = ("true", "yes", "y", "1", "t", "x"), ("false", "no", "n", "0", "f")
 
 
@@ -177,22 +177,8 @@ def _integer(raw: Any, reading: Reading) -> Any:
 
 def _digits(text: Any, reading: Reading) -> Any:
     """`€ 3.500,00` → `3500.00`; null unless the marks stand where the declaration says, so that 4.5 is never 45."""
-    decimal, thousands = reading.mapping.decimal or ".", reading.mapping.thousands
-    text = _without(text, reading)
-    point = re.escape(decimal)
-    shape = rf"^[+-]?\d+({point}\d+)?$"
-    if thousands:
-        group = re.escape(thousands)
-        shape = rf"^[+-]?(\d+|\d{{1,3}}({group}\d{{3}})+)({point}\d+)?$"
-    fits = text.re_search(shape)
-    plain = text.replace(thousands, "") if thousands else text
-    return fits.ifelse(plain.replace(decimal, ".") if decimal != "." else plain, None)
-
-
-def _without(text: Any, reading: Reading) -> Any:
-    for character in dict.fromkeys(reading.mapping.strip + "\u00a0\u202f"):
-        text = text.replace(character, "")
-    return stripped(text, reading)
+    rule = reading.mapping
+    return numerals.digits(stripped(numerals.without(text, rule.strip), reading), rule.decimal or ".", rule.thousands)
 
 
 def _bool(raw: Any, reading: Reading) -> Any:

@@ -1,0 +1,116 @@
+"""How numbers are written: marks of decimals and thousands, blanks, thousands and millions by a letter, negatives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from alignment_lib.source import currencies
+
+BLANK = "\u00a0"
+ODD_BLANKS = "\u2007\u2009\u202f"
+"""Figure, thin and narrow blanks, which stand for the no-break one."""
+_APOSTROPHES, _MINUS = "\u2019\u02bc\u00b4`", "\u2212\u2013"
+_FOLDED = dict.fromkeys(_APOSTROPHES, "'") | dict.fromkeys(_MINUS, "-")
+_GAP = f"[ {BLANK}]*"
+_POWERS = {"K": 3, "M": 6, "MM": 6, "MIO": 6, "MLN": 6, "B": 9, "BN": 9, "MRD": 9}
+SIZES = "|".join(sorted(_POWERS, key=len, reverse=True))
+"""Letters after a number that say thousands, millions, billions, in capitals."""
+_KEPT = frozenset("EKMBekmb")
+"""Letters that say how large a number is; alone they are never taken for a part of a currency."""
+
+
+@cache
+def plain(decimal: str, thousands: str | None) -> str:
+    """The usual form, as a regular expression of every engine: sign, digits with or without groups, decimals.
+
+    A no-break blank stands between thousands whatever the marks are: between digits it can mean nothing else.
+    """
+    return rf"^{BLANK}*[+-]?{BLANK}*{_number(decimal, thousands)}{BLANK}*$"
+
+
+@cache
+def odd(decimal: str, thousands: str | None) -> str:
+    """Every form that is read, of text that `folded` has made: `1.2E+06`, `141.56K`, `(5)`, `5-`, `- 5`.
+
+    The mantissa before an exponent has no groups: 1.234E+06 is not 1234E+06.
+    """
+    size = rf"{_number(decimal, thousands)}({_GAP}({SIZES})\.?)?"
+    one = rf"({size}|\d+({re.escape(decimal)}\d+)?E[+-]?\d\d?)"
+    return rf"^{_GAP}(\({_GAP}{one}{_GAP}\)|{one}{_GAP}-|[+-]?{_GAP}{one}){_GAP}$"
+
+
+def _number(decimal: str, thousands: str | None) -> str:
+    group = f"[{BLANK}{re.escape(thousands) if thousands and thousands != ' ' else ''}]"
+    return rf"(\d+|\d{{1,3}}({group}\d{{3}})+)({re.escape(decimal)}\d+)?"
+
+
+def taken_out(strip: str | Sequence[str]) -> tuple[str, ...]:
+    """What is taken out of a number before it is read, the longest first.
+
+    A text is currencies spelled by its characters, then each of them alone, but for letters that may belong to the
+    number.
+
+    >>> taken_out("€"), taken_out("SEK"), taken_out(["EUR", "$"])
+    (('€',), ('SEK', 'S'), ('EUR', '$'))
+    """
+    if not isinstance(strip, str):
+        return tuple(sorted(strip, key=lambda text: -len(text)))
+    alone = [c for c in strip if c not in _KEPT]
+    return tuple(dict.fromkeys((*([strip] if strip else []), *currencies.written(strip), *alone)))
+
+
+def without(text: Any, strip: str | Sequence[str]) -> Any:
+    """The text, Python's or a column, without what is taken out and with one kind of unusual blank."""
+    for part in taken_out(strip):
+        text = text.replace(part, "")
+    for blank in ODD_BLANKS:
+        text = text.replace(blank, BLANK)
+    return text
+
+
+def folded(text: Any) -> Any:
+    """The same in capitals, with one kind of apostrophe and minus; Python's text or a column."""
+    for one, other in _FOLDED.items():
+        text = text.replace(one, other)
+    return text.upper()
+
+
+def digits(text: Any, decimal: str, thousands: str | None) -> Any:
+    """`3.500,00` → `3500.00`, an Ibis column that every engine's cast reads exactly; null where nothing fits.
+
+    Parameters
+    ----------
+    text
+        Of which `without` has taken the currency.
+    """
+    import ibis
+
+    text = text.replace(" ", BLANK) if thousands == " " else text
+    other = folded(text)
+    return ibis.cases(
+        (text.re_search(plain(decimal, thousands)), _pointed(text, decimal, thousands)),
+        (other.re_search(odd(decimal, thousands)), _unfolded(other, decimal, thousands)),
+        else_=ibis.null("string"),
+    )
+
+
+def _unfolded(text: Any, decimal: str, thousands: str | None) -> Any:
+    """A text of an odd form as sign, digits and exponent."""
+    import ibis
+
+    signed = text.re_replace(rf"[) {BLANK}]", "")
+    negative, bare = signed.re_search(r"^[(-]|-$"), signed.re_replace(r"^[(+-]|-$", "")
+    powers = [(bare.re_search(rf"\d{name}\.?$"), f"E{power}") for name, power in _POWERS.items()]
+    power = ibis.cases(*powers, else_=ibis.literal(""))
+    size = _pointed(bare.re_replace(rf"({SIZES})\.?$", ""), decimal, thousands)
+    return negative.ifelse(ibis.literal("-"), ibis.literal("")) + size + power
+
+
+def _pointed(text: Any, decimal: str, thousands: str | None) -> Any:
+    """Without groups, and with a decimal point."""
+    for mark in dict.fromkeys((BLANK, thousands if thousands != " " else None)):
+        text = text.replace(mark, "") if mark else text
+    return text.replace(decimal, ".") if decimal != "." else text
