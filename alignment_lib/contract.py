@@ -37,7 +37,7 @@ class TableContract:
 
 KEPT = (
     "targets", "calendar", "product_updates", "wins", "decisions", "issues", "feedback", "suggestions", "interviews",
-    "staffing", "compensation", "training", "shadowing", "content_requests",
+    "staffing", "compensation", "training", "shadowing", "content_requests", "rates",
 )  # fmt: skip
 """Tables that people write, often in a spreadsheet."""
 
@@ -48,6 +48,7 @@ _OTHER: dict[str, Kind] = {
     "amount": "money",
     "met": "bool",
     "quota": "money",
+    "rate": "number",
     "lead_capacity": "number",
     "target": "number",
     "rating": "number",
@@ -95,8 +96,8 @@ _ALL = (
     ),
     _table(
         "opportunities",
-        "opportunity_id lead_id account_id created_at source segment region owner_id amount stage expected_close_on"
-        " closed_at outcome loss_reason decision_driver competitor",
+        "opportunity_id lead_id account_id created_at source segment region owner_id amount currency stage"
+        " expected_close_on closed_at outcome loss_reason decision_driver competitor",
         "opportunity_id outcome",
         key="opportunity_id",
         allowed={"outcome": ("open", "won", "lost")},
@@ -117,10 +118,11 @@ _ALL = (
     _table("touches", "lead_id occurred_at source campaign", "lead_id occurred_at", newest=("occurred_at",)),
     _table(
         "spend",
-        "spent_on source campaign kind team amount",
+        "spent_on source campaign kind team amount currency",
         "spent_on amount",
         allowed={"kind": ("media", "program", "people", "tools"), "team": ("marketing", "sales")},
     ),
+    _table("rates", "month currency rate", "month currency rate"),
     _table(
         "reps",
         "rep_id name email team role region manager_id timezone started_on ended_on quota lead_capacity",

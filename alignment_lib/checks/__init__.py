@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from alignment_lib.checks import dates, files, links, outcomes
+from alignment_lib.checks import dates, files, links, money, outcomes
 from alignment_lib.checks.verdict import failure, released
 from alignment_lib.contract import CONTRACT
 from alignment_lib.params import RunParams
@@ -47,7 +47,7 @@ def trial(source: Source, params: RunParams, *, names: Sequence[str] | None = No
     run = opened.settled(of_data=of_data)
     found.append(dates.freshness(opened.newest, run))
     found = released(found, params.release)
-    tables = Tables(run, source, opened.inspected, _ranked(found), opened.kept, opened.mails)
+    tables = Tables(run, source, opened.inspected, _ranked(found), opened.kept, opened.mails, opened.money)
     return Trial(tables.checks, opened, None if any(c.status == "FAIL" for c in found) else tables)
 
 
@@ -73,7 +73,8 @@ def _found(opened: Opened) -> list[Check]:
         found += files.checks(seen, opened.params)
         if seen.account.read:
             found += [*outcomes.checks(seen), *dates.checks(seen)]
-    return [*found, *links.checks(opened), *dates.clock(opened.inspected), *opened.found]
+    clock, amounts = dates.clock(opened.inspected), money.checks(opened)
+    return [*found, *links.checks(opened), *clock, *amounts, *opened.found]
 
 
 def _ranked(checks: Sequence[Check]) -> tuple[Check, ...]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import date, time
+from decimal import Decimal
 from itertools import pairwise
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
@@ -15,6 +16,10 @@ from alignment_lib.params.files import Strict, nearest
 DAY_MIN = 24 * 60
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Windows = tuple[tuple[time, time], ...]
+_Code = Annotated[str, Field(pattern="^[A-Z]{3}$")]
+_MonthKey = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+Rates = dict[_Code, dict[_MonthKey, Annotated[Decimal, Field(ge=Decimal("1e-8"), lt=100_000_000)]]]
+"""`{USD: {2026-07: 0.92}}`: exact decimals, as they are written."""
 
 
 def check_zone(name: str) -> str:
@@ -162,6 +167,8 @@ class Company(Strict):
     name: str = Field(min_length=1, max_length=80)
     timezone: str = "UTC"
     currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
+    rates: Rates = Field(default_factory=dict)
+    """What one unit of another currency is worth in this one: by currency, by month."""
     calendar: Calendar = Calendar()
     source: str = "demo"
     """The default source: a name in params/sources/ or a path to a YAML."""
@@ -179,6 +186,7 @@ class CompanyOverride(Strict):
     name: str | None = Field(default=None, min_length=1, max_length=80)
     timezone: str | None = None
     currency: str | None = Field(default=None, pattern="^[A-Z]{3}$")
+    rates: Rates | None = None
     calendar: Calendar | None = None
 
     @field_validator("timezone")

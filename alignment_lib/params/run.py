@@ -87,6 +87,10 @@ class RunParams:
         """The same parameters on other data."""
         return replace(self, data=data)
 
+    def in_currency(self, currency: str) -> RunParams:
+        """The same parameters, the company's currency being another."""
+        return replace(self, company=self.company.model_copy(update={"currency": currency}))
+
     @property
     def kind(self) -> Kind:
         return kind(self.report)

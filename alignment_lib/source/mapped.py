@@ -11,6 +11,7 @@ from alignment_lib.contract import CONTRACT
 from alignment_lib.errors import MappingError
 from alignment_lib.params import RunParams
 from alignment_lib.params.mapping import TableMapping
+from alignment_lib.source import currencies, numerals
 from alignment_lib.source.convert import Converted, convert
 from alignment_lib.source.database import query, scrub, secrets_in, with_instants
 from alignment_lib.source.day_or_month import in_order
@@ -64,7 +65,23 @@ def map_table(
     }
     asked = with_days(in_order(asked, raw.table, name), raw.table)
     columns = {c: replace(convert(one.raw, one.kind, one.reading), told=one.told) for c, one in asked.items()}
+    if {"amount", "currency"} <= set(CONTRACT[name].columns):
+        columns |= _currency(columns, mapping, params.company.currency)
     return Mapped(raw, columns, mapping, place, params.timezone)
+
+
+def _currency(columns: Mapping[str, Converted], mapping: TableMapping, company: str) -> dict[str, Converted]:
+    """The currency of each amount: of its own column, else as it stands beside the amount; none where neither can."""
+    import ibis
+
+    amount, named = columns.get("amount"), columns.get("currency")
+    strip = numerals.taken_out(mapping.columns["amount"].strip) if amount is not None else ()
+    told = [currencies.of_column(named.value, company)] if named is not None else []
+    if amount is not None and amount.raw.type().is_string() and currencies.written(strip):
+        told.append(currencies.beside_amount(amount.raw, strip, company))
+    if not told:
+        return {}
+    return {"currency": Converted(ibis.coalesce(*told), named.raw if named is not None else amount.raw)}  # type: ignore[union-attr]
 
 
 def _flags(raw: Raw, rule: Any) -> tuple[Any, Any] | None:

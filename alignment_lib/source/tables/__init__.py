@@ -21,6 +21,7 @@ from alignment_lib.source.tables.inspect import Inspected, inspect, set_aside_ro
 from alignment_lib.source.tables.kept_tables import KeptTable, read_kept
 from alignment_lib.source.tables.links import Linked, Reach, linked, reach
 from alignment_lib.source.tables.mail_events import MailTable, read_mails
+from alignment_lib.source.tables.money import Money, look
 from alignment_lib.source.tables.visible import visible
 
 __all__ = [
@@ -56,7 +57,7 @@ NEEDED_BY = {
     "marketing-update": ("leads", "opportunities", "reps", "calendar"),
     "product-update": ("leads", "opportunities", "reps", "product_updates"),
 }
-"""Tables by report."""
+"""Tables by report; `rates` are read for all of them."""
 
 RESPONSE = ("activities.occurred_at", "activities.direction", "activities.lead_id")
 """What must be there to know sales's first response to a lead."""
@@ -76,6 +77,8 @@ class Tables:
     """Tables that people keep by hand, of the source and of the kept folder together."""
     mails: MailTable | None = None
     """What mail services told, beside the source's own mail_events; see `mail_events.rows`."""
+    money: Money | None = None
+    """In which currencies amounts are; None: all in one."""
 
     def has(self, *columns: str) -> bool:
         """Whether every `table` or `table.column` named is mapped and there."""
@@ -123,7 +126,8 @@ class Tables:
         return self._told(name, visible(self.inspected[name], self.run))
 
     def _told(self, name: str, table: Any) -> Any:
-        """The table without the columns that cannot be told."""
+        """The table in one currency, without the columns that cannot be told."""
+        table = table if self.money is None else self.money.converted(name, table, self.source)
         return table.drop(*(c for c in table.columns if f"{name}.{c}" in self.cannot))
 
     def since(self, name: str, column: str, instant: datetime) -> Any:
@@ -197,6 +201,11 @@ class Opened:
         return reach(self.inspected)
 
     @cached_property
+    def money(self) -> Money:
+        """In which currencies amounts are, and the one that the report is in."""
+        return look(self.params, self.inspected, self.kept["rates"].rows if "rates" in self.kept else ())
+
+    @cached_property
     def newest(self) -> datetime:
         """The newest instant in the data, visible or not (UTC); DataError where there is none."""
         return _newest(self.inspected)
@@ -219,7 +228,7 @@ class Opened:
         of_data
             Where no period was asked for: the last complete one that the data has, not that before today.
         """
-        return _settle(self.params, self.inspected, self.whole[1] if of_data else None)
+        return _settle(self.params.in_currency(self.money.currency), self.inspected, self.whole[1] if of_data else None)
 
 
 def read(source: Source, params: RunParams, names: Sequence[str]) -> Opened:
@@ -231,7 +240,8 @@ def read(source: Source, params: RunParams, names: Sequence[str]) -> Opened:
 
 
 def _kept(source: Source, params: RunParams, names: Sequence[str]) -> dict[str, KeptTable]:
-    found = {name: read_kept(source, params, name) for name in names if CONTRACT[name].kept}
+    wanted = dict.fromkeys((*(name for name in names if CONTRACT[name].kept), "rates"))
+    found = {name: read_kept(source, params, name) for name in wanted}
     return {name: table for name, table in found.items() if table is not None}
 
 

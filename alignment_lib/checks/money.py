@@ -1,0 +1,82 @@
+"""In which currency are the amounts: never one sum over several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from alignment_lib.checks.check import on
+from alignment_lib.source.tables import Opened
+from alignment_lib.source.tables.checks import Check
+from alignment_lib.source.tables.inspect import Inspected
+from alignment_lib.source.tables.money import Amounts, Money
+from alignment_lib.stats import wording
+
+ROWS = {"opportunities": "deal", "spend": "row"}
+"""What a row of a table with amounts is called."""
+
+
+def checks(opened: Opened) -> Iterator[Check]:
+    """Which currencies the tables with amounts hold, what is converted, and what is in no sum."""
+    money = opened.money
+    for name, amounts in money.tables.items():
+        yield from _of_table(opened.inspected[name], amounts, money)
+    if money.unread:
+        text = f"rates: {wording.plural(len(money.unread), 'row')} without a month such as 2026-07 or a rate above 0"
+        yield Check("currency", "rates", "WARN", f"{text} ({money.unread[0][:20]!r}); left out", len(money.unread))
+
+
+def _of_table(seen: Inspected, amounts: Amounts, money: Money) -> Iterator[Check]:
+    name, file, foreign = seen.contract.name, seen.account.file, money.foreign(seen.contract.name)
+    if amounts.counts and not foreign and money.currency != money.stated:
+        yield on(seen, "currency", "WARN", f"{file}: {_single(money)}")
+    told = {c: n - amounts.left.get(c, 0) for c, n in foreign.items() if n > amounts.left.get(c, 0)}
+    if told:
+        text = f"{file}: {counted(name, told)} are converted to {money.currency} at the rate of their month"
+        yield on(seen, "currency", "PASS", text, sum(told.values()))
+    if amounts.left:
+        text = f"{file}: {_left_out(name, amounts, money)}"
+        cannot = (f"{name}.amount",) if _all_left(name, amounts) else ()
+        yield on(seen, "currency", "WARN", text, sum(amounts.left.values()), cannot)
+
+
+def _all_left(name: str, amounts: Amounts) -> bool:
+    """Whether nothing can be told: no deal is in a sum; spend of which a part is lacking would make customers cheap."""
+    return name == "spend" or sum(amounts.left.values()) == sum(amounts.counts.values()) + amounts.unsaid
+
+
+def _single(money: Money) -> str:
+    return (
+        f"all amounts are in {money.currency}, so this source is reported in {money.currency} and not in"
+        f" {money.stated} as the settings say; goals are read as {money.currency}, and rates as to {money.stated}"
+    )
+
+
+def _left_out(name: str, amounts: Amounts, money: Money) -> str:
+    others = [c for c in amounts.counts if c not in amounts.left]
+    known = f" beside {wording.listing(sorted(others))}" if others else ""
+    held = f"amounts are in {wording.count(len(amounts.counts))} currencies; " if len(amounts.counts) > 1 else ""
+    blank = f"; {wording.plural(amounts.unsaid, ROWS[name])} without a currency count as {money.currency}"
+    return (
+        f"{held}{counted(name, amounts.left)} are in no sum{known}; give rates to {money.stated}"
+        f" ({_months(amounts, money)}) under `rates:` in params/company.yaml, or in a table `rates` (month, currency,"
+        " rate)"
+        f"{blank if amounts.unsaid else ''}"
+    )
+
+
+def _months(amounts: Amounts, money: Money) -> str:
+    """Which rates are lacking: of the currency itself too, where the report is in another one than the settings."""
+    parts = [f"{c} of {_span(months)}" for c, months in sorted(amounts.lacking.items()) if months]
+    return "; ".join(parts) or "and map the day of closing or of creation"
+
+
+def _span(months: tuple[str, ...]) -> str:
+    """Up to three months, else the first and the last."""
+    return wording.listing(list(months)) if len(months) <= 3 else f"{len(months)} months, {months[0]} to {months[-1]}"
+
+
+def counted(name: str, by_currency: Mapping[str, int]) -> str:
+    """`7 deals in USD and 9 in JPY`."""
+    first, *others = sorted(by_currency.items())
+    told = [f"{wording.plural(first[1], ROWS[name])} in {first[0]}"]
+    return wording.listing([*told, *(f"{wording.count(n)} in {c}" for c, n in others)])
