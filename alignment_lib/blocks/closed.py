@@ -136,7 +136,9 @@ def untimed(won: pd.DataFrame) -> list[str]:
 
 
 def _excluded(facts: Facts, found: Closed) -> list[str]:
-    parts = [f"{wording.plural(found.unpriced, 'won deal')} without an amount"] if found.unpriced else []
+    parts = (
+        [f"{wording.plural(found.unpriced, 'won deal')} without an amount{facts.in_currency}"] if found.unpriced else []
+    )
     parts += untimed(found.won)
     parts += undated(facts)
     if not knows_losses(facts):
@@ -158,7 +160,7 @@ def _stats(facts: Facts, found: Closed) -> tuple[Stat, ...]:
         )
     ]
     if wording.defined(found.value):
-        note = f"{wording.count(found.unpriced)} without an amount" if found.unpriced else ""
+        note = f"{wording.count(found.unpriced)} without an amount{facts.in_currency}" if found.unpriced else ""
         stats.append(Stat("Won value", wording.money(found.value, currency), note, "sales"))
     if knows_losses(facts):
         opened = listing(facts, found.lost, "deals") if len(found.lost) else None
@@ -248,7 +250,7 @@ def _metrics(facts: Facts, found: Closed) -> tuple[Metric, ...]:
     """`won` itself is recorded by the history."""
     currency, n = facts.run.params.company.currency, len(found.deals)
     priced = len(found.won) - found.unpriced
-    reason = "no won deal has an amount" if not priced else ""
+    reason = f"no won deal has an amount{facts.in_currency}" if not priced else ""
     records = [
         metric("won_value", found.value, n=priced, reason=reason, currency=currency),
         metric_of("cycle_days", found.days, n=found.days.n_deals),

@@ -171,21 +171,25 @@ def metrics(facts: Facts) -> list[Metric]:
     due, overdue = found.due, found.overdue
     records = [
         metric("pipeline_overdue_deals", overdue.deals, n=overdue.deals),
-        metric("pipeline_overdue", overdue.amount, n=overdue.priced, reason=_why(overdue), currency=currency),
+        metric("pipeline_overdue", overdue.amount, n=overdue.priced, reason=_why(facts, overdue), currency=currency),
     ]
     if not found.over:
         records.append(
-            metric("pipeline_expected", due.amount, n=due.priced, reason=_why(due), period=period, currency=currency)
+            metric(
+                "pipeline_expected", due.amount, n=due.priced, reason=_why(facts, due), period=period, currency=currency
+            )
         )
     if found.goal:
-        records.append(metric("goal_missing", found.missing, reason=_won(found), period=period, currency=currency))
+        records.append(
+            metric("goal_missing", found.missing, reason=_won(facts, found), period=period, currency=currency)
+        )
         records.append(metric("coverage", found.ratio, n=due.priced, reason=found.reason, period=period))
     return records
 
 
-def _why(part: Part) -> str:
-    return "" if wording.defined(part.amount) else "none of these deals has an amount"
+def _why(facts: Facts, part: Part) -> str:
+    return "" if wording.defined(part.amount) else f"none of these deals has an amount{facts.in_currency}"
 
 
-def _won(found: Coverage) -> str:
-    return "" if wording.defined(found.missing) else "no won deal has an amount"
+def _won(facts: Facts, found: Coverage) -> str:
+    return "" if wording.defined(found.missing) else f"no won deal has an amount{facts.in_currency}"

@@ -154,7 +154,7 @@ def _sum(rows: pd.DataFrame) -> float | None:
 def _excluded(facts: Facts, found: PipelineWeek) -> list[str]:
     parts, unpriced = [], found.after.deals - found.after.priced
     if unpriced and facts.tables.has("opportunities.open_amount"):
-        parts.append(f"from the amounts, {wording.plural(unpriced, 'open deal')} without one")
+        parts.append(f"from the amounts, {wording.plural(unpriced, 'open deal')} without one{facts.in_currency}")
     undated = facts.tables.inspected["opportunities"].undated_outcomes
     if undated:
         parts.append(
@@ -184,12 +184,12 @@ def _metrics(facts: Facts, found: PipelineWeek) -> list[Metric]:
         )
     normal = found.usual.normal
     records += [
-        metric(name, p.amount, n=abs(p.priced), reason=_reason(p.amount), currency=currency)
+        metric(name, p.amount, n=abs(p.priced), reason=_reason(facts, p.amount), currency=currency)
         for name, p in parts.items()
     ]
     created = found.usual.values[-1]
     records.append(
-        metric("pipeline_created", created, n=found.opened.priced, reason=_reason(created), currency=currency)
+        metric("pipeline_created", created, n=found.opened.priced, reason=_reason(facts, created), currency=currency)
     )
     records.append(
         metric(
@@ -210,5 +210,5 @@ def _metrics(facts: Facts, found: PipelineWeek) -> list[Metric]:
     return records
 
 
-def _reason(amount: float | None) -> str:
-    return "" if wording.defined(amount) else "none of these deals has an amount"
+def _reason(facts: Facts, amount: float | None) -> str:
+    return "" if wording.defined(amount) else f"none of these deals has an amount{facts.in_currency}"

@@ -168,7 +168,8 @@ def _quarter(facts: Facts) -> str:
 def _excluded(facts: Facts, lines: dict[str, Line]) -> list[str]:
     won, begins = lines["month"].won, data_begins(facts, "opportunities")
     unpriced = int(won["amount"].isna().sum()) if facts.tables.has("opportunities.amount") else 0
-    parts = [f"from the amounts, {wording.plural(unpriced, 'won deal')} without one"] if unpriced else []
+    one = f"one{facts.in_currency}"
+    parts = [f"from the amounts, {wording.plural(unpriced, 'won deal')} without {one}"] if unpriced else []
     if min(epoch_day(line.span.first) for line in lines.values()) < begins:
         parts.append(f"what closed before this data begins, {wording.day(begins)}")
     parts += undated(facts)
@@ -230,7 +231,12 @@ def _metrics(facts: Facts, line: Line) -> list[Metric]:
     if facts.tables.has("opportunities.amount"):
         records += [
             metric(
-                name, value, n=int(r["amount"].notna().sum()), reason=_reason(value), period=period, currency=currency
+                name,
+                value,
+                n=int(r["amount"].notna().sum()),
+                reason=_reason(facts, value),
+                period=period,
+                currency=currency,
             )
             for name, (value, r) in values.items()
             if r is not None and (name, period) != ("won_value", None)
@@ -241,9 +247,9 @@ def _metrics(facts: Facts, line: Line) -> list[Metric]:
     if line.value_goal and facts.tables.has("opportunities.amount"):
         records.append(metric("won_value_goal", line.value_goal, period=period, currency=currency))
         reached = line.value_reached
-        records.append(metric("goal_reached", reached, n=len(line.won), reason=_reason(reached), period=period))
+        records.append(metric("goal_reached", reached, n=len(line.won), reason=_reason(facts, reached), period=period))
     return records
 
 
-def _reason(value: float) -> str:
-    return "" if wording.defined(value) else "no won deal has an amount"
+def _reason(facts: Facts, value: float) -> str:
+    return "" if wording.defined(value) else f"no won deal has an amount{facts.in_currency}"

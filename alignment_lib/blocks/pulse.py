@@ -314,7 +314,7 @@ def _won(facts: Facts, won: Counted) -> str:
     if not won.now:
         return "no deal was won"
     value = wording.money(won.value, facts.run.params.company.currency)
-    worth = f"worth {value}" if wording.defined(won.value) else "without an amount"
+    worth = f"worth {value}" if wording.defined(won.value) else f"without an amount{facts.in_currency}"
     return f"{wording.plural(won.now, 'deal')} {worth} {'was' if won.now == 1 else 'were'} won"
 
 
@@ -346,7 +346,7 @@ def _metrics(facts: Facts, found: Pulse) -> Iterator[Metric]:
             yield metric(f"{name}_weekday", normal.centre, low=normal.low, high=normal.high, n=normal.weeks,
                          reason=normal.reason)  # fmt: skip
     if won := found.counts.get("won"):
-        reason = "no deal won has an amount"
+        reason = f"no deal won has an amount{facts.in_currency}"
         for value, n, period in ((won.value, won.priced, None), (won.month_value, won.month_priced, month)):
             yield metric("won_value", value, n=n, period=period, reason="" if n else reason, currency=currency)
     for name, target in found.targets.items():

@@ -382,11 +382,17 @@ def _last_week(facts: Facts, week: Week) -> bool:
 def _worth(facts: Facts, change: Change) -> str:
     then, now = _as_money(facts, change.then), _as_money(facts, change.now)
     said = "gave no amount for the deals won" if change.then is None else f"put the deals won at {then}"
-    return f"{said}; {'they now have no amount' if change.now is None else f'they now come to {now}'}"
+    return (
+        f"{said}; {f'they now have no amount{facts.in_currency}' if change.now is None else f'they now come to {now}'}"
+    )
 
 
 def _as_money(facts: Facts, cents: int | None) -> str:
-    return "no amount" if cents is None else wording.money(cents / 100, facts.run.params.company.currency)
+    return (
+        f"no amount{facts.in_currency}"
+        if cents is None
+        else wording.money(cents / 100, facts.run.params.company.currency)
+    )
 
 
 def _because(change: Change) -> str:
@@ -492,6 +498,6 @@ def _metrics(facts: Facts, found: Ledger) -> Iterator[Metric]:
         ]
         for name, value, n in values:
             shown = None if value is None else value / 100 if money else value
-            reason = "no won deal had an amount" if value is None else ""
+            reason = f"no won deal had an amount{facts.in_currency}" if value is None else ""
             record = metric(name, shown, n=n, segment=change.name, period=change.week.label, reason=reason)
             yield replace(record, unit=unit)

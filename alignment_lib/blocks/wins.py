@@ -133,7 +133,7 @@ def wins(facts: Facts, block: Block) -> Block:
             *(("case_candidates",) if deals else ()),
             n=f"{wording.plural(len(found.week), 'win')} told for the week"
             + (f"; {wording.plural(len(found.year), 'deal')} won in {YEAR_WEEKS} weeks" if deals else ""),
-            excluded="; ".join(_excluded(found)) if deals else "deals, which are not in this data",
+            excluded="; ".join(_excluded(facts, found)) if deals else "deals, which are not in this data",
             method="large or fast: no more than that share of the deals whose amount or days are known are as large or"
             " as fast, so that equal deals do not count as large"
             if deals
@@ -174,13 +174,14 @@ def highlight(facts: Facts) -> str:
         return "Nothing was won this week."
     deal = found.largest
     if deal is None:
-        return "Deals were won this week, but no amount is known of any of them."
+        return f"Deals were won this week, but no amount{facts.in_currency} is known of any of them."
     worth = wording.money(float(deal.amount), facts.run.params.company.currency)
     only = len(found.won) == 1
+    part = f" with an amount{facts.in_currency}" if facts.in_currency and found.won["amount"].isna().any() else ""
     name = facts.reps.get(deal.owner_id) if isinstance(deal.owner_id, str) else None
     by = f", won by {name}" if name else ""
     source = "" if deal.source == UNKNOWN else f" and came from {deal.source}"
-    return f"The {'only' if only else 'largest'} deal won this week is worth {worth}{source}{by}."
+    return f"The {'only' if only else 'largest'} deal{part} won this week is worth {worth}{source}{by}."
 
 
 def candidates_sentence(facts: Facts) -> str:
@@ -208,9 +209,10 @@ def rule_text(facts: Facts) -> str:
     )
 
 
-def _excluded(found: Wins) -> list[str]:
+def _excluded(facts: Facts, found: Wins) -> list[str]:
     unpriced, undated = int(found.year["amount"].isna().sum()), int(found.year[found.days].isna().sum())
-    parts = [f"from the largest, {wording.plural(unpriced, 'deal')} without an amount"] if unpriced else []
+    one = f"an amount{facts.in_currency}"
+    parts = [f"from the largest, {wording.plural(unpriced, 'deal')} without {one}"] if unpriced else []
     return parts + ([f"from the fastest, {wording.plural(undated, 'deal')} without usable dates"] if undated else [])
 
 
@@ -279,6 +281,6 @@ def _metrics(facts: Facts, found: Wins) -> tuple[Metric, ...]:
     )
     largest = found.largest
     amount = None if largest is None else float(largest.amount)
-    reason = "" if largest is not None else "no deal with an amount was won"
+    reason = "" if largest is not None else f"no deal with an amount{facts.in_currency} was won"
     records.append(metric("won_largest", amount, n=len(found.won), reason=reason, currency=currency))
     return tuple(records)

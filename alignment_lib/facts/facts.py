@@ -64,6 +64,12 @@ class Facts:
         week = self.run.on_week()
         return self if week is self.run else replace(self, tables=replace(self.tables, run=week))
 
+    @property
+    def in_currency(self) -> str:
+        """What is said behind `an amount`: ` in EUR` where amounts in other currencies are in no sum, else nothing."""
+        left = self.tables.money is not None and self.tables.money.left("opportunities")
+        return f" in {self.run.params.company.currency}" if left else ""
+
     def kept(self, table: str) -> tuple[Mapping[str, Any], ...]:
         """The rows of a table kept by hand, as of the run; see `tables.hand_kept.rows`."""
         return hand_kept.rows(self.tables, table)

@@ -104,7 +104,7 @@ def attribution_view(facts: Facts, block: Block) -> Block:
     """Three conventions side by side."""
     found, currency = numbers(facts), facts.run.params.company.currency
     if not found.deals:
-        none = f"No deal with an amount has been won in {found.quarter} so far."
+        none = f"No deal with an amount{facts.in_currency} has been won in {found.quarter} so far."
         return replace(block, sentences=(none,), metrics=_metrics(found, currency))
     left_out = wording.plural(found.left_out, "deal")
     return replace(
@@ -115,7 +115,7 @@ def attribution_view(facts: Facts, block: Block) -> Block:
             facts,
             "credit",
             n=f"{wording.plural(found.deals, 'deal')} won in {found.quarter} so far",
-            excluded=f"{left_out} without a usable amount" if found.left_out else "",
+            excluded=f"{left_out} without a usable amount{facts.in_currency}" if found.left_out else "",
             method="all touches of the lead up to the closing; first touch and last touch: all of it to one touch;"
             " W-shaped: 30 % each to the first touch and to the last before the lead and before the deal began, 10 % to"
             " the others; to the cent. None of these is causal: they share out revenue, they do not say what made it",

@@ -281,7 +281,7 @@ def _payback(facts: Facts, found: Costs) -> str:
         return ""
     months = payback(facts, cost)
     if not wording.defined(months):
-        return "How soon a customer has paid cannot be told, as no won deal has an amount."
+        return f"How soon a customer has paid cannot be told, as no won deal has an amount{facts.in_currency}."
     value = wording.money(found.mean_amount, facts.run.params.company.currency)
     return (
         f"With a gross margin of {wording.percent(margin)} and {value} as the first year's value, a customer has paid"
@@ -380,7 +380,7 @@ def _payback_metrics(facts: Facts, found: Costs) -> list[Metric]:
     return [
         metric("gross_margin", margin, period=facts.run.period.label),
         metric("payback_base", found.mean_amount, n=n, currency=currency, period=period,
-               reason="" if wording.defined(found.mean_amount) else "no won deal has an amount"),
+               reason="" if wording.defined(found.mean_amount) else f"no won deal has an amount{facts.in_currency}"),
         metric("payback_months", months, n=n, period=period,
-               reason="" if wording.defined(months) else "no won deal has an amount"),
+               reason="" if wording.defined(months) else f"no won deal has an amount{facts.in_currency}"),
     ]  # fmt: skip

@@ -300,7 +300,7 @@ def _growth(facts: Facts, q: Quarter, period: str) -> list[Metric]:
         if won is not None:
             records.append(metric("won", won, n=won, period=when))
             if facts.tables.has("opportunities.amount"):
-                told = "" if wording.defined(value) else "no won deal has an amount"
+                told = "" if wording.defined(value) else f"no won deal has an amount{facts.in_currency}"
                 records.append(metric("won_value", value, n=won, reason=told, period=when, currency=currency))
     none = why if n is None else "nothing was won a year before"
     reason = "" if wording.defined(q.ratio) else none

@@ -187,7 +187,7 @@ def joint_goals(facts: Facts, block: Block) -> Block:
             *(("joint_probability", "joint_value_expected") if found else ()),
             n=f"{wording.plural(len(facts.kept('targets')), 'line')} in the table of targets"
             + "".join(f"; {wording.count(g.outlook.done)} deals won this {g.what}" for g in found if g.outlook),
-            excluded="deals won without an amount" if found else "",
+            excluded=f"deals won without an amount{facts.in_currency}" if found else "",
             method="goals as written; working days of the company's calendar; deals projected by a gamma-Poisson model,"
             f" {wording.percent(facts.run.params.weekly.range)} prediction range; the spread of amounts is not in the"
             " chance: one large deal may change it",

@@ -393,7 +393,8 @@ def _evidence(facts: Facts, plan: Plan) -> Evidence:
         facts,
         "plan_conversion",
         n=f"{wording.plural(plan.deals, 'deal')} won, {wording.plural(plan.old, 'lead')} old enough",
-        excluded=f"customers won after {plan.horizon} days, who come on top; deals without an amount{new}",
+        excluded=f"customers won after {plan.horizon} days, who come on top; deals without an amount"
+        f"{facts.in_currency}{new}",
         method="Garwood interval of the number of deals; Wilson interval on the rate standardised to today's mix; the"
         " spread of amounts is not in the ranges",
     )

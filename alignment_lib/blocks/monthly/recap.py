@@ -280,15 +280,12 @@ def _of_group(
     if knows_open(facts):
         records.append(metric("open_deals", len(still), n=len(still), period=label, **where))
     if point.priced:
-        value, why = total(point.won), "no won deal has an amount"
+        value = total(point.won)
         records.append(
             metric("won_value", value, n=int(point.won["amount"].notna().sum()), period=label,
-                   reason="" if wording.defined(value) else why, currency=facts.run.params.company.currency, **where)
+                   reason=_unpriced(facts, value), currency=facts.run.params.company.currency, **where)
         )  # fmt: skip
     return records
-
-
-NO_AMOUNT = "no won deal has an amount"
 
 
 @agenda(
@@ -317,6 +314,10 @@ def recap(facts: Facts, block: Block) -> Block:
         ),
         metrics=(*_metrics(facts, found), *metrics(facts, found)),
     )
+
+
+def _unpriced(facts: Facts, value: float) -> str:
+    return "" if wording.defined(value) else f"no won deal has an amount{facts.in_currency}"
 
 
 def _currency(facts: Facts) -> str:
@@ -417,7 +418,8 @@ def _pace(facts: Facts) -> str:
 
 def _excluded(facts: Facts, found: Recap) -> list[str]:
     unpriced = int(found.now.won["amount"].isna().sum()) if found.now.priced else 0
-    parts = [f"from the amounts, {wording.plural(unpriced, 'won deal')} without one"] if unpriced else []
+    one = f"one{facts.in_currency}"
+    parts = [f"from the amounts, {wording.plural(unpriced, 'won deal')} without {one}"] if unpriced else []
     parts += untimed(found.now.won) + undated(facts)
     if not knows_losses(facts):
         parts.append("this data holds won deals only")
@@ -452,7 +454,7 @@ def _metrics(facts: Facts, found: Recap) -> list[Metric]:
         where: dict[str, Any] = {"period": point.label}
         records.append(metric("won", len(point.won), n=len(point.won), **where))
         if point.priced:
-            priced, told = int(point.won["amount"].notna().sum()), "" if wording.defined(point.value) else NO_AMOUNT
+            priced, told = int(point.won["amount"].notna().sum()), _unpriced(facts, point.value)
             records.append(metric("won_value", point.value, n=priced, reason=told, currency=currency, **where))
         if knows_losses(facts):
             records.append(metric("lost", len(point.lost), n=len(point.lost), **where))
@@ -464,24 +466,24 @@ def _metrics(facts: Facts, found: Recap) -> list[Metric]:
         spans.append((line.span.period or "", len(line.won), line.value, line.goal, line.value_goal))
         records.append(metric("won", len(line.won), n=len(line.won), period=line.span.period))
         if now.priced:
-            priced, told = int(line.won["amount"].notna().sum()), "" if wording.defined(line.value) else NO_AMOUNT
+            priced, told = int(line.won["amount"].notna().sum()), _unpriced(facts, line.value)
             where = {"period": line.span.period}
             records.append(metric("won_value", line.value, n=priced, reason=told, currency=currency, **where))
     for period, won, value, promised, value_goal in spans:
-        records += _goal_metrics(period, won, value, promised, value_goal, currency)
+        records += _goal_metrics(facts, period, won, value, promised, value_goal)
     return records + _speed(facts, found, currency)
 
 
 def _goal_metrics(
-    period: str, won: int, value: float, goal: float | None, value_goal: float | None, currency: str
+    facts: Facts, period: str, won: int, value: float, goal: float | None, value_goal: float | None
 ) -> list[Metric]:
     records = []
     if goal:
         records.append(metric("won_goal", goal, period=period))
         records.append(metric("won_goal_reached", won / goal, n=won, period=period))
     if value_goal:
-        reason = "" if wording.defined(value) else NO_AMOUNT
-        records.append(metric("won_value_goal", value_goal, period=period, currency=currency))
+        reason = _unpriced(facts, value)
+        records.append(metric("won_value_goal", value_goal, period=period, currency=_currency(facts)))
         records.append(metric("goal_reached", value / value_goal, n=won, reason=reason, period=period))
     return records
 
@@ -491,7 +493,7 @@ def _speed(facts: Facts, found: Recap, currency: str) -> list[Metric]:
     records = [
         metric("top_three_share", found.shares.top3, n=found.shares.n_deals, reason=found.shares.reason, period=label),
         metric("mean_won_value", speed.mean_won_value, n=n, currency=currency, period=label,
-               reason="" if wording.defined(speed.mean_won_value) else NO_AMOUNT),
+               reason=_unpriced(facts, speed.mean_won_value)),
         metric_of("deal_days", found.cycle, n=found.cycle.n_deals, period=label),
     ]  # fmt: skip
     if knows_open(facts):

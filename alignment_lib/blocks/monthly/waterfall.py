@@ -321,7 +321,9 @@ def _picture(facts: Facts, flow: Flow) -> Picture:
 def _excluded(facts: Facts, found: Pipeline) -> list[str]:
     end, parts = found.whole.end, []
     if end.deals > end.priced and facts.tables.has("opportunities.open_amount"):
-        parts.append(f"from the amounts, {wording.plural(end.deals - end.priced, 'open deal')} without one")
+        parts.append(
+            f"from the amounts, {wording.plural(end.deals - end.priced, 'open deal')} without one{facts.in_currency}"
+        )
     undated = facts.tables.inspected["opportunities"].undated_outcomes
     if undated:
         parts.append(
@@ -344,7 +346,7 @@ def _metrics(facts: Facts, found: Pipeline) -> list[Metric]:
             n = abs(some.deals)
             records.append(metric(f"flow_{name}_deals", some.deals, n=n, segment=segment, period=period))
             if facts.tables.has("opportunities.open_amount"):
-                why = "" if wording.defined(some.amount) else "none of these deals has an amount"
+                why = "" if wording.defined(some.amount) else f"none of these deals has an amount{facts.in_currency}"
                 records.append(
                     metric(f"flow_{name}", some.amount, n=abs(some.priced), reason=why, segment=segment, period=period,
                            currency=currency)

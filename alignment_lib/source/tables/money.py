@@ -56,6 +56,10 @@ class Money:
         found = self.tables[name].counts if name in self.tables else {}
         return {currency: n for currency, n in found.items() if currency != self.currency}
 
+    def left(self, name: str) -> Mapping[str, int]:
+        """How many amounts of a table are in which currency and in no sum."""
+        return self.tables[name].left if name in self.tables else {}
+
     def converted(self, name: str, table: Any, source: Source) -> Any:
         """The table with its amounts in the report's currency; null where there is no rate."""
         import ibis
