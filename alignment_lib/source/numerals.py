@@ -12,8 +12,8 @@ from alignment_lib.source import currencies
 BLANK = "\u00a0"
 ODD_BLANKS = "\u2007\u2009\u202f"
 """Figure, thin and narrow blanks, which stand for the no-break one."""
-_APOSTROPHES, _MINUS = "\u2019\u02bc\u00b4`", "\u2212\u2013"
-_FOLDED = dict.fromkeys(_APOSTROPHES, "'") | dict.fromkeys(_MINUS, "-")
+APOSTROPHES, MINUS = "\u2019\u02bc\u00b4`", "\u2212\u2013"
+_FOLDED = dict.fromkeys(APOSTROPHES, "'") | dict.fromkeys(MINUS, "-")
 _GAP = f"[ {BLANK}]*"
 _POWERS = {"K": 3, "M": 6, "MM": 6, "MIO": 6, "MLN": 6, "B": 9, "BN": 9, "MRD": 9}
 SIZES = "|".join(sorted(_POWERS, key=len, reverse=True))

@@ -7,13 +7,13 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_CODES = frozenset(
-    ("EUR", "USD", "GBP", "CHF", "BRL", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "CAD", "AUD", "JPY", "INR", "ZAR")
-)
+from alignment_lib.source import currencies, numerals
+
 _MARKS = ((".", None), (",", None), (".", ","), (",", "."), (".", " "), (",", " "), (".", "'"), (",", "'"))
 _MOST = 0.8
 """The share of rows that are numbers in a column of numbers."""
-_BLANKS = "\u00a0\u202f"
+_SIZE = re.compile(rf"({numerals.SIZES}|E)\.?", re.IGNORECASE)
+"""What may stand behind a number and belongs to it."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Amount:
 
     decimal: str
     thousands: str | None
-    strip: str
+    strip: str | tuple[str, ...]
     fits: float
     ambiguous: bool = False
     """Every mark has three digits after it: 1.000 may be a thousand or one."""
@@ -42,9 +42,9 @@ def guess(values: Sequence[str], counts: Sequence[int]) -> Amount | None:
     strip = _signs(values, counts) if with_digits and with_digits >= _MOST * sum(counts) else None
     if strip is None:
         return None
-    texts = [_without(v, strip) for v in values]
+    texts = [numerals.without(v, strip).strip() for v in values]
     weighed = list(zip(texts, counts, strict=True))
-    fits = {marks: sum(n for t, n in weighed if _pattern(*marks).fullmatch(t)) for marks in _MARKS}
+    fits = {marks: sum(n for t, n in weighed if _fits(t, *marks)) for marks in _MARKS}
     most = max(fits.values())
     alike = [marks for marks in _MARKS if fits[marks] == most]
     ambiguous = any("." in t or "," in t for t in texts) and alike[0][1] is None and _as_groups(alike) is not None
@@ -58,29 +58,39 @@ def _as_groups(alike: Sequence[tuple[str, str | None]]) -> tuple[str, str | None
     return (",", ".") if point else (".", ",") if comma else None
 
 
-def _signs(values: Sequence[str], counts: Sequence[int]) -> str | None:
-    """Currency signs to take out; None where something else stands among the digits."""
-    left = dict.fromkeys(c for v in values[:2000] for c in re.sub(r"[\d.,' +\-" + _BLANKS + "]", "", v))
-    words = {w for v in values[:2000] for w in re.findall(r"[^\W\d_]+", v)}
-    signs = [c for c in left if unicodedata.category(c) == "Sc"]
-    if words <= _CODES and all(c.isalpha() or c in signs for c in left):
-        return "".join(left)
-    return "".join(signs) if _readable_anyway(values, counts, signs) else None
+def _signs(values: Sequence[str], counts: Sequence[int]) -> str | tuple[str, ...] | None:
+    """Currencies to take out; None where something else stands among the digits of too many values."""
+    marks: dict[str, None] = {}
+    odd = 0
+    for value, n in zip(values, counts, strict=True):
+        for word in re.findall(r"[^\d.,'()+\-\s" + numerals.APOSTROPHES + numerals.MINUS + "]+", value):
+            mark = _mark(word)
+            odd += n * (mark is None)
+            marks |= {mark: None} if mark else {}
+    if odd > (1 - _MOST) * sum(counts):  # a stray word among many numbers is an unreadable value
+        return None
+    together = "".join(marks)
+    return together if len(marks) < 2 or len(together) == len(marks) else tuple(marks)
 
 
-def _readable_anyway(values: Sequence[str], counts: Sequence[int], signs: Sequence[str]) -> bool:
-    """A stray word among many numbers is an unreadable value, not a reason to think of text."""
-    weighed = zip(values, counts, strict=True)
-    return sum(n for v, n in weighed if re.fullmatch(r"[\d.,' +\-]+", _without(v, signs))) >= _MOST * sum(counts)
+def _mark(word: str) -> str | None:
+    """The currency in what stands beside digits; empty: a letter of the number, None: another word."""
+    if _SIZE.fullmatch(word):
+        return ""
+    known = (m for m in (*currencies.MARKS, *filter(_is_sign, word)) if m in word and len(m) + 3 >= len(word))
+    for mark in known:
+        rest = word.replace(mark, "", 1)
+        if not rest or _SIZE.fullmatch(rest):
+            return mark
+    return None
 
 
-def _without(text: str, characters: Sequence[str]) -> str:
-    for character in (*characters, *_BLANKS):
-        text = text.replace(character, "")
-    return text.strip()
+def _is_sign(character: str) -> bool:
+    return unicodedata.category(character) == "Sc"
 
 
-def _pattern(decimal: str, thousands: str | None) -> re.Pattern[str]:
-    """What the reader accepts under these marks."""
-    whole = rf"\d+|\d{{1,3}}({re.escape(thousands)}\d{{3}})+" if thousands else r"\d+"
-    return re.compile(rf"[+-]?({whole})({re.escape(decimal)}\d+)?")
+def _fits(text: str, decimal: str, thousands: str | None) -> bool:
+    """Whether the reader accepts it under these marks."""
+    text = text.replace(" ", numerals.BLANK) if thousands == " " else text
+    shapes = ((numerals.plain, text), (numerals.odd, numerals.folded(text)))
+    return any(re.search(shape(decimal, thousands), t) for shape, t in shapes)

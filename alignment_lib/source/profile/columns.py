@@ -135,6 +135,8 @@ def fits(table: str, column: str, one: Seen, world: World) -> bool:
 def _text_fits(column: str, one: Seen) -> bool:
     if column == "timezone":
         return set(one.column.values) <= available_timezones()
+    if column == "currency":
+        return one.kind == "text" and one.column.distinct <= MANY
     if column == "direction":
         known = [v for v in one.column.values if v.lower() in _VALUES[column]]
         return 2 * len(known) > one.column.distinct

@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from alignment_lib.contract import CONTRACT
-from alignment_lib.source.profile.columns import CHECK, Rule
+from alignment_lib.source.currencies import CODES
+from alignment_lib.source.profile.columns import CHECK, Rule, World, declare, fits
 from alignment_lib.source.profile.outcomes import is_true, outcome
 from alignment_lib.source.profile.synonyms import key, keys
 from alignment_lib.source.profile.table_draft import TableDraft
 
+_CONVERTED = ("amountincompanycurrency", "convertedamount", "amountconverted")
+"""Amounts that the CRM has converted itself."""
 _DELETED = ("isdeleted", "fivetrandeleted", "deleted")
 
 
@@ -39,11 +42,33 @@ def _leads(one: TableDraft, tables: Mapping[str, TableDraft]) -> TableDraft:
 
 def _deals(one: TableDraft, tables: Mapping[str, TableDraft]) -> TableDraft:
     stage = one.rules["stage"].raw if "stage" in one.rules else None
-    return replace(one, rules={**one.rules, "outcome": outcome(one.seen, stage)})
+    return replace(one, rules={**_with_currency(one), "outcome": outcome(one.seen, stage)})
+
+
+def _with_currency(one: TableDraft) -> dict[str, Rule]:
+    """The rules, with the CRM's own amounts in the company's currency where it has them, else with the currency."""
+    rules, amount = dict(one.rules), one.rules.get("amount")
+    given = one.seen.get(amount.raw or "") if amount is not None else None
+    if given is None:
+        return {c: rule for c, rule in rules.items() if c != "currency"}
+    own = [
+        s for s in one.seen.values() if set(keys(s.name)) & set(_CONVERTED) and s.column.filled >= given.column.filled
+    ]
+    if own and fits(one.table, "amount", own[0], World("UTC")):
+        rules.pop("currency", None)
+        told = f"in the company's currency, rather than {given.name}"
+        return rules | {
+            "amount": declare(one.table, "amount", own[0], World("UTC"), (told,) if own[0] != given else ())
+        }
+    words = re.findall(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])|(?<=_)[a-z]{3}$", given.name)
+    code = next((word.upper() for word in words if word.upper() in CODES), None)
+    if code and "currency" not in rules:
+        rules["currency"] = Rule({"value": code}, ("by the heading",))
+    return rules
 
 
 def _spend(one: TableDraft, tables: Mapping[str, TableDraft]) -> TableDraft:
-    rules = dict(one.rules)
+    rules = _with_currency(one)
     for column, value in {"kind": "media", "team": "marketing"}.items():
         allowed, rule = CONTRACT[one.table].columns[column].allowed, rules.get(column)
         raw = one.seen[rule.raw] if rule is not None and rule.raw is not None else None

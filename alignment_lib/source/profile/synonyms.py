@@ -19,6 +19,11 @@ _REGION = (
 _SEGMENT = "segment customersegment companysegment businesssegment companysize | product industry"
 _CREATED = "createdate createddate createdtime createdat createdon created datecreated creationdate addtime"
 
+_CURRENCY = (
+    "currency currencycode currencyisocode currencyname dealcurrency dealcurrencycode opportunitycurrency"
+    " amountcurrency transactioncurrencyid transactioncurrency accountcurrency währung devise moneda moeda valuta"
+)
+
 COLUMNS: dict[str, dict[str, str]] = {
     "leads": {
         "lead_id": "leadid mqlid recordid contactid personid prospectid vid id | uuid key number",
@@ -69,6 +74,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         " dealownername opportunityownername salesagent salesrep salesrepid srid | assignedto user ansprechpartner",
         "amount": "amount dealamount opportunityamount dealvalue value closevalue totalamount amountincompanycurrency"
         " dealsize betrag | *totalamount acv arr expectedrevenue *amount revenue",
+        "currency": _CURRENCY,
         "stage": "dealstage stagename stage dealstagename pipelinestage opportunitystage salesstage phase"
         " dealpipelinestageid stageid status",
         "expected_close_on": "expectedclosedate expectedclosingdate expectedcloseon estimatedclosedate closedate"
@@ -116,6 +122,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "kind": "kind costtype",
         "team": "team",
         "amount": "spend cost amountspent costs adspend totalspend amountspenteur amountspentusd kosten amount",
+        "currency": _CURRENCY,
     },
     "reps": {
         "rep_id": "userid ownerid repid employeeid id salesagent agent email name",
