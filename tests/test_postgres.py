@@ -29,6 +29,7 @@ from alignment_lib.params.run import fill_secrets
 from alignment_lib.source import open_source
 from alignment_lib.source.database import connect, redact, scrub, secrets_in
 from tests import fixture_clock_change as clock_change
+from tests import fixture_currencies as currencies
 from tests import fixture_postgres as postgres
 from tests import fixture_texts as texts
 from tests.fixture_report import ROOT, assert_same_frames, assert_same_results, facts_on, report_of
@@ -99,6 +100,13 @@ def test_untyped_columns_are_read_and_refused_as_in_files(server: postgres.Serve
     postgres.load(server, texts.export(tmp_path), "untyped")
     given = texts.params(server.url(postgres.SUPERUSER, postgres.SUPERUSER_PASSWORD, "untyped"))
     texts.assert_by_hand(build(open_source(given), given))
+
+
+def test_amounts_in_several_currencies_by_hand(server: postgres.Server, tmp_path: Path) -> None:
+    database(server, "currencies")
+    postgres.load(server, currencies.export(tmp_path), "currencies")
+    given = currencies.params(server.url(postgres.SUPERUSER, postgres.SUPERUSER_PASSWORD, "currencies"))
+    currencies.assert_by_hand(build(open_source(given), given))
 
 
 def test_text_in_a_format_of_its_own_is_for_files(server: postgres.Server, tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ from alignment_lib.params import Request, load
 from alignment_lib.params.run import DIMENSIONS
 from alignment_lib.source import open_source
 from tests import fixture_clock_change as clock_change
+from tests import fixture_currencies as currencies
 from tests import fixture_texts as texts
 from tests.fixture_export import typed_export
 from tests.fixture_report import ROOT, assert_same_frames, assert_same_results, facts_on, report_of, with_dialect
@@ -166,6 +167,13 @@ def test_hand_calculations_across_two_clock_changes(
 def test_texts_are_read_and_refused_alike(engine: str, tmp_path: Path, connect: Callable[[Path], Any]) -> None:
     params = texts.params(str(texts.export(tmp_path)))
     texts.assert_by_hand(build(open_source(params, backend=connect(tmp_path) if engine == "pyspark" else None), params))
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "pyspark"])
+def test_amounts_in_several_currencies_by_hand(engine: str, tmp_path: Path, connect: Callable[[Path], Any]) -> None:
+    params = currencies.params(str(currencies.export(tmp_path)))
+    backend = connect(tmp_path) if engine == "pyspark" else None
+    currencies.assert_by_hand(build(open_source(params, backend=backend), params))
 
 
 def test_text_in_a_format_of_its_own_is_for_files(tmp_path: Path, connect: Callable[[Path], Any]) -> None:

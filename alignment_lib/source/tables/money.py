@@ -92,7 +92,7 @@ def _times(amount: Any, units: Any) -> Any:
     """An amount × a rate in units, exact and rounded once, half away from zero; null where no column could hold it."""
     import ibis
 
-    rate = (units.cast("decimal(19, 0)") * ibis.literal(_UNIT, "decimal(10, 10)")).cast(RATE)
+    rate = (units * ibis.literal(_UNIT, "decimal(10, 10)")).cast(RATE)
     product = amount * rate
     return (product.abs() < _LARGEST).ifelse(product, None).cast(MONEY)
 
