@@ -13,10 +13,9 @@ BLANK = "\u00a0"
 ODD_BLANKS = "\u2007\u2009\u202f"
 """Figure, thin and narrow blanks, which stand for the no-break one."""
 APOSTROPHES, MINUS = "\u2019\u02bc\u00b4`", "\u2212\u2013"
-_FOLDED = dict.fromkeys(APOSTROPHES, "'") | dict.fromkeys(MINUS, "-")
 _GAP = f"[ {BLANK}]*"
-_POWERS = {"K": 3, "M": 6, "MM": 6, "MIO": 6, "MLN": 6, "B": 9, "BN": 9, "MRD": 9}
-SIZES = "|".join(sorted(_POWERS, key=len, reverse=True))
+_POWERS = {3: "K", 6: "MIO|MLN|MM|M", 9: "MRD|BN|B"}
+SIZES = "|".join(_POWERS.values())
 """Letters after a number that say thousands, millions, billions, in capitals."""
 _KEPT = frozenset("EKMBekmb")
 """Letters that say how large a number is; alone they are never taken for a part of a currency."""
@@ -66,16 +65,16 @@ def without(text: Any, strip: str | Sequence[str]) -> Any:
     """The text, Python's or a column, without what is taken out and with one kind of unusual blank."""
     for part in taken_out(strip):
         text = text.replace(part, "")
-    for blank in ODD_BLANKS:
-        text = text.replace(blank, BLANK)
-    return text
+    return _translated(text, ODD_BLANKS, BLANK * len(ODD_BLANKS))
 
 
 def folded(text: Any) -> Any:
     """The same in capitals, with one kind of apostrophe and minus; Python's text or a column."""
-    for one, other in _FOLDED.items():
-        text = text.replace(one, other)
-    return text.upper()
+    return _translated(text, APOSTROPHES + MINUS, "'" * len(APOSTROPHES) + "-" * len(MINUS)).upper()
+
+
+def _translated(text: Any, old: str, new: str) -> Any:
+    return text.translate(str.maketrans(old, new)) if isinstance(text, str) else text.translate(old, new)
 
 
 def digits(text: Any, decimal: str, thousands: str | None) -> Any:
@@ -102,11 +101,11 @@ def _unfolded(text: Any, decimal: str, thousands: str | None) -> Any:
     import ibis
 
     signed = text.re_replace(rf"[) {BLANK}]", "")
-    negative, bare = signed.re_search(r"^[(-]|-$"), signed.re_replace(r"^[(+-]|-$", "")
-    powers = [(bare.re_search(rf"\d{name}\.?$"), f"E{power}") for name, power in _POWERS.items()]
-    power = ibis.cases(*powers, else_=ibis.literal(""))
-    size = _pointed(bare.re_replace(rf"({SIZES})\.?$", ""), decimal, thousands)
-    return negative.ifelse(ibis.literal("-"), ibis.literal("")) + size + power
+    bare = signed.re_replace(r"^[(+-]|-$", "")
+    for power, letters in _POWERS.items():
+        bare = bare.re_replace(rf"({letters})\.?$", f"E{power}")
+    sign = signed.re_search(r"^[(-]|-$").ifelse(ibis.literal("-"), ibis.literal(""))
+    return sign + _pointed(bare, decimal, thousands)
 
 
 def _pointed(text: Any, decimal: str, thousands: str | None) -> Any:
