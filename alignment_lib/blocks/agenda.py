@@ -127,6 +127,13 @@ def points_of(name: str, difference: Estimate, *, n: float | None = None, **wher
     return metric_of(name, difference, scale=100, n=n, **where)
 
 
+def worth(facts: Facts, amount: float, unpriced: int = 0) -> str:
+    """`€ 1,082`; of several currencies how many deals it leaves out: `(2 of them without an amount in EUR)`."""
+    left = f" ({wording.count(unpriced)} of them without an amount{facts.in_currency})"
+    told = wording.money(amount, facts.run.params.company.currency)
+    return told + (left if unpriced and facts.in_currency else "")
+
+
 def _plain(value: float | None) -> float | None:
     if value is None or not math.isfinite(value):
         return None

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
+from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of, worth
 from alignment_lib.blocks.history import series
 from alignment_lib.blocks.listing import counted, listing
 from alignment_lib.facts import Facts, closed_deals
@@ -97,17 +97,18 @@ def closed(facts: Facts, block: Block) -> Block:
 
 def sentence(facts: Facts) -> str:
     """Won, their value, lost, days."""
-    found, currency = numbers(facts), facts.run.params.company.currency
+    found = numbers(facts)
     if not len(found.deals):
         return "No deal closed this week."
-    worth = f" worth {wording.money(found.value, currency)}" if len(found.won) and wording.defined(found.value) else ""
+    value = len(found.won) and wording.defined(found.value)
+    worth_it = f" worth {worth(facts, found.value, found.unpriced)}" if value else ""
     won = f"{wording.plural(len(found.won), 'deal')} {'was' if len(found.won) == 1 else 'were'} won"
     took = (
         f"; from {found.days_label} they took {wording.days(found.days.estimate)} in the median"
         if wording.defined(found.days.estimate)
         else ""
     )
-    return f"{won if len(found.won) else 'No deal was won'}{worth}{_lost(facts, found)}{took}."
+    return f"{won if len(found.won) else 'No deal was won'}{worth_it}{_lost(facts, found)}{took}."
 
 
 def _lost(facts: Facts, found: Closed) -> str:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from alignment_lib.blocks.agenda import metric
+from alignment_lib.blocks.agenda import metric, worth
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.pipeline_week import Part, end_s, week
 from alignment_lib.blocks.progress import Line
@@ -103,7 +103,8 @@ def clause(facts: Facts) -> str:
     if found.over:
         return ""
     currency = facts.run.params.company.currency
-    due = wording.money(found.due.amount, currency) if found.due.deals else "none"
+    part = wording.money(found.due.amount, currency) if wording.defined(found.due.amount) else "an unknown part"
+    due = part if found.due.deals else "none"
     told = f"; {due} of it is expected to close by {wording.short_day(found.line.span.last)}"
     if not found.goal and facts.run.params.slice is not None:
         return f"{told}; no goal of won value is set for this slice of the company"
@@ -126,11 +127,11 @@ def caveats(facts: Facts) -> str:
     if found.due.deals and wording.defined(found.ratio):
         parts.append("That is no forecast: not all of it will be won.")
     if found.overdue.deals:
-        worth = wording.money(found.overdue.amount, facts.run.params.company.currency)
+        value = worth(facts, found.overdue.amount, found.overdue.deals - found.overdue.priced)
         many = (
-            f"Another {wording.plural(found.overdue.deals, 'deal')}, worth {worth}, are past the day on which they were"
+            f"Another {wording.plural(found.overdue.deals, 'deal')}, worth {value}, are past the day on which they were"
         )
-        one = f"One more deal, worth {worth}, is past the day on which it was"
+        one = f"One more deal, worth {value}, is past the day on which it was"
         parts.append(f"{one if found.overdue.deals == 1 else many} expected to close.")
     return " ".join(parts)
 

@@ -9,7 +9,7 @@ from functools import partial
 import pandas as pd
 
 from alignment_lib.blocks import coverage
-from alignment_lib.blocks.agenda import agenda, evidence, metric
+from alignment_lib.blocks.agenda import agenda, evidence, metric, worth
 from alignment_lib.blocks.closed import knows_losses
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.pipeline_week import Part, PipelineWeek, week
@@ -53,8 +53,8 @@ def sentence(facts: Facts) -> str:
     """What was opened, beside what is usual."""
     found = week(facts)
     opened = wording.plural(found.opened.deals, "deal") if found.opened.deals else "no deal"
-    worth = f" worth {_worth(facts, found.opened)}" if found.opened.priced else ""
-    return f"Sales opened {opened}{worth} this week{'' if _whole(facts) else ' so far'}{_usual(facts, found)}."
+    valued = f" worth {_worth(facts, found.opened)}" if found.opened.priced else ""
+    return f"Sales opened {opened}{valued} this week{'' if _whole(facts) else ' so far'}{_usual(facts, found)}."
 
 
 def open_sentence(facts: Facts) -> str:
@@ -72,7 +72,7 @@ def _whole(facts: Facts) -> bool:
 
 
 def _worth(facts: Facts, part: Part) -> str:
-    return wording.money(part.amount, facts.run.params.company.currency)
+    return worth(facts, part.amount, part.deals - part.priced)
 
 
 def _usual(facts: Facts, found: PipelineWeek) -> str:

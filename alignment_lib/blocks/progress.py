@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from alignment_lib.blocks.agenda import agenda, evidence, metric
+from alignment_lib.blocks.agenda import agenda, evidence, metric, worth
 from alignment_lib.blocks.closed import knows_losses, undated
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.listing import counted
@@ -138,8 +138,9 @@ def _won(facts: Facts, line: Line) -> str:
 
 
 def _worth(facts: Facts, won: pd.DataFrame, value: float) -> str:
-    told = wording.money(value, facts.run.params.company.currency)
-    return f", worth {told}" if len(won) and wording.defined(value) else ""
+    if not len(won) or not wording.defined(value):
+        return ""
+    return f", worth {worth(facts, value, int(won['amount'].isna().sum()))}"
 
 
 def _goals(facts: Facts, what: str, line: Line) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
+from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of, worth
 from alignment_lib.blocks.closed import days_to_win, knows_losses, timed_from, undated, untimed
 from alignment_lib.blocks.history import data_begins, series
 from alignment_lib.blocks.listing import counted, listing
@@ -326,9 +326,14 @@ def _currency(facts: Facts) -> str:
 
 def _won(facts: Facts, point: Point, number: str) -> str:
     """`18 deals were won, worth € 213,450`."""
-    worth = wording.money(point.value, _currency(facts)) if len(point.won) and wording.defined(point.value) else ""
     verb = "was" if len(point.won) < 2 else "were"
-    return f"{number} {verb} won{f', worth {worth}' if worth else ''}"
+    return f"{number} {verb} won{_worth(facts, point.won, point.value)}"
+
+
+def _worth(facts: Facts, won: pd.DataFrame, value: float) -> str:
+    if not len(won) or not wording.defined(value):
+        return ""
+    return f", worth {worth(facts, value, int(won['amount'].isna().sum()))}"
 
 
 def sentence(facts: Facts) -> str:
@@ -394,10 +399,9 @@ def _quarter(facts: Facts) -> str:
     if told and not len(line.won):
         told = f"the goal is {_wanted(facts, line.goal, line.value_goal)}"
     number = wording.plural(len(line.won), "deal") if len(line.won) else "no deal"
-    worth = wording.defined(line.value) and len(line.won)
-    value = f", worth {wording.money(line.value, _currency(facts))}" if worth else ""
     verb = "was" if len(line.won) < 2 else "were"
     began = wording.day(line.span.first)
+    value = _worth(facts, line.won, line.value)
     return f"Since the quarter began on {began}, {number} {verb} won{value}{f': {told}' if told else ''}."
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 import pandas as pd
 
 from alignment_lib.blocks import coverage
-from alignment_lib.blocks.agenda import agenda, evidence, metric
+from alignment_lib.blocks.agenda import agenda, evidence, metric, worth
 from alignment_lib.blocks.closed import knows_losses
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.listing import counted
@@ -171,7 +171,7 @@ def waterfall(facts: Facts, block: Block) -> Block:
 
 
 def _worth(facts: Facts, some: Part) -> str:
-    return f", worth {wording.money(some.amount, facts.run.params.company.currency)}" if some.priced else ""
+    return f", worth {worth(facts, some.amount, some.deals - some.priced)}" if some.priced else ""
 
 
 def _many(some: Part) -> str:
@@ -211,9 +211,7 @@ def _open(facts: Facts) -> str:
     end = numbers(facts).whole.end
     if not end.deals or not wording.defined(end.amount):
         return ""
-    return (
-        f"Open deals are worth {wording.money(end.amount, facts.run.params.company.currency)}{coverage.clause(facts)}."
-    )
+    return f"Open deals are worth {worth(facts, end.amount, end.deals - end.priced)}{coverage.clause(facts)}."
 
 
 def _steps(facts: Facts, found: Pipeline) -> list[tuple[Cell, Part, Cell]]:
