@@ -141,7 +141,7 @@ _ALL = (
     _table("content_requests", "requested_on requested_by stage persona note asset_id", "requested_on"),
     _table(
         "targets",
-        "metric period_start period_end segment source owner target set_on milestone due_on done_on",
+        "metric period_start period_end segment source owner target currency set_on milestone due_on done_on",
         "metric period_start period_end target",
         allowed={"owner": ("joint", "marketing", "sales")},
         orders=(("period_start", "period_end"),),

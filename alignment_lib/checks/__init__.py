@@ -47,7 +47,7 @@ def trial(source: Source, params: RunParams, *, names: Sequence[str] | None = No
     run = opened.settled(of_data=of_data)
     found.append(dates.freshness(opened.newest, run))
     found = released(found, params.release)
-    tables = Tables(run, source, opened.inspected, _ranked(found), opened.kept, opened.mails, opened.money)
+    tables = Tables(run, source, opened.inspected, _ranked(found), opened.in_one_currency, opened.mails, opened.money)
     return Trial(tables.checks, opened, None if any(c.status == "FAIL" for c in found) else tables)
 
 

@@ -13,6 +13,8 @@ from alignment_lib.stats import wording
 
 ROWS = {"opportunities": "deal", "spend": "row"}
 """What a row of a table with amounts is called."""
+CANNOT = {"opportunities": ("opportunities.amount",), "spend": ("spend", "spend.amount")}
+"""What a table without amounts cannot tell."""
 
 
 def checks(opened: Opened) -> Iterator[Check]:
@@ -20,6 +22,7 @@ def checks(opened: Opened) -> Iterator[Check]:
     money = opened.money
     for name, amounts in money.tables.items():
         yield from _of_table(opened.inspected[name], amounts, money)
+    yield from _goals(opened)
     if money.unread:
         text = f"rates: {wording.plural(len(money.unread), 'row')} without a month such as 2026-07 or a rate above 0"
         yield Check("currency", "rates", "WARN", f"{text} ({money.unread[0][:20]!r}); left out", len(money.unread))
@@ -35,8 +38,20 @@ def _of_table(seen: Inspected, amounts: Amounts, money: Money) -> Iterator[Check
         yield on(seen, "currency", "PASS", text, sum(told.values()))
     if amounts.left:
         text = f"{file}: {_left_out(name, amounts, money)}"
-        cannot = (f"{name}.amount",) if _all_left(name, amounts) else ()
+        cannot = CANNOT[name] if _all_left(name, amounts) else ()
         yield on(seen, "currency", "WARN", text, sum(amounts.left.values()), cannot)
+
+
+def _goals(opened: Opened) -> Iterator[Check]:
+    """Goals in a currency that no rate converts."""
+    if "targets" not in opened.kept:
+        return
+    rows = opened.kept["targets"].rows
+    lost = [str(row["currency"])[:20] for row in rows if opened.money.goal(row) is None]
+    if lost:
+        text = f"targets: {wording.plural(len(lost), 'goal')} in {wording.listing(sorted(set(lost)))} left out"
+        text += f", for no rate to {opened.money.stated} is given of the month in which they begin"
+        yield Check("currency", "targets", "WARN", text, len(lost), len(rows))
 
 
 def _all_left(name: str, amounts: Amounts) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -204,6 +204,15 @@ class Opened:
     def money(self) -> Money:
         """In which currencies amounts are, and the one that the report is in."""
         return look(self.params, self.inspected, self.kept["rates"].rows if "rates" in self.kept else ())
+
+    @property
+    def in_one_currency(self) -> Mapping[str, KeptTable]:
+        """The tables kept by hand, their goals in the report's currency; without those that no rate converts."""
+        goals = self.kept.get("targets")
+        if goals is None or "currency" not in goals.columns:
+            return self.kept
+        own = tuple(row for row in map(self.money.goal, goals.rows) if row is not None)
+        return {**self.kept, "targets": replace(goals, rows=own)}
 
     @cached_property
     def newest(self) -> datetime:

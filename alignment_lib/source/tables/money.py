@@ -10,13 +10,15 @@ from typing import Any
 
 from alignment_lib.params import RunParams
 from alignment_lib.params.company import Rates
-from alignment_lib.source import Source
+from alignment_lib.source import Source, currencies
 from alignment_lib.source.convert import MONEY
 from alignment_lib.source.tables.inspect import Inspected
 from alignment_lib.source.zones import to_wall
 
 DAYS = {"opportunities": ("closed_at", "created_at"), "spend": ("spent_on",)}
 """By table with amounts, whose month's rate converts them: the first day that is known."""
+IN_MONEY = ("won_value", "pipeline_created", "pipeline_open")
+"""Metrics of which a goal is an amount."""
 RATE = "decimal(19, 10)"
 _UNIT, _LARGEST = Decimal("1e-10"), 10**16
 """Rates count in these, so that they are whole numbers; amounts of more have no place in a column of money."""
@@ -59,6 +61,15 @@ class Money:
     def left(self, name: str) -> Mapping[str, int]:
         """How many amounts of a table are in which currency and in no sum."""
         return self.tables[name].left if name in self.tables else {}
+
+    def goal(self, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """A row of the targets in the report's currency, by the rate of the month in which it begins; None: no rate."""
+        currency = currencies.code(str(row.get("currency") or self.currency).strip(), self.stated)
+        if currency == self.currency or row["metric"] not in IN_MONEY:
+            return row
+        begins = row["period_start"]
+        rate = self.rates.get((currency, begins.year * 12 + begins.month))
+        return None if rate is None else {**row, "target": float(Decimal(str(row["target"])) * rate)}
 
     def converted(self, name: str, table: Any, source: Source) -> Any:
         """The table with its amounts in the report's currency; null where there is no rate."""
