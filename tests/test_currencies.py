@@ -234,7 +234,7 @@ def test_no_block_falls_over_amounts_that_cannot_be_told(firm: Company, report: 
     """Neither deals nor spend in euros: the blocks that need them are a line, and no number is in a currency."""
     with_spend(in_all(firm, "crowns"), ["2020-02-03", "100", "dinars"])
     (firm.params_folder / "monthly.yaml").write_text("{}\n", encoding="utf-8")
-    asked = {"week": "", "month": "2020-02", "params": str(firm.params_folder / "monthly.yaml")}
+    asked = {"week": "", "month": "2020-03", "params": str(firm.params_folder / "monthly.yaml")}
     found = shown(facts_on(firm.params(report=report, **(asked if report == "monthly" else {}))), report)
     sums = [m.name for block in found.shown for m in block.metrics if m.unit == "EUR" and m.value]
     assert sums == []
