@@ -52,6 +52,7 @@ SLOW: dict[str, tuple[float, str]] = {
     "test_kinds.py::test_the_demo_goes_on": (2, "makes a whole demo"),
     "test_restated.py": (23, ANEW),
     "test_rep_day.py": (19, ANEW),
+    "test_currencies.py": (25, ANEW),
     "test_m_sla.py": (12, ANEW),
     "test_mail_updates.py": (10, ANEW),
     "test_pulse.py": (12, ANEW),
