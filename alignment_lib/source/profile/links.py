@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from alignment_lib.contract import CONTRACT
+from alignment_lib.source.forms import form_of
 from alignment_lib.source.profile.columns import Rule, candidates
 from alignment_lib.source.profile.kinds import Seen
 from alignment_lib.source.profile.outcomes import quoted
@@ -27,6 +29,11 @@ class Keys:
     values: frozenset[str]
     seen: float = 1.0
 
+    @cached_property
+    def forms(self) -> frozenset[str]:
+        """What each has in common with other writings of it."""
+        return frozenset(map(form_of, self.values))
+
 
 def link(table: str, column: str, seen: Mapping[str, Seen], target: Keys, *, whole: bool) -> Rule | str | None:
     """The rule of a column that points to `target`; a text says why there is none, None that nothing is called so."""
@@ -47,9 +54,9 @@ def link(table: str, column: str, seen: Mapping[str, Seen], target: Keys, *, who
 
 
 def share(one: Seen, target: Keys) -> float:
-    """Share of a column's different values that are keys of the other table."""
-    values = {_first(v) for v in one.column.values}
-    return len(values & target.values) / len(values) if values else 0.0
+    """Share of a column's different values that are keys of the other table, in whichever form."""
+    values = {form_of(_first(v)) for v in one.column.values}
+    return len(values & target.forms) / len(values) if values else 0.0
 
 
 def _by_value(table: str, seen: Mapping[str, Seen], target: Keys) -> Seen | None:

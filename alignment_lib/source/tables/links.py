@@ -8,11 +8,9 @@ from typing import Any
 
 from alignment_lib.contract import LINKS, Link
 from alignment_lib.source import Source
+from alignment_lib.source.forms import form
 from alignment_lib.source.tables.inspect import REASON, Inspected
 from alignment_lib.source.zones import to_wall
-
-SALESFORCE = r"^[0-9a-zA-Z]{15}([A-Z0-5]{3})?$"
-"""15 characters whose case counts, or the same with three more that say which of them are capitals."""
 
 
 @dataclass(frozen=True)
@@ -115,17 +113,6 @@ def _mended(
     if told.missing:
         told = replace(told, lost=_counted(link, {**tables, link.table: replace(seen, full=full)}).lost)
     return {**tables, link.table: replace(seen, full=full, mended=True)}, told
-
-
-def form(text: Any) -> Any:
-    """What two writings of one id have in common: no blanks or braces, 12.0 as 12, 007 as 7, one case.
-
-    The case of an id of Salesforce counts; its 18 characters are its 15 with a check of their case.
-    """
-    bare = text.replace("\u00a0", "").re_replace(r"[\s{}]", "")
-    whole = bare.re_replace(r"^(\d+)\.0+$", r"\1").re_replace(r"^0+(\d)", r"\1")
-    is_number = bare.re_search(r"^\d+(\.0+)?$")
-    return bare.re_search(SALESFORCE).ifelse(bare.substr(0, 15), is_number.ifelse(whole, bare.lower()))
 
 
 def _whole(value: Any) -> int:
