@@ -1,4 +1,4 @@
-"""What failed when a report was to be mailed, as the mail to its owner.
+"""What failed when a report was to be mailed, or was let pass though it was held, as the mail to its owner.
 
 It holds what the command line printed, less what may come from the data, and never a traceback.
 """
@@ -35,17 +35,22 @@ class Failure:
     period: str
     """Empty: the newest one was asked for."""
     slice: str
-    problem: AlignmentError
+    problem: AlignmentError | None
+    """None: nothing failed, and the owner is told what a person let pass."""
     kept: Path | None
     """Where the failed run is kept; None where there is nothing of it."""
     published: Path | None = None
     """The run that was to be mailed, where there is one."""
     readers: str = NOTHING
     """What became of the readers' mails."""
+    released: str = ""
+    """Checks that held the run and that a person let pass, each with the reason."""
 
     @property
     def text(self) -> str:
-        """What failed, in one sentence without data."""
+        """What failed or was let pass, in one sentence without data."""
+        if self.problem is None:
+            return safe.line(_ADDRESS.sub("…", _QUOTED.sub("'…'", self.released)), 900)
         block = failing_block(self.kept)
         return (f"block '{block}': " if block else "") + told(self.problem)
 
@@ -96,6 +101,13 @@ def mail(failure: Failure, settings: Recipients, now: datetime) -> bytes:
     found["Message-ID"] = message_id(failure, settings)
     found["Auto-Submitted"] = "auto-generated"
     begun = "" if failure.readers == NOTHING else " to everybody"
+    if failure.problem is None:
+        found.set_content(
+            f"{which} was mailed although its checks held it.\n\nLet pass: {failure.text}\n\n{failure.place}\n"
+            f"{failure.readers}\nThe reason stands on the page, too.\n",
+            cte="quoted-printable",
+        )
+        return found.as_bytes()
     found.set_content(
         f"{which} was not mailed{begun}.\n\nWhat failed: {failure.text}\n\n{failure.place}\n{failure.readers}\n"
         "Once it is put right, the same command goes on; this message comes once for the same failure, where that can"
@@ -107,6 +119,8 @@ def mail(failure: Failure, settings: Recipients, now: datetime) -> bytes:
 
 def subject(failure: Failure) -> str:
     """Of the mail to the owner."""
+    if failure.problem is None:
+        return f"Mailed although held: {_which(failure)}"
     begun = "" if failure.readers == NOTHING else " to everybody"
     return f"Not mailed{begun}: {_which(failure)}"
 

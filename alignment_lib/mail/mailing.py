@@ -165,6 +165,7 @@ class _Desk:
             ledger.again(mailing, delivery.RESEND.get(self.order.resend, ()), asked)
             outcome = self._send(run, mailing, ledger, server, batch, again)
         self.order.tell(told.summary(run, meant, outcome, batch.silent))
+        self.tell_released(run)
         if outcome.problem is not None:
             raise outcome.problem
         if outcome.missed:
@@ -241,6 +242,17 @@ class _Desk:
             except Exception as other:
                 job.say(f"the owner could not be told: {_as_told(other, self.out)}")
 
+    def tell_released(self, run: Published) -> None:
+        """Tell the owner what a person let pass though it held the run."""
+        let = [c for c in run.results["checks"] if c.get("accepted")]
+        if not let:
+            return
+        text = " ".join(f"{c['name']}: {c['sentence']} Because: {c['accepted']['because']}" for c in let)
+        notice = Failure(
+            run.source, run.kind.name, run.period, run.slice or "", None, None, run.folder, self.got, released=text
+        )
+        self.job.say(self._owner(None, run.source).tell(notice))
+
     def _asked(self) -> tuple[str, str]:
         """The source and the period that were asked for, as far as they can be told."""
         with contextlib.suppress(AlignmentError):
@@ -248,7 +260,7 @@ class _Desk:
                 return self.params.mapping.name, expected(self.params).label
         return "", self.job.request.period
 
-    def _owner(self, problem: AlignmentError, source: str) -> Owner:
+    def _owner(self, problem: AlignmentError | None, source: str) -> Owner:
         """The owner, and the server by which they are told where there is one that takes anything."""
         patience = replace(self.order.patience, tries=1) if self.unreachable else self.order.patience
         owner = Owner(self.settings, self.out, self.order.clock, self.job.say, patience, None)

@@ -1,0 +1,29 @@
+"""What two writings of one id have in common: no blanks or braces, 12.0 as 12, 007 as 7, one case.
+
+The case of an id of Salesforce counts; its 18 characters are its 15 with a check of their case.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+SALESFORCE = r"^[0-9a-zA-Z]{15}([A-Z0-5]{3})?$"
+NUMBER = r"^\d+(\.0+)?$"
+
+
+def form(text: Any) -> Any:
+    """Of a column of ids, in the engine."""
+    bare = text.replace("\u00a0", "").re_replace(r"[\s{}]", "")
+    whole = bare.re_replace(r"^(\d+)\.0+$", r"\1").re_replace(r"^0+(\d)", r"\1")
+    return bare.re_search(SALESFORCE).ifelse(bare.substr(0, 15), bare.re_search(NUMBER).ifelse(whole, bare.lower()))
+
+
+def form_of(text: str) -> str:
+    """The same of one id."""
+    bare = re.sub(r"[\s{}]", "", text)
+    if re.search(SALESFORCE, bare):
+        return bare[:15]
+    if re.search(NUMBER, bare):
+        return re.sub(r"^0+(\d)", r"\1", re.sub(r"^(\d+)\.0+$", r"\1", bare))
+    return bare.lower()

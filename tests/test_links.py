@@ -1,0 +1,173 @@
+"""References between tables: found, blank, not found; ids of two forms are one; too few tell nothing. By hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import ibis
+import pytest
+
+from alignment_lib.blocks import weekly as blocks
+from alignment_lib.source.forms import form, form_of
+from tests.fixture_stranger import Stranger, column, stranger
+
+
+@pytest.fixture
+def odd(tmp_path: Path) -> Stranger:
+    return stranger(tmp_path)
+
+
+def rewrite(odd: Stranger, table: str, heading: str, write: Callable[[str], str]) -> None:
+    rows = odd.rows[table]
+    place = column(rows, heading)
+    for row in rows[1:]:
+        row[place] = write(row[place])
+
+
+def followed(odd: Stranger) -> tuple[float | None, str]:
+    """The week's share followed up in time, and what the block says where it has none."""
+    block = blocks.follow_up(odd.known())
+    return next((m.value for m in block.metrics if m.name == "sla_follow_up" and m.period is None), None), (
+        block.missing or ""
+    )
+
+
+def test_all_is_found_and_nothing_is_said(odd: Stranger) -> None:
+    assert odd.told("links") == [] and followed(odd) == (1.0, "")
+    said = [c.sentence.replace("\u00a0", " ") for c in odd.judged() if c.name == "links" and c.table == "activities"]
+    assert said[0] == "calls.csv: lead_id of 100 rows: 100 found in leads."
+
+
+FORMS: dict[str, tuple[Callable[[str], str], Callable[[str], str]]] = {
+    "15 and 18 characters": (lambda i: f"00Q5g0000000{i[1:]}EAA", lambda i: f"00Q5g0000000{i[1:]}"),
+    "a decimal": (lambda i: str(int(i[1:]) + 7), lambda i: f"{int(i[1:]) + 7}.0"),
+    "leading zeros": (lambda i: str(int(i[1:]) + 7), lambda i: f"000{int(i[1:]) + 7}"),
+    "braces and capitals": (lambda i: f"a1-{i[1:]}-bc", lambda i: f"{{A1-{i[1:]}-BC}}"),
+    "blanks": (lambda i: f"x {i[1:]}", lambda i: f"x{i[1:]}"),
+}
+
+
+@pytest.mark.parametrize("what", FORMS)
+def test_two_forms_of_an_id_are_one(odd: Stranger, what: str) -> None:
+    one, other = FORMS[what]
+    rewrite(odd, "leads", "Lead ID", one)
+    rewrite(odd, "deals", "Lead ID", one)
+    rewrite(odd, "calls", "Lead ID", other)
+    assert followed(odd) == (1.0, "")
+    [told] = odd.told("links")
+    assert f"('{other('L099')}' for '{one('L099')}') and are joined" in told or "and are joined" in told
+
+
+def test_the_case_of_fifteen_characters_tells_two_leads_apart(odd: Stranger) -> None:
+    """Lower case is another record of Salesforce: nothing is joined, and nothing can be told."""
+    rewrite(odd, "leads", "Lead ID", lambda i: f"00Q5G0000000{i[1:]}")
+    rewrite(odd, "deals", "Lead ID", lambda i: f"00Q5G0000000{i[1:]}")
+    rewrite(odd, "calls", "Lead ID", lambda i: f"00q5g0000000{i[1:]}")
+    share, missing = followed(odd)
+    assert share is None and "0 of the 100 activities" in missing.replace("\u00a0", " ")
+
+
+def test_a_form_that_two_ids_share_joins_neither(odd: Stranger) -> None:
+    """`1` and `01` are two leads here, so `1.0` is neither."""
+    numbers = iter(["1", "01", *(str(n) for n in range(100, 198))])
+    rows, names = odd.rows["leads"], dict[str, str]()
+    for row in rows[1:]:
+        names[row[0]] = row[0] = next(numbers) if row[0] not in names else names[row[0]]
+    old = [f"L{n:03}" for n in range(100)]
+    known = dict(zip(old, [row[0] for row in rows[1:]], strict=True))
+    rewrite(odd, "deals", "Lead ID", lambda i: known[i])
+    rewrite(odd, "calls", "Lead ID", lambda i: f"{known[i]}.0")
+    [told] = odd.told("links")
+    assert "lead_id of 100 rows: 98 found in leads + 2 not found; 98 of them are written in another form" in told
+
+
+def test_calls_that_carry_no_lead_tell_nothing_of_follow_up(odd: Stranger) -> None:
+    """4 of 100 calls name their lead: no share, no state, no issue."""
+    seen = iter(range(100))
+    rewrite(odd, "calls", "Lead ID", lambda i: i if next(seen) < 4 else "")
+    share, missing = followed(odd)
+    text = missing.replace("\u00a0", " ")
+    assert share is None and "This data cannot tell" in text and "4 of the 100 activities" in text
+    facts = odd.known()
+    card = blocks.scorecard(facts)
+    assert not [m for m in card.metrics if m.name in ("sla_follow_up", "response_hours")]
+    assert "follow" not in " ".join(blocks.headlines(facts).sentences).lower()
+    assert not [m for m in blocks.head(facts).metrics if m.name == "sla_follow_up"]
+
+
+def test_calls_of_deals_are_no_calls_without_a_lead(odd: Stranger) -> None:
+    """Sixty more calls are with customers, each of a deal that is there: half of all calls is not what counts."""
+    odd.rows["calls"][0].append("Deal ID")
+    for row in odd.rows["calls"][1:]:
+        row.append("")
+    for n in range(120):
+        odd.rows["calls"].append([f"X{n:03}", "", "2020-02-03T09:00:00Z", "out", "r1", "D003"])
+    odd.mapping["tables"]["activities"]["columns"]["opportunity_id"] = "Deal ID"
+    assert followed(odd) == (1.0, "")
+
+
+def test_a_contact_tells_the_lead(odd: Stranger) -> None:
+    """The same where activities name a contact, and where they name contacts that nobody knows."""
+    odd.rows["leads"][0].append("Contact")
+    for row in odd.rows["leads"][1:]:
+        row.append(row[0].replace("L", "P"))
+    odd.mapping["tables"]["leads"]["columns"]["contact_id"] = "Contact"
+    columns = odd.mapping["tables"]["activities"]["columns"]
+    columns["contact_id"] = columns.pop("lead_id")
+    rewrite(odd, "calls", "Lead ID", lambda i: i.replace("L", "P"))
+    assert followed(odd) == (1.0, "")
+    rewrite(odd, "calls", "Lead ID", lambda i: i.replace("P", "Q"))
+    assert followed(odd)[0] is None
+
+
+def test_deals_that_name_no_lead_make_no_rates_by_lead(odd: Stranger) -> None:
+    seen = iter(range(100))
+    rewrite(odd, "deals", "Lead ID", lambda i: i if next(seen) % 4 == 0 else "")
+    facts = odd.known()
+    assert facts.tables.lacking("opportunities.lead_id") == ("opportunities.lead_id",)
+    assert facts.leads.won_s.notnull().sum().to_pandas() == 0  # none is known, none is made up
+    assert facts.deals.filter(facts.deals.outcome == "won").count().to_pandas() > 0
+
+
+def test_deals_before_their_lead_are_in_no_cohort_but_counted(odd: Stranger) -> None:
+    """Deal D003 of lead L003, created 7 January, is dated to December: won all the same."""
+    place = column(odd.rows["deals"], "Created")
+    [row] = [r for r in odd.rows["deals"] if r[0] == "D003"]
+    row[place] = "02.12.2019 10:00"
+    facts = odd.known()
+    [told] = [t for t in odd.told("order") if "own lead" in t]
+    assert told.startswith("deals.csv: 1 deal created or closed on a day before their own lead was created")
+    mine = facts.leads.filter(facts.leads.lead_id == "L003").to_pandas()
+    assert mine["won_s"].isna().all() and mine["opportunity_s"].isna().all()
+    won = facts.deals.filter((facts.deals.opportunity_id == "D003") & (facts.deals.outcome == "won"))
+    assert won.count().to_pandas() == 1
+
+
+def test_sources_of_deal_and_lead_that_differ_are_counted(odd: Stranger) -> None:
+    odd.rows["deals"][0].append("Source")
+    for n, row in enumerate(odd.rows["deals"][1:]):
+        row.append("Cold call" if n < 10 else "")
+    odd.mapping["tables"]["opportunities"]["columns"]["source"] = "Source"
+    [told] = odd.told("sides")
+    assert told == "deals.csv: 10 of 10 deals have another source than their lead; each counts under its own"
+
+
+def test_the_form_of_one_id_is_that_of_a_column() -> None:
+    """The engine's expression and Python's say the same."""
+    ids = [
+        "00Q5g0000000001EAA",
+        "00Q5g0000000001",
+        "12.0",
+        "0012",
+        "12",
+        "{A-1}",
+        " a\u00a01 ",
+        "A-1",
+        "0",
+        "1.50",
+        "x",
+    ]
+    engine = ibis.duckdb.connect()
+    table = engine.create_table("ids", {"id": ids})
+    assert table.select(f=form(table.id)).to_pandas()["f"].tolist() == [form_of(i) for i in ids]
