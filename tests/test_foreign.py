@@ -12,12 +12,9 @@ NOT_YET: dict[str, str] = {
     "03-ids-15-and-18": "ids of 15 and 18 characters are not joined",
     "06a-unique-amounts": "amounts that are all different are taken for ids",
     "06b-unique-amounts-euro": "amounts that are all different are taken for ids",
-    "07a-nan-amount": "NaN ends in a traceback of the engine",
-    "07f-nan-ids": "NaN ends in a traceback of the engine",
     "09b-dates-as-utc-instants": "the day of UTC is taken for that of the company",
     "10-utc-suffix": "UTC written behind a time is passed over",
     "11a-stage-renamed": "values outside `map:` are not named",
-    "15a-activities-head-only": "inspect ends in a traceback",
 }
 """Cases that are not right yet, and why; one that becomes right must leave this list."""
 

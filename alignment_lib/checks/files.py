@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from alignment_lib.checks.check import on
 from alignment_lib.params import RunParams
@@ -25,7 +26,8 @@ def _rows(seen: Inspected) -> Check:
         why = "only the head" if account.read == 0 else f"{account.read} rows, all of them set aside"
         needed = name in ("leads", "opportunities")
         remedy = "export it again, with its rows" if account.read == 0 else f"see the reasons: {_reasons(seen)}"
-        return on(seen, "rows", "FAIL" if needed else "WARN", f"{account.file} ({name}): {why}; {remedy}")
+        check = on(seen, "rows", "FAIL" if needed else "WARN", f"{account.file} ({name}): {why}; {remedy}")
+        return replace(check, cannot=(name, *(f"{name}.{column}" for column in seen.mapped.columns)))
     text = f"{account.file} ({name}): {account.read} read = {account.used} used + {account.set_aside} set aside"
     return on(seen, "rows", "PASS", text + (f" ({_reasons(seen)})" if account.set_aside else ""), account.set_aside)
 

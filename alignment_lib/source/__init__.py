@@ -20,7 +20,7 @@ from alignment_lib.params.files import nearest
 from alignment_lib.params.mapping import ColumnMapping, TableMapping
 from alignment_lib.source import kept as keeping
 from alignment_lib.source.convert import Converted
-from alignment_lib.source.database import connect, held, is_url, redact, scrub, secrets_in, with_instants
+from alignment_lib.source.database import able, connect, held, is_url, redact, scrub, secrets_in, stored, with_instants
 from alignment_lib.source.files import ENDINGS, LINE, Raw, find, read
 from alignment_lib.source.kept import KeptFolder, Place
 from alignment_lib.source.mapped import WHERE, Mapped, map_table, raw_column, run_query, said, with_sql
@@ -179,7 +179,8 @@ def open_source(params: RunParams, *, backend: Any = None) -> Source:
         A file, table or column that the mapping names and the data lacks.
     """
     if backend is not None:
-        return _from_database(params, backend, f"{backend.name} (a connection given)")
+        place = f"{backend.name} (a connection given)"
+        return _from_database(params, able(backend, place), place)
     if is_url(params.data):
         return _from_database(params, connect(params.data), redact(params.data))
     return _from_folder(params, Path(params.data))
@@ -283,7 +284,7 @@ def _raw_table(backend: Any, mapping: TableMapping, params: RunParams) -> Raw | 
     else:
         schema, _, plain = str(wanted.table or wanted.file).rpartition(".")
         try:
-            table = backend.table(plain, database=schema or None)
+            table = stored(backend, plain, schema or None)
         except Exception:  # every driver has its own class for "no such table"
             return None
     table = with_instants(backend, table)

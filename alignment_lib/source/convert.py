@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from alignment_lib.contract import Kind
-from alignment_lib.source import moments, numerals
+from alignment_lib.source import moments, numerals, typed
 from alignment_lib.source.reading import Days, Reading, castable, stripped
 from alignment_lib.source.zones import to_wall
 
@@ -42,16 +42,26 @@ def convert(raw: Any, kind: Kind, reading: Reading) -> Converted:
         What the contract wants it to be.
     """
     mapped = prepared(raw, kind, reading)
+    lost = _held(raw, kind, reading)[1]
     value = _BY_KIND[kind](mapped, reading)
     day = kind == "instant" and reading.days is not None
     if not mapped.type().is_string() or kind in ("id", "text"):
-        return Converted(value, raw, day=day)
-    return Converted(value, raw, mapped.notnull() & value.isnull(), day=day)
+        return Converted(value, raw, lost, day=day)
+    value = typed.sane(value, kind)
+    unread = mapped.notnull() & value.isnull()
+    return Converted(value, raw, unread if lost is None else lost | unread, day=day)
 
 
 def prepared(raw: Any, kind: Kind, reading: Reading) -> Any:
-    """The raw column without blanks around its texts, its `map:` applied."""
-    return _mapped(_clean(raw, reading, trim=reading.text or kind != "id"), reading)
+    """The raw column without blanks around its texts and without what fits no type, its `map:` applied."""
+    held = _held(raw, kind, reading)[0]
+    return _mapped(_clean(held, reading, trim=reading.text or kind != "id"), reading)
+
+
+def _held(raw: Any, kind: Kind, reading: Reading) -> tuple[Any, Any]:
+    """What of a column its type can hold, and where it holds something else."""
+    column = typed.known(raw, kind, reading.format)
+    return typed.within(column, kind, format=reading.format, engine=reading.engine)
 
 
 def _clean(raw: Any, reading: Reading, *, trim: bool) -> Any:
@@ -68,7 +78,7 @@ def _mapped(raw: Any, reading: Reading) -> Any:
     mapping = reading.mapping
     if not mapping.map:
         return raw
-    text = raw.cast("string")
+    text = raw if raw.type().is_string() else typed.whole(raw) if raw.type().is_numeric() else raw.cast("string")
     blank = [value for key, value in mapping.map.items() if key == ""]
     branches = [(text == key, _literal(value)) for key, value in mapping.map.items() if key != ""]
     known = [text.isnull()] if mapping.otherwise != "keep" and reading.flags is None else []
@@ -108,10 +118,7 @@ def _literal(value: Any) -> Any:
 def _text(raw: Any, reading: Reading) -> Any:
     if raw.type().is_string():
         return raw
-    if raw.type().is_floating():  # an id that some tool turned into 123.0
-        whole = raw == raw.floor()
-        return whole.ifelse(raw.cast("int64").cast("string"), raw.cast("string"))
-    return raw.cast("string")
+    return typed.whole(raw) if raw.type().is_numeric() else raw.cast("string")
 
 
 def key_hash(key: Any, engine: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -67,9 +68,29 @@ def connect(url: str) -> Any:
             # its planner cannot know how many rows our conditions leave, takes one, and joins row by row;
             # every join of ours is an equi-join
             backend.raw_sql("SET TIME ZONE 'UTC'; SET enable_nestloop = off; SET jit = off").close()
-        return backend
     except Exception as problem:  # every driver has its own classes; the cause is told in one sentence
         raise SourceError(_sentence(url, problem)) from None
+    return able(backend, redact(url))
+
+
+def able(backend: Any, place: str) -> Any:
+    """The backend, where its engine has what every conversion asks for.
+
+    Raises
+    ------
+    SourceError
+        It has not, as SQLite and SQL Server.
+    """
+    import ibis.expr.operations as ops
+
+    lacking = [n for op, n in ((ops.TryCast, "a cast that gives null"), (ops.RegexSearch, "regular expressions"))
+               if not backend.has_operation(op)]  # fmt: skip
+    if lacking:
+        raise SourceError(
+            f"{place}: the engine {backend.name} cannot be used, it lacks {' and '.join(lacking)}; tried are DuckDB,"
+            " PostgreSQL and Spark: copy the tables into one of them, or export them as files"
+        )
+    return backend
 
 
 def with_instants(backend: Any, table: Any) -> Any:
@@ -90,16 +111,54 @@ def query(backend: Any, text: str, *, dialect: str | None = None, raw_rows: Any 
     text = sqlglot.transpile(text, read=dialect or "postgres", write="postgres")[0]
     if raw_rows is not None:
         text = f"WITH raw_rows AS ({backend.compile(raw_rows)}) {text}"
-    return backend.sql(text, schema=_columns(backend, text))
+    return _typed(backend, text, _columns(backend, text))
 
 
-def _columns(backend: Any, text: str) -> dict[str, Any]:
+def stored(backend: Any, name: str, schema: str | None = None) -> Any:
+    """A table of the database; one of PostgreSQL with the types that its columns have, of which Ibis mistakes some."""
+    table = backend.table(name, database=schema)
+    if backend.name != "postgres":
+        return table
+    columns = _columns(backend, backend.compile(table))
+    taken = {c: kind.is_string() for c, kind in table.schema().items()}
+    alike = all(column.cast is None and column.kind.is_string() == taken[c] for c, column in columns.items())
+    return table if alike else _typed(backend, backend.compile(table), columns)
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column of PostgreSQL: its type, and into what it is cast because its own compares with nothing but itself."""
+
+    kind: Any
+    cast: str | None = None
+
+
+def _columns(backend: Any, text: str) -> dict[str, _Column]:
     """The columns of a PostgreSQL query; Ibis would make a temporary view to learn them, which not every login may."""
     with backend.raw_sql(f"SELECT * FROM ({text}) AS asked LIMIT 0") as cursor:
         codes = {column.name: column.type_code for column in cursor.description}
-    with backend.raw_sql(f"SELECT {', '.join(f'format_type({code}, NULL)' for code in codes.values())}") as cursor:
-        kinds = cursor.fetchone()
-    return {name: backend.compiler.type_mapper.from_string(kind) for name, kind in zip(codes, kinds, strict=True)}
+    kinds = ", ".join(
+        f"format_type({code}, NULL), (SELECT typtype = 'e' FROM pg_type WHERE oid = {code})" for code in codes.values()
+    )
+    with backend.raw_sql(f"SELECT {kinds}") as cursor:
+        found = cursor.fetchone()
+    return {c: _column(backend, *found[2 * i : 2 * i + 2]) for i, c in enumerate(codes)}
+
+
+def _column(backend: Any, kind: str, is_enum: bool) -> _Column:
+    cast = "text" if is_enum or kind == "character" else {"money": "numeric"}.get(kind)
+    return _Column(backend.compiler.type_mapper.from_string(cast or kind), cast)
+
+
+def _typed(backend: Any, text: str, columns: Mapping[str, _Column]) -> Any:
+    """The query with enums and padded texts as text, money as numbers."""
+    if any(column.cast for column in columns.values()):
+        names = {c: '"' + c.replace('"', '""') + '"' for c in columns}
+        chosen = (
+            f"{names[c]}::{column.cast} AS {names[c]}" if column.cast else names[c] for c, column in columns.items()
+        )
+        text = f"SELECT {', '.join(chosen)} FROM ({text}) AS asked"
+    return backend.sql(text, schema={c: column.kind for c, column in columns.items()})
 
 
 def held(backend: Any, columns: Mapping[str, Sequence[int]], name: str) -> Any:

@@ -45,7 +45,7 @@ def draft(found: Found, *, timezone: str) -> Draft:
     """
     seen = {e.name: see(e) for e in found.exports}
     world = World(timezone, found.engine)
-    options = [o for e in found.exports if (o := _table(e, seen[e.name], world)) is not None]
+    options = [o for e in found.exports if e.rows and (o := _table(e, seen[e.name], world)) is not None]
     best: dict[str, TableDraft] = {}
     for option, _ in sorted(options, key=lambda o: (-o[1], -o[0].export.rows, o[0].export.name)):
         kept = best.setdefault(option.table, option)
@@ -67,12 +67,25 @@ def _also(other: TableDraft) -> str:
 def _nothing(found: Found) -> str:
     names = [e.name for e in found.exports]
     shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
-    unread = f"; not read: {'; '.join(why for _, why in found.unread[:3])}" if found.unread else ""
+    troubles = [*(only_head(e) for e in found.exports if not e.rows), *(why for _, why in found.unread)]
+    unread = f"; not read: {'; '.join(troubles[:3])}" if troubles else ""
     return (
         "nothing here looks like leads (an id and the time of creation, in a file of contacts or leads) or deals (an"
-        f" id with a stage, an amount or a closing date); looked at {shown or 'no table'}{unread}; rename the file to"
-        " leads or deals, or write the mapping by hand (params/README.md)"
+        f" id with a stage, an amount or a closing date); looked at {shown or 'no table'}{unread};"
+        f" {_rename(found)}write the mapping by hand (params/README.md)"
     )
+
+
+def _rename(found: Found) -> str:
+    """Nobody is told to rename a file to what it is called already."""
+    told = any(table_named(e.name) in ("leads", "opportunities") for e in found.exports)
+    return "" if told else f"rename the {'file' if found.from_files else 'table'} to leads or deals, or "
+
+
+def only_head(export: Export) -> str:
+    """What is said of an export without rows."""
+    remedy = "export it again, with its rows" if export.is_file else "it is left out until it has some"
+    return f"{export.name}: {'only the head, no rows' if export.is_file else 'holds no rows'}; {remedy}"
 
 
 def _table(export: Export, seen: Mapping[str, Seen], world: World) -> tuple[TableDraft, float] | None:

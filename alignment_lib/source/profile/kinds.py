@@ -50,7 +50,7 @@ class Seen:
     def unread(self) -> float:
         """Share of the rows whose value cannot be read as it would be declared."""
         fits = self.moment.fits if self.moment else self.amount.fits if self.amount else 1.0
-        return (1 - fits) * self.column.filled / self.column.rows
+        return (1 - fits) * self.column.filled / self.column.rows if self.column.rows else 0.0
 
     @property
     def day(self) -> bool:

@@ -10,8 +10,8 @@ from typing import Any
 from alignment_lib.errors import AlignmentError, SourceError
 from alignment_lib.params.mapping import TableMapping
 from alignment_lib.params.run import fill_secrets
-from alignment_lib.source import LINE, local_engine, redact, scrub, secrets_in
-from alignment_lib.source.database import connect, is_url
+from alignment_lib.source import LINE, local_engine, redact, scrub, secrets_in, typed
+from alignment_lib.source.database import connect, is_url, stored
 from alignment_lib.source.files import ENDINGS, Raw, read
 from alignment_lib.source.texts import encoding_of
 
@@ -130,7 +130,7 @@ def _tables(url: str) -> Found:
     try:
         for name in sorted(_listed(backend, url)):
             try:
-                table = backend.table(name).mutate(**{LINE: ibis.null("int64")})
+                table = stored(backend, name).mutate(**{LINE: ibis.null("int64")})
                 exports.append(_export(Raw(table, name, text=False), None, is_file=False))
             except Exception as problem:  # every driver has its own class for "you may not read this"
                 unread.append((name, _said(problem, url)))
@@ -156,10 +156,19 @@ def _said(problem: Exception, url: str) -> str:
 def _export(raw: Raw, encoding: str | None, *, is_file: bool) -> Export:
     table = raw.table.drop(LINE)
     bound = max(1, min(ROWS, CELLS // len(table.columns)))
-    rows, sample = int(raw.table.count().to_pandas()), table.limit(bound).to_pyarrow()
-    kinds = table.schema()
-    columns = tuple(_column(n, sample[n], "" if raw.text else _typed(kinds[n])) for n in table.columns)
-    return Export(raw.name, rows + len(raw.rejected), sample.num_rows, columns, encoding, is_file)
+    rows, kinds = int(raw.table.count().to_pandas()), table.schema()
+    looked_at = {n: shown for n in table.columns if (shown := typed.shown(table[n])) is not None}
+    sample = table.limit(bound).select(**{LINE: 1}, **looked_at).to_pyarrow()
+    columns = tuple(
+        _column(n, sample[n], "" if raw.text else _typed(kinds[n])) if n in looked_at else _closed(n, len(sample))
+        for n in table.columns
+    )
+    return Export(raw.name, rows + len(raw.rejected), len(sample), columns, encoding, is_file)
+
+
+def _closed(name: str, rows: int) -> Column:
+    """A list, a structure, bytes: nothing that is looked into."""
+    return Column(name, rows, 0, 0, (), (), "other")
 
 
 def _typed(kind: Any) -> str:
@@ -167,17 +176,14 @@ def _typed(kind: Any) -> str:
     if kind.is_timestamp():
         return "instant" if kind.timezone else "wall"
     tests = {"date": kind.is_date, "bool": kind.is_boolean, "number": kind.is_numeric, "": kind.is_string}
-    return next((name for name, test in tests.items() if test()), "id" if str(kind) == "uuid" else "other")
+    return next((name for name, test in tests.items() if test()), "id" if kind.is_uuid() else "")
 
 
 def _column(name: str, sample: Any, typed: str) -> Column:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    try:
-        text = pc.utf8_trim_whitespace(sample.cast(pa.string()))
-    except pa.ArrowException:  # a list, a structure, bytes: nothing that a mapping can read
-        return Column(name, len(sample), 0, 0, (), (), "other")
+    text = pc.utf8_trim_whitespace(sample.cast(pa.string()))
     counted = pc.value_counts(text.filter(pc.not_equal(text, "").fill_null(False)).combine_chunks())
     values = sorted(_pairs(counted), key=lambda pair: (-pair[1], pair[0]))
     kept, counts = tuple(v for v, _ in values[:KEPT]), tuple(n for _, n in values[:KEPT])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alignment_lib.contract import CONTRACT
-from alignment_lib.source.profile.draft import Draft, lacking
+from alignment_lib.source.profile.draft import Draft, lacking, only_head
 from alignment_lib.source.profile.table_draft import TableDraft
 from alignment_lib.stats import wording
 
@@ -24,8 +24,10 @@ def lines(draft: Draft) -> Iterator[str]:
         yield f"{table.table}: {_file(table)}"
     for name, why in draft.found.unread:
         yield why if why.startswith(name) else f"{name}: {why}"
-    if draft.left:
-        yield f"not used: {wording.listing([e.name for e in draft.left])}"
+    yield from (only_head(e) for e in draft.left if not e.rows)
+    left = [e.name for e in draft.left if e.rows]
+    if left:
+        yield f"not used: {wording.listing(left)}"
     for block, needs in BLOCKS.items():
         missing = lacking(draft.tables, *needs)
         if missing:

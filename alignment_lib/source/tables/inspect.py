@@ -59,7 +59,14 @@ class Inspected:
 
 def _is_kept(mapped: Mapped) -> bool:
     """Whether the engine keeps the converted rows."""
-    return mapped.raw.text or any(c.unreadable is not None for c in mapped.columns.values())
+    return mapped.raw.text or any(
+        c.unreadable is not None and not _is_typed(c.raw.type()) for c in mapped.columns.values()
+    )
+
+
+def _is_typed(kind: Any) -> bool:
+    """Whether the engine reads values of that type by itself, at the cost of a comparison."""
+    return bool(kind.is_numeric() or kind.is_timestamp() or kind.is_date())
 
 
 def inspect(source: Source, name: str) -> Inspected:
