@@ -58,6 +58,8 @@ SLOW: dict[str, tuple[float, str]] = {
     "test_pulse.py": (12, ANEW),
     "test_blocks.py": (10, ANEW),
     "test_foreign.py": (25, REAL),
+    "test_texts.py": (15, ANEW),
+    "test_typed.py": (20, f"{ANEW}; {POSTGRES}"),
     "test_adapters_data.py": (9, ANEW),
     "test_updates.py": (8, ANEW),
     "test_m_revenue.py": (8, ANEW),
@@ -85,6 +87,7 @@ TOGETHER: dict[str, str] = {
     "test_postgres.py": "postgres",
     "test_monthly_postgres.py": "postgres",  # one server
     "test_rep_day_postgres.py": "postgres",
+    "test_typed.py": "postgres",
 }
 """Files that share what is made once in a process: one worker takes them all."""
 APART = ("guard/test_guard.py::test_a_run", "test_weekly_page.py::test_pages", "test_monthly_page.py::test_pages")

@@ -7,8 +7,15 @@ from dataclasses import replace
 
 from alignment_lib.checks.check import on
 from alignment_lib.params import RunParams
+from alignment_lib.params.mapping import ColumnMapping
 from alignment_lib.source.tables.checks import Check
 from alignment_lib.source.tables.inspect import Inspected, repeated_key, set_aside_rows
+
+_TAKEN_FOR = {
+    "instant": "a time of the years 1 to 9999", "date": "a day of the years 1 to 9999", "money": "an amount of at most"
+    " 16 digits before the point", "number": "a number", "integer": "a whole number", "id": "an id",
+}  # fmt: skip
+"""What the values of typed storage must be."""
 
 
 def checks(seen: Inspected, params: RunParams) -> Iterator[Check]:
@@ -16,7 +23,7 @@ def checks(seen: Inspected, params: RunParams) -> Iterator[Check]:
     yield _rows(seen)
     if seen.account.read:
         yield _key(seen)
-        yield from _readable(seen, params.weekly.max_unreadable)
+        yield from _readable(seen, params.weekly.max_unreadable, params.mapping.defaults.timestamp.format)
         yield from _told(seen)
 
 
@@ -54,7 +61,7 @@ def _key(seen: Inspected) -> Check:
     )
 
 
-def _readable(seen: Inspected, tolerance: float) -> Iterator[Check]:
+def _readable(seen: Inspected, tolerance: float, default: str) -> Iterator[Check]:
     account = seen.account
     for column in seen.mapped.columns:
         unread = account.unreadable.get(column, 0) + account.reasons.get(f"{column} cannot be read", 0)
@@ -67,8 +74,8 @@ def _readable(seen: Inspected, tolerance: float) -> Iterator[Check]:
             seen,
             "readable",
             "FAIL" if unread > tolerance * account.read else "WARN",
-            f"{account.file}{line}: {column} {first.value[:60]!r} cannot be read{_how(rule, seen, column)}; {unread}"
-            f" such values; correct the export, or the declaration in {seen.mapped.place}.{column}",
+            f"{account.file}{line}: {column} {first.value[:60]!r} cannot be read{_how(rule, seen, column, default)};"
+            f" {unread} such values; correct the export, or the declaration in {seen.mapped.place}.{column}",
             unread,
         )
 
@@ -80,10 +87,13 @@ def _told(seen: Inspected) -> Iterator[Check]:
         yield on(seen, "reading", "WARN", text)
 
 
-def _how(rule, seen: Inspected, column: str) -> str:  # type: ignore[no-untyped-def]
+def _how(rule: ColumnMapping, seen: Inspected, column: str, default: str) -> str:
+    """What a value was taken for: by the declaration where it is text, else by the kind of the column."""
     kind = seen.contract.columns[column].kind
+    if not seen.mapped.columns[column].raw.type().is_string():
+        return f" as {_TAKEN_FOR[kind]}" if kind in _TAKEN_FOR else ""
     if kind in ("instant", "date"):
-        return f" as format '{rule.format or 'the default of the source'}'"
+        return f" as format '{rule.format or default}'"
     if kind in ("money", "number", "integer"):
         return f" with decimal mark '{rule.decimal or '.'}' and thousands mark '{rule.thousands or 'none'}'"
     return ""

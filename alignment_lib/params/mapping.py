@@ -114,10 +114,9 @@ class From(Strict):
             raise ValueError("needs exactly one of file, table, sql")
         return self
 
-    @property
-    def name(self) -> str:
-        """How the user knows it."""
-        return self.file or self.table or "the query"
+    def rows_of(self, table: str) -> str:
+        """How the user knows where a canonical table's rows come from."""
+        return self.file or self.table or f"the query of {table}"
 
 
 class TableMapping(Strict):

@@ -24,6 +24,7 @@ from alignment_lib.source.database import able, connect, held, is_url, redact, s
 from alignment_lib.source.files import ENDINGS, LINE, Raw, find, read
 from alignment_lib.source.kept import KeptFolder, Place
 from alignment_lib.source.mapped import WHERE, Mapped, map_table, raw_column, run_query, said, with_sql
+from alignment_lib.source.typed import fetchable
 from alignment_lib.source.zones import Macros
 
 __all__ = [
@@ -101,7 +102,7 @@ class Source:
             except AlignmentError as problem:
                 troubles.append(str(problem))
             except Exception as problem:  # a driver's own complaint, told only when rows are fetched
-                troubles.append(f"{self._mappings[name].origin.name}: {said(problem, self._params)}")
+                troubles.append(f"{self._mappings[name].origin.rows_of(name)}: {said(problem, self._params)}")
         if troubles and found:
             self.remarks[name] = tuple(troubles)
         elif troubles:
@@ -132,7 +133,7 @@ class Source:
     ) -> dict[str, list[Any]]:
         """Cells of canonical columns as the engine holds them, with `_line` and whether `where` holds."""
         raw = with_sql(self._params, self.backend, mapping, raw, f"{self._params.mapping_file}, {name}")
-        wanted = {c: raw_column(raw, c, rule.column, rule) for c, rule in rules.items()}
+        wanted = {c: fetchable(raw_column(raw, c, rule.column, rule)) for c, rule in rules.items()}
         more = [c for c in (LINE, WHERE) if c in raw.table.columns]
         found: dict[str, list[Any]] = raw.table.select(*more, **wanted).to_pyarrow().to_pydict()
         return found
@@ -257,9 +258,9 @@ def _from_database(params: RunParams, backend: Any, place: str) -> Source:
     raws: dict[str, Raw] = {}
     missing: dict[str, str] = {}
     for name, mapping in params.mapping.tables.items():
-        missing[name] = f"{place} has no table '{mapping.origin.name}'"
+        missing[name] = f"{place} has no table '{mapping.origin.rows_of(name)}'"
         try:
-            raw = _raw_table(backend, mapping, params)
+            raw = _raw_table(backend, name, mapping, params)
         except MappingError as problem:  # its query does not run
             if not CONTRACT[name].kept:
                 raise
@@ -275,12 +276,12 @@ def _from_database(params: RunParams, backend: Any, place: str) -> Source:
     return Source(params, backend, place, tables, missing, lambda mapping: by_origin[id(mapping)])
 
 
-def _raw_table(backend: Any, mapping: TableMapping, params: RunParams) -> Raw | None:
+def _raw_table(backend: Any, name: str, mapping: TableMapping, params: RunParams) -> Raw | None:
     import ibis
 
     wanted = mapping.origin
     if wanted.sql:
-        table = run_query(backend, wanted.sql, params, "the query")
+        table = run_query(backend, wanted.sql, params, f"the query of {name}")
     else:
         schema, _, plain = str(wanted.table or wanted.file).rpartition(".")
         try:
@@ -288,7 +289,7 @@ def _raw_table(backend: Any, mapping: TableMapping, params: RunParams) -> Raw | 
         except Exception:  # every driver has its own class for "no such table"
             return None
     table = with_instants(backend, table)
-    return Raw(table.mutate(**{LINE: ibis.null("int64")}), wanted.name, text=False)
+    return Raw(table.mutate(**{LINE: ibis.null("int64")}), wanted.rows_of(name), text=False)
 
 
 def _sha256(path: Path) -> str:

@@ -119,10 +119,15 @@ def stored(backend: Any, name: str, schema: str | None = None) -> Any:
     table = backend.table(name, database=schema)
     if backend.name != "postgres":
         return table
-    columns = _columns(backend, backend.compile(table))
+    rows = f"SELECT * FROM {'.'.join(_quoted(part) for part in (schema, name) if part)}"
+    columns = _columns(backend, rows)
     taken = {c: kind.is_string() for c, kind in table.schema().items()}
     alike = all(column.cast is None and column.kind.is_string() == taken[c] for c, column in columns.items())
-    return table if alike else _typed(backend, backend.compile(table), columns)
+    return table if alike else _typed(backend, rows, columns)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 @dataclass(frozen=True)
@@ -146,12 +151,14 @@ def _columns(backend: Any, text: str) -> dict[str, _Column]:
 
 
 def _column(backend: Any, kind: str, is_enum: bool) -> _Column:
-    cast = "text" if is_enum or kind == "character" else {"money": "numeric"}.get(kind)
-    return _Column(backend.compiler.type_mapper.from_string(cast or kind), cast)
+    types = backend.compiler.type_mapper
+    as_text = is_enum or kind == "character" or types.from_string(kind).is_geospatial()
+    cast = "text" if as_text else {"money": "numeric"}.get(kind)
+    return _Column(types.from_string(cast or kind), cast)
 
 
 def _typed(backend: Any, text: str, columns: Mapping[str, _Column]) -> Any:
-    """The query with enums and padded texts as text, money as numbers."""
+    """The query with enums, padded texts and places as text, money as numbers."""
     if any(column.cast for column in columns.values()):
         names = {c: '"' + c.replace('"', '""') + '"' for c in columns}
         chosen = (

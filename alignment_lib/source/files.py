@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -195,9 +196,15 @@ def _parquet(backend: Any, path: Path, name: str) -> Raw:
             f" file_row_number + 2 AS {LINE} FROM read_parquet({_quote(str(path))}, file_row_number=true)"
         )
     except Exception as problem:
-        cause = _first_line(problem).replace(str(path), path.name)
-        raise SourceError(f"{path.name}: cannot be read as Parquet ({cause}); export it again") from None
+        raise broken(path.name, problem) from None
     return Raw(backend.table(name), path.name, text=False)
+
+
+def broken(name: str, problem: Exception) -> SourceError:
+    """A file in which the engine found something that it cannot read, which may be long after it was opened."""
+    cause = re.sub(rf"/\S*/{re.escape(name)}", name, _first_line(problem))
+    kind = {".parquet": " as Parquet"}.get(Path(name).suffix.lower(), "")
+    return SourceError(f"{name}: cannot be read{kind} ({cause}); export it again")
 
 
 def _json(backend: Any, path: Path, mapping: TableMapping, name: str) -> Raw:
@@ -210,7 +217,8 @@ def _json(backend: Any, path: Path, mapping: TableMapping, name: str) -> Raw:
             described = f"DESCRIBE SELECT * FROM read_json({file}, sample_size=-1, {options})"
             columns = [row[0] for row in backend.con.execute(described).fetchall()]
             rows = f"read_json({file}, columns={_struct(columns)}, {options})"
-            query = f"SELECT *, row_number() OVER () AS {LINE} FROM {rows}"
+            cells = ", ".join(f"nullif({_named(c)}, 'NaN') AS {_named(c)}" for c in columns)  # as Python writes it
+            query = f"SELECT {cells}, row_number() OVER () AS {LINE} FROM {rows}"
             if columns != ["json"]:
                 backend.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {query}')
         except Exception as problem:
@@ -263,6 +271,10 @@ def _struct(columns: Sequence[str]) -> str:
 
 def _quote(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+def _named(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
 
 
 def _first_line(problem: object) -> str:

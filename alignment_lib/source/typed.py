@@ -86,6 +86,11 @@ def _limit(of: Any, kind: Kind) -> float | None:
     return _LIMITS[kind] if of.nbytes == 8 and kind in ("money", "integer") else None
 
 
+def fetchable(raw: Any) -> Any:
+    """The column without what Python has no value for: infinity in a calendar, NaN; of other kinds its text."""
+    return raw if raw.type().is_decimal() or (found := shown(raw)) is None else found
+
+
 def shown(raw: Any) -> Any | None:
     """The column as what can be fetched and looked at; None: nothing of it can, it is a list, a structure, bytes."""
     of = raw.type()

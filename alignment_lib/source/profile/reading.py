@@ -12,7 +12,7 @@ from alignment_lib.params.mapping import TableMapping
 from alignment_lib.params.run import fill_secrets
 from alignment_lib.source import LINE, local_engine, redact, scrub, secrets_in, typed
 from alignment_lib.source.database import connect, is_url, stored
-from alignment_lib.source.files import ENDINGS, Raw, read
+from alignment_lib.source.files import ENDINGS, Raw, broken, read
 from alignment_lib.source.texts import encoding_of
 
 ROWS = 50_000
@@ -106,6 +106,10 @@ def _file(path: Path) -> Export:
     try:
         raw = read(backend, path, _blank(path.name, encoding), "export")
         return _export(raw, encoding, is_file=True)
+    except AlignmentError:
+        raise
+    except Exception as problem:  # a page of Parquet that is found to be broken only now
+        raise broken(path.name, problem) from None
     finally:
         backend.disconnect()
 
@@ -158,7 +162,7 @@ def _export(raw: Raw, encoding: str | None, *, is_file: bool) -> Export:
     bound = max(1, min(ROWS, CELLS // len(table.columns)))
     rows, kinds = int(raw.table.count().to_pandas()), table.schema()
     looked_at = {n: shown for n in table.columns if (shown := typed.shown(table[n])) is not None}
-    sample = table.limit(bound).select(**{LINE: 1}, **looked_at).to_pyarrow()
+    sample = table.select(**{LINE: 1}, **looked_at).limit(bound).to_pyarrow()
     columns = tuple(
         _column(n, sample[n], "" if raw.text else _typed(kinds[n])) if n in looked_at else _closed(n, len(sample))
         for n in table.columns

@@ -10,6 +10,7 @@ from typing import Any
 from alignment_lib.contract import CONTRACT, TableContract
 from alignment_lib.source import LINE, Mapped, Source
 from alignment_lib.source.convert import key_hash
+from alignment_lib.source.files import broken
 from alignment_lib.source.tables.account import Account, SetAside
 from alignment_lib.source.zones import to_wall
 
@@ -73,9 +74,14 @@ def inspect(source: Source, name: str) -> Inspected:
     """Convert and look at one table; where text is read, the engine keeps its converted form: it is read once."""
     mapped, contract = source[name], CONTRACT[name]
     full = _full(mapped, contract)
-    if _is_kept(mapped):
-        full = source.keep(full, f"canonical_{name}")
-    row = full.aggregate(**_aggregates(full, mapped, contract, source.engine)).to_pandas().iloc[0].to_dict()
+    try:
+        if _is_kept(mapped):
+            full = source.keep(full, f"canonical_{name}")
+        row = full.aggregate(**_aggregates(full, mapped, contract, source.engine)).to_pandas().iloc[0].to_dict()
+    except Exception as problem:
+        if not mapped.raw.name.lower().endswith(".parquet"):
+            raise
+        raise broken(mapped.raw.name, problem) from None
     return _result(row, full, mapped, contract)
 
 
@@ -131,6 +137,8 @@ def _aggregates(full: Any, mapped: Mapped, contract: TableContract, engine: str)
     for position, reason in enumerate(_reasons(mapped, contract)):
         parts[f"reason_{position}"] = (full[REASON] == reason).sum()
     for name in mapped.columns:
+        if engine == "duckdb" and not _is_kept(mapped):  # a broken page is found now, not when a block reads it
+            parts[f"filled_{name}"] = full[name].count()
         if f"_bad_{name}" in full.columns:
             parts[f"bad_{name}"] = (used & full[f"_bad_{name}"].notnull()).sum()
         if contract.columns[name].allowed:
