@@ -15,9 +15,12 @@ import openpyxl
 import pytest
 
 from alignment_lib.checks import build
-from alignment_lib.errors import DataError
+from alignment_lib.errors import DataError, MappingError
+from alignment_lib.params.files import read
+from alignment_lib.params.mapping import SourceMapping
 from alignment_lib.source import LINE, open_source
 from alignment_lib.source.heads import find, place
+from alignment_lib.source.kept_files import parse
 from alignment_lib.source.tables import Tables
 from alignment_lib.source.texts import encoding_of
 from tests.company import LEADS, Company, company, csv_text
@@ -226,3 +229,36 @@ def test_binary_is_no_text(tiny: Company) -> None:
     tiny.file("leads.csv", b"\x89PNG\x00\x00\x01\xff" * 40)
     with pytest.raises(DataError, match="this is no text"):
         leads(tiny)
+
+
+@pytest.mark.parametrize("place", ["head", "cell", "end"])
+def test_a_nul_in_a_table_kept_by_hand(place: str) -> None:
+    text = {
+        "head": "Iss\0ue,Owner\nslow,Ada\n",
+        "cell": "Issue,Owner\nsl\0ow,Ada\n",
+        "end": "Issue,Owner\nslow,Ada\n\0",
+    }
+    sheet = parse((text[place] + "fine, nothing more to say of it,Ben\n" * 3).encode(), "issues.csv", ("Issue",))
+    assert (sheet.names, sheet.records[0].cells) == (("Issue", "Owner"), ("slow", "Ada"))
+    assert sheet.told == ("issues.csv: NUL bytes were left out of its text; save it again",)
+
+
+@pytest.mark.parametrize("word", ["Yes", "no", "On", "OFF"])
+@pytest.mark.parametrize(
+    "pair", ["{word}: won", "{{Won: {word}}}", '{{"{word}": won, Lost: {word}}}', "{{{word}: won}}"]
+)
+def test_a_bare_yes_of_yaml_is_explained(tmp_path: Path, word: str, pair: str) -> None:
+    """YAML 1.1, 10.3.2 (type bool): y, yes, on and their contraries are truth values."""
+    path = tmp_path / "m.yaml"
+    mapping = pair.format(word=word)
+    indented = f"\n  {mapping}\n" if not mapping.startswith("{") else f" {mapping}\n"
+    path.write_text(f"name: x\nmap:{indented}", encoding="utf-8")
+    with pytest.raises(MappingError, match=rf"line \d: YAML reads a bare {word} as (true|false); .*quotes: \"{word}\""):
+        read(path, SourceMapping, MappingError)
+
+
+def test_truth_values_where_they_are_meant(tmp_path: Path) -> None:
+    path = tmp_path / "m.yaml"
+    columns = 'columns: {lead_id: ID, created_at: Born, source: {column: S, map: {"Yes": true, "no": false}}}'
+    path.write_text(f"name: x\ntables: {{leads: {{from: leads, {columns}}}}}\n", encoding="utf-8")
+    assert read(path, SourceMapping, MappingError).tables["leads"].columns["source"].map == {"Yes": True, "no": False}

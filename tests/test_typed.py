@@ -238,8 +238,8 @@ def test_a_duckdb_file_with_every_type(tmp_path: Path) -> None:
         )
         base.execute(
             "INSERT INTO d VALUES (1, '2024-04-28 09:00:00+00', 'Won', 'NaN', 1e30, 1, INTERVAL 1 DAY, '1', [1],"
-            " MAP {}, gen_random_uuid(), 1e30, 'infinity', 'infinity'), (2, 'infinity', 'Open', 5, 7, NULL, NULL, NULL, NULL,"
-            " NULL, NULL, 7, '2024-01-01', '2024-01-01')"
+            " MAP {}, gen_random_uuid(), 1e30, 'infinity', 'infinity'), (2, 'infinity', 'Open', 5, 7, NULL, NULL,"
+            " NULL, NULL, NULL, NULL, 7, '2024-01-01', '2024-01-01')"
         )
     url = f"duckdb://{file}"
     (found,) = look(url).exports

@@ -27,9 +27,10 @@ class _Keys(_Loader):  # type: ignore[misc]
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()
-        for key, _ in node.value:
+        for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 raise yaml.constructor.ConstructorError(None, None, "a key must be plain text", key.start_mark)
+            _refuse_booleans(key, *(_of_map(value) if key.value == "map" else ()))
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"key '{key.value}' is given twice; keep one of them", key.start_mark
@@ -37,6 +38,20 @@ class _Keys(_Loader):  # type: ignore[misc]
             seen.add(key.value)
         result: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
         return result
+
+
+def _of_map(node: Any) -> list[Any]:
+    """The values of a `map:`, in which words of the data stand; `true` and `false` are what they say."""
+    values = [value for _, value in node.value] if isinstance(node, yaml.MappingNode) else []
+    return [v for v in values if isinstance(v, yaml.ScalarNode) and v.value.lower() not in ("true", "false")]
+
+
+def _refuse_booleans(*nodes: Any) -> None:
+    """YAML 1.1 takes a bare Yes, No, On or Off for true or false; nobody means that by a name or a word of the data."""
+    for node in (n for n in nodes if n.tag == "tag:yaml.org,2002:bool"):
+        truth = "true" if node.value.lower() in ("yes", "on", "true", "y") else "false"
+        told = f'YAML reads a bare {node.value} as {truth}; where the word is meant, write it in quotes: "{node.value}"'
+        raise yaml.constructor.ConstructorError(None, None, told, node.start_mark)
 
 
 def nearest(word: str, known: Sequence[str]) -> str:

@@ -142,7 +142,7 @@ def _from_sheet(
     in_folder: bool = False,
     keep_last: bool = False,
 ) -> Place:
-    cells, told = dict[str, Sequence[Any]](), list(remarks)
+    cells, told = dict[str, Sequence[Any]](), [*sheet.told, *remarks]
     if sheet.head is not None:
         for column, rule in rules.items():
             place = sheet.place(wanted[column]) if column in wanted else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from alignment_lib.errors import DataError, SourceError
@@ -35,6 +35,8 @@ class Text:
     lines: tuple[str, ...]
     encoding: str
     mark: bytes = b""
+    nul: bool = False
+    """Whether NUL bytes were left out of it."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,11 @@ class Sheet:
     @property
     def short(self) -> tuple[int, ...]:
         return tuple(r.line for r in self.records if len(r.cells) < len(self.names))
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What was mended when it was read, a sentence each."""
+        return (f"{self.name}: NUL bytes were left out of its text; save it again",) if self.text.nul else ()
 
     def place(self, name: str) -> int | None:
         """Where a column is: under its own name, else under one that differs in case, blanks and dashes only."""
@@ -121,8 +128,11 @@ def decode(data: bytes, name: str, declared: str | None = None) -> Text:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _text(data[len(mark) :].decode(encoding, "replace"), encoding, mark)
-    if b"\0" in data:
-        encoding = "utf-16-le" if data[1::2].count(0) > data[0::2].count(0) else "utf-16-be"
+    zeros = data[0::2].count(0), data[1::2].count(0)
+    if 0 < max(zeros) <= len(data) // 16:  # far from every other byte: fallen into a text of single bytes
+        return replace(decode(data.replace(b"\0", b""), name, declared), nul=True)
+    if any(zeros):
+        encoding = "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
         text = data.decode(encoding, "replace")
         if "\0" in text or "\ufffd" in text:
             raise DataError(f"{name}: this is no text; save it as CSV")
