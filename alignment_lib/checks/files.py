@@ -8,6 +8,7 @@ from dataclasses import replace
 from alignment_lib.checks.check import on
 from alignment_lib.params import RunParams
 from alignment_lib.params.mapping import ColumnMapping
+from alignment_lib.source.moments import abbreviation
 from alignment_lib.source.tables.checks import Check
 from alignment_lib.source.tables.inspect import Inspected, repeated_key, set_aside_rows
 
@@ -74,8 +75,9 @@ def _readable(seen: Inspected, tolerance: float, default: str) -> Iterator[Check
             seen,
             "readable",
             "FAIL" if unread > tolerance * account.read else "WARN",
-            f"{account.file}{line}: {column} {first.value[:60]!r} cannot be read{_how(rule, seen, column, default)};"
-            f" {unread} such values; correct the export, or the declaration in {seen.mapped.place}.{column}",
+            f"{account.file}{line}: {column} {first.value[:60]!r} cannot be read{_how(rule, seen, column, default)}"
+            f"{_zone(first.value, seen, column)}; {unread} such values; correct the export, or the declaration in"
+            f" {seen.mapped.place}.{column}",
             unread,
         )
 
@@ -85,6 +87,12 @@ def _told(seen: Inspected) -> Iterator[Check]:
     of_columns = (text for column in seen.mapped.columns.values() for text in column.told)
     for text in (*seen.mapped.raw.told, *of_columns):
         yield on(seen, "reading", "WARN", text)
+
+
+def _zone(value: str, seen: Inspected, column: str) -> str:
+    """That the zone beside a value is none that the declared one goes by at that instant."""
+    name, zone = abbreviation(value), seen.mapped.columns[column].zone
+    return f": {name} is not what the clocks of {zone} are called then" if name and zone else ""
 
 
 def _how(rule: ColumnMapping, seen: Inspected, column: str, default: str) -> str:

@@ -29,6 +29,8 @@ class Converted:
     """What was guessed of this column, a sentence each; the user is told."""
     day: bool = False
     """An instant column that holds days only: each is the company's midnight that begins it."""
+    zone: str = ""
+    """Of an instant or a date, the zone of its wall clock."""
 
 
 def convert(raw: Any, kind: Kind, reading: Reading) -> Converted:
@@ -47,9 +49,10 @@ def convert(raw: Any, kind: Kind, reading: Reading) -> Converted:
     day = kind == "instant" and reading.days is not None
     if not mapped.type().is_string() or kind in ("id", "text"):
         return Converted(value, raw, lost, day=day)
+    zone = reading.zone if kind in ("instant", "date") else ""
     value = typed.sane(value, kind)
     unread = mapped.notnull() & value.isnull()
-    return Converted(value, raw, unread if lost is None else lost | unread, day=day)
+    return Converted(value, raw, unread if lost is None else lost | unread, day=day, zone=zone)
 
 
 def prepared(raw: Any, kind: Kind, reading: Reading) -> Any:

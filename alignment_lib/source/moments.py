@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -67,6 +68,12 @@ def said(raw: Any, reading: Reading) -> Said:
     return _from_text(text, reading) if reading.engine == "duckdb" or reading.format != "iso" else _cast(text, reading)
 
 
+def abbreviation(text: str) -> str:
+    """The abbreviation of a zone that is written in a value; empty where none is."""
+    found = re.search(BESIDE, text)
+    return found[2] if found and re.fullmatch("[A-Z]{3,5}", found[2]) and found[2] not in ("UTC", "GMT") else ""
+
+
 def at(wall: Any, zone: str, reading: Reading) -> Any:
     """A wall clock of a zone → UTC."""
     return wall if zone == "UTC" else to_utc(wall, zone, reading.macros)
@@ -115,7 +122,11 @@ def _from_epoch(raw: Any, reading: Reading) -> Any:
 
 
 def _at_epoch(number: Any, unit: str, reading: Reading) -> Any:
-    """Ibis takes for a wall clock what engines make of a number: an instant with a zone."""
+    """Ibis takes for a wall clock what engines make of a number, an instant with a zone; PostgreSQL it cannot ask."""
+    if reading.engine == "postgres":
+        import ibis
+
+        return ibis.literal(datetime(1970, 1, 1)) + (number // (1 if unit == "s" else 1000)).as_interval("s")
     return _naive(number.as_timestamp(unit).cast("timestamp('UTC')"), reading)
 
 
@@ -142,10 +153,10 @@ def _from_text(text: Any, reading: Reading) -> Said:
     import ibis
 
     plain = _parsed(text, reading)
-    instant = _once(text, lambda t: _once(_beside(t, reading), lambda wall: _with_zone(wall, _zone(t), reading)))
-    zoned = (plain.isnull() & instant.notnull()).fill_null(False)
+    zoned_instant = _once(text, lambda t: _once(_beside(t, reading), lambda wall: _with_zone(wall, _zone(t), reading)))
+    zoned = (plain.isnull() & zoned_instant.notnull()).fill_null(False)
     wall = ibis.coalesce(plain, zoned.ifelse(_beside(text, reading), None))
-    return Said(wall, ibis.coalesce(at(plain, reading.zone, reading), instant), zoned)
+    return Said(wall, ibis.coalesce(at(plain, reading.zone, reading), zoned_instant), zoned)
 
 
 def _once(value: Any, make: Callable[[Any], Any]) -> Any:
@@ -227,11 +238,14 @@ def _with_month_number(text: Any) -> Any:
     """The name of a month, in any of the languages known, as its number; `1er` and `2nd` as 1 and 2."""
     import ibis
 
-    text = text.re_replace(r"^(\D*\d{1,2})(?:er|st|nd|rd|th)\b", r"\1")
-    word = text.re_extract(MONTH, 0)
     numbers = [(name, f"{number:02}") for name, number in MONTHS.items()]
-    number = word.lower().replace(".", "").cases(*numbers, else_=ibis.literal("?"))
-    return (word == "").ifelse(None, text.replace(word, number))
+
+    def numbered(plain: Any, word: Any) -> Any:
+        number = word.lower().replace(".", "").cases(*numbers, else_=ibis.literal("?"))
+        return (word == "").ifelse(None, plain.replace(word, number))
+
+    text = text.re_replace(r"^(\D*\d{1,2})(?:er|st|nd|rd|th)\b", r"\1")
+    return _once(text, lambda plain: _once(plain.re_extract(MONTH, 0), lambda word: numbered(plain, word)))
 
 
 @cache

@@ -167,7 +167,9 @@ def _moment(kind: str, one: Seen, world: World, notes: tuple[str, ...]) -> Rule:
     if kind == "instant" and wall:
         said["timezone"] = world.timezone
         day = found is not None and not found.has_time
-        notes += ("a day, taken to begin at midnight there: check" if day else "no zone is written: check this one",)
+        short = found is not None and found.abbreviated
+        zone = "its zone is written short: check this one" if short else "no zone is written: check this one"
+        notes += ("a day without a time, in the company's zone whatever stands here" if day else zone,)
     return Rule(said, notes)
 
 

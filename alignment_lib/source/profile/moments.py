@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from alignment_lib.source import local_engine
-from alignment_lib.source.moments import BESIDE
+from alignment_lib.source.moments import BESIDE, abbreviation
 from alignment_lib.source.month_names import MONTH, MONTHS
 
 _NUMBERS = re.compile(
@@ -41,6 +41,8 @@ class Moment:
     has_time: bool = True
     other: str = ""
     """The format in the other order of day and month that fits all values just as well."""
+    abbreviated: bool = False
+    """A zone is written as an abbreviation, which tells nothing without the zone that it belongs to."""
     bare: bool = False
     """Numbers without any mark, which may as well be something else."""
 
@@ -67,20 +69,21 @@ def guess(values: Sequence[str], counts: Sequence[int]) -> Moment | None:
     if not shaped or sum(n for _, n in shaped) < 0.8 * sum(counts[:200]):
         return _bare(values, counts)
     iso = bool(re.match(r"\d{4}-\d{2}-\d{2}", plain[0]))
+    names = [v for v in values[:200] if abbreviation(v)]
     zones = sum(n for v, p, n in zip(values, plain, counts, strict=True) if v != p)
-    wall = 2 * zones < sum(counts)
+    wall = bool(names) or 2 * zones < sum(counts)
     timed = any(re.search(r"\d:\d\d", v) for v in plain)
     found = [Moment("iso", _share_iso(plain, counts), wall, timed)] if iso else []
     wanted = dict.fromkeys(pattern for patterns, _ in shaped for pattern in patterns)
     found += [Moment(p, _share_read(plain, counts, p), wall, _with_time(p)) for p in list(wanted)[:24]]
     best = max(found, key=lambda m: m.fits)
-    return _in_order(best, found) if best.fits > 0 else None
+    return replace(_in_order(best, found), abbreviated=bool(names)) if best.fits > 0 else None
 
 
 def settled(moment: Moment, *, day_first: bool) -> Moment:
     """The reading in one order of day and month, of a column that may be read in both."""
     chosen = next(f for f in (moment.format, moment.other) if f.startswith("%d") == day_first)
-    return Moment(chosen, moment.fits, moment.wall, moment.has_time)
+    return replace(moment, format=chosen, other="")
 
 
 def _without_zone(value: str) -> str:
@@ -149,7 +152,7 @@ def _in_order(best: Moment, found: list[Moment]) -> Moment:
     day, month = sorted((best, other), key=lambda m: not m.format.startswith("%d"))
     if "." in day.format[:6]:
         return day
-    return Moment(month.format, month.fits, month.wall, month.has_time, other=day.format)
+    return replace(month, other=day.format)
 
 
 def _swapped(pattern: str) -> str:
