@@ -29,10 +29,21 @@ def lines(opened: Opened) -> Iterator[str]:
     yield from _aligned(rows, left=2)
     deals = opened.inspected.get("opportunities")
     if deals is not None and deals.account.used:
-        yield ""
-        yield from _aligned([DEALS, *by_year(deals, zone)], left=1)
-        currency = opened.params.company.currency
-        yield f"Won and lost by the day of closing, open by that of creation; worth in {currency}."
+        for currency, some in _by_currency(opened, deals):
+            yield ""
+            yield from _aligned([DEALS, *by_year(some, deals, zone)], left=1)
+            yield f"Won and lost by the day of closing, open by that of creation; worth in {currency}."
+
+
+def _by_currency(opened: Opened, deals: Inspected) -> Iterator[tuple[str, Any]]:
+    """The deals of each currency apart, as the CRM has them; where none is said it is the report's."""
+    money, used = opened.money, deals.used
+    if not money.foreign("opportunities"):
+        yield money.currency, used
+        return
+    said = used.currency.fill_null(money.currency)
+    for currency in sorted({money.currency, *money.tables["opportunities"].counts}):
+        yield currency, used.filter(said == currency)
 
 
 def weeks(opened: Opened) -> str:
@@ -44,11 +55,11 @@ def weeks(opened: Opened) -> str:
     return f"Weeks that can be reported: {begins.label} to {ends.label}."
 
 
-def by_year(deals: Inspected, zone: str) -> list[tuple[str, ...]]:
+def by_year(used: Any, deals: Inspected, zone: str) -> list[tuple[str, ...]]:
     """Deals won and lost by the year of closing, open ones by that of creation; the last row is the sum."""
     import ibis
 
-    used, columns = deals.used, deals.mapped.columns
+    columns = deals.mapped.columns
     closed = used.outcome.isin(["won", "lost"]).fill_null(False)
     when = {c: used[c] if c in columns else ibis.null("timestamp") for c in ("closed_at", "created_at")}
     day = to_wall(closed.ifelse(when["closed_at"], when["created_at"]), zone)
