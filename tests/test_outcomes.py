@@ -1,0 +1,185 @@
+"""What can be told of how deals ended: stages nobody declared, days nobody wrote, values known too late. By hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from alignment_lib.blocks import weekly as blocks
+from alignment_lib.facts import Facts
+from alignment_lib.page.block import Block
+from tests.fixture_stranger import Stranger, column, stranger
+
+
+@pytest.fixture
+def odd(tmp_path: Path) -> Stranger:
+    return stranger(tmp_path)
+
+
+def change(odd: Stranger, heading: str, old: str, new: str, *, first: int = 1000) -> int:
+    """Write `new` for `old` in deals, in so many of them; how many there were."""
+    place, done = column(odd.rows["deals"], heading), 0
+    for row in odd.rows["deals"][1:]:
+        if row[place] == old and done < first:
+            row[place], done = new, done + 1
+    return done
+
+
+def number(block: Block, name: str) -> float | None:
+    return next((m.value for m in block.metrics if m.name == name and m.period is None and m.source is None), None)
+
+
+def opened(facts: Facts) -> int:
+    return int(facts.deals.filter(facts.deals.outcome == "open").count().to_pandas())
+
+
+def test_nothing_is_said_of_a_company_whose_outcomes_are_known(odd: Stranger) -> None:
+    names = {"values", "outcomes", "outcome", "dated outcome", "dates", "known late"}
+    assert [c for c in odd.judged() if c.name in names and c.status != "PASS"] == []
+    assert {row[5] for row in odd.rows["deals"][1:]} == {"Won", "Lost", "Talks"}
+
+
+@pytest.mark.parametrize("stage", ["Closed Won (2026)", "Won - new business", "Gewonnen 2020"])
+def test_a_stage_that_fell_out_of_the_map_is_named_and_holds(odd: Stranger, stage: str) -> None:
+    n = change(odd, "Stage", "Won", stage)
+    [check] = [c for c in odd.judged() if c.name == "outcomes" and c.status == "HOLD"]
+    assert f"'{stage}', {n} ×" in check.sentence and check.count == n
+    block = blocks.closed(odd.known())
+    assert block.missing and stage in block.missing and number(block, "won") is None
+
+
+def test_one_of_many_is_named_and_holds_nothing(odd: Stranger) -> None:
+    """1 of 31 decided deals, 3 %: told, and the numbers stand."""
+    change(odd, "Stage", "Won", "Closed Won (old)", first=1)
+    found = [c for c in odd.judged() if c.name == "outcomes"]
+    assert [c.status for c in found] == ["WARN"] and number(blocks.closed(odd.known()), "won") is not None
+
+
+@pytest.mark.parametrize("stage", ["WON", "won", "Won\u00a0", "\u00a0Won"])
+def test_another_case_or_a_no_break_space_is_the_same_stage(odd: Stranger, stage: str) -> None:
+    before = number(blocks.closed(odd.known()), "won")
+    change(odd, "Stage", "Won", stage)
+    assert number(blocks.closed(odd.known()), "won") == before and odd.told("outcomes") == []
+
+
+def test_flags_of_the_crm_tell_a_stage_that_nobody_declared(odd: Stranger) -> None:
+    before = number(blocks.closed(odd.known()), "won")
+    odd.rows["deals"][0] += ["IsWon", "IsClosed"]
+    for row in odd.rows["deals"][1:]:
+        row += [str(row[5] == "Won").lower(), str(row[5] in ("Won", "Lost")).lower()]
+    change(odd, "Stage", "Won", "Signed")
+    change(odd, "Stage", "Lost", "Gone")
+    odd.mapping["tables"]["opportunities"]["columns"]["outcome"] |= {"won": "IsWon", "closed": "IsClosed"}
+    facts = odd.known()
+    assert number(blocks.closed(facts), "won") == before and odd.told("outcomes") == []
+
+
+def test_decided_deals_without_a_day_are_not_open_and_their_rates_say_so(odd: Stranger) -> None:
+    before, n = opened(odd.known()), change(odd, "Stage", "Won", "Won")
+    change(odd, "Closed", next(r[4] for r in odd.rows["deals"][1:] if r[5] == "Won"), "")
+    for row in [r for r in odd.rows["deals"][1:] if r[5] == "Won"][:3]:
+        row[4] = ""
+    facts = odd.known()
+    assert opened(facts) == before
+    lost = sum(row[5] == "Won" and not row[4] for row in odd.rows["deals"][1:])
+    [told] = odd.told("dated outcome")
+    assert told == (
+        f"deals.csv: {lost} deals without a closing date ({lost} won); no week can count them, and they are not open"
+    )
+    evidence = blocks.closed(facts).evidence
+    assert evidence is not None
+    assert f"{round(100 * lost / n)} % of all wins have no closing day" in evidence.excluded.replace("\u00a0", " ")
+
+
+def test_open_deals_without_a_day_of_creation_are_open_and_named_by_stage(odd: Stranger) -> None:
+    before = opened(odd.known())
+    for n in range(7):
+        odd.rows["deals"].append([f"N{n}", "", "", "500", "", "First talk" if n < 5 else "Offer", "r1"])
+    facts = odd.known()
+    assert opened(facts) == before + 7
+    [told] = odd.told("dates")
+    assert told == (
+        "deals.csv: 7 open deals without a day of creation (First talk 5, Offer 2); counted as open, and in no week's"
+        " new deals"
+    )
+    new = facts.deals.filter(facts.deals.opportunity_id.startswith("N"))
+    assert int(new.filter(new.created_day.notnull()).count().to_pandas()) == 0
+    assert number(blocks.pipeline(facts), "pipeline_open_deals") == before + 7
+
+
+def test_amounts_written_down_when_a_deal_is_decided_make_no_pipeline(odd: Stranger) -> None:
+    for row in odd.rows["deals"][1:]:
+        row[3] = "" if row[5] == "Talks" else row[3]
+    for n in range(5):
+        odd.rows["deals"].append([f"N{n}", "", "02.03.2020 10:00", "", "", "Talks", "r1"])
+    facts = odd.known()
+    [told] = odd.told("known late")
+    assert told.startswith("deals.csv: 100 % of won deals have amount, of open ones 0 %")
+    block = blocks.pipeline(facts)
+    assert number(block, "pipeline_open") is None and (number(block, "pipeline_open_deals") or 0) >= 5
+    assert number(blocks.closed(facts), "won_value") is not None  # what was won has its value
+
+
+def test_nobody_ever_won_is_told_and_prints_no_zero(odd: Stranger) -> None:
+    change(odd, "Stage", "Won", "Talks")
+    for n in range(20):
+        odd.rows["deals"].append([f"N{n}", "", "02.02.2020 10:00", "5", "09.02.2020", "Lost", "r1"])
+    told = " ".join(odd.told("outcomes"))
+    assert "deals are lost and none is won" in told
+    assert number(blocks.closed(odd.known()), "won") is None
+
+
+def test_nobody_ever_lost_makes_no_win_rate(odd: Stranger) -> None:
+    for row in odd.rows["deals"][1:]:
+        row[5] = "Won" if row[5] == "Lost" else row[5]
+    facts = odd.known()
+    assert "deals are won and none is lost" in " ".join(odd.told("outcomes"))
+    block = blocks.closed(facts)
+    assert number(block, "win_rate") is None and number(block, "lost") is None and number(block, "won") is not None
+
+
+def test_a_value_that_no_metric_knows_is_named_with_its_count(odd: Stranger) -> None:
+    for row in odd.rows["calls"][1:4]:
+        row[3] = "sideways"
+    [told] = odd.told("values", "activities")
+    assert told == "calls.csv: 3 rows have a direction other than in, out ('sideways', 3 ×); add them to `map:`"
+
+
+CLOCK = {
+    # when it was handed over, when it became MQL, when sales called (Berlin) → business hours from the later one
+    "handed over first": ("09.03.2020 10:00", "09.03.2020 11:00", "2020-03-09T12:00:00Z", 2.0),
+    "MQL first": ("09.03.2020 11:00", "09.03.2020 10:00", "2020-03-09T12:00:00Z", 2.0),
+    "called between the two": ("09.03.2020 10:00", "09.03.2020 13:30", "2020-03-09T12:00:00Z", None),
+    "never handed over": ("", "09.03.2020 11:00", "2020-03-09T12:00:00Z", 2.0),
+}
+
+
+@pytest.mark.parametrize("what", CLOCK)
+def test_the_clock_starts_at_the_later_of_hand_over_and_mql(odd: Stranger, what: str) -> None:
+    assigned, mql, called, hours = CLOCK[what]
+    odd.rows["leads"].append(["X", "09.03.2020 09:00", "Event", "mid", "r1", mql, assigned, "", "", ""])
+    odd.rows["calls"].append(["CX", "X", called, "out", "r1"])
+    facts = odd.known()
+    row = facts.leads.filter(facts.leads.lead_id == "X").to_pandas().iloc[0]
+    assert (
+        None if row["response_s"] != row["response_s"] or row["response_s"] is None else row["response_s"] / 3600
+    ) == (hours)
+    assert not [t for t in odd.told("order") if "assigned_at before mql_at" in t]
+
+
+@pytest.mark.parametrize(("covers", "counted"), [("", 10), ("mqls", 10), ("handed_over", 12)])
+def test_the_promise_is_of_mqls_unless_it_says_otherwise(odd: Stranger, covers: str, counted: int) -> None:
+    """Two leads of the week were handed over and are no MQL."""
+    for n in range(2):
+        odd.rows["leads"].append(
+            [f"X{n}", "09.03.2020 09:00", "Event", "mid", "r1", "", "09.03.2020 10:00", "", "", ""]
+        )
+    odd.write()
+    if covers:
+        (odd.params_folder / "sla.yaml").write_text(f"sales:\n  covers: {covers}\n", encoding="utf-8")
+    block = blocks.follow_up(odd.known())
+    assert number(block, "sla_met") is not None and block.evidence is not None
+    assert block.evidence.n.startswith(f"{counted}\u00a0leads")
+    told = "2 leads handed over that are no MQL" in block.evidence.excluded.replace("\u00a0", " ")
+    assert told == (counted == 10)
