@@ -14,14 +14,14 @@ import yaml
 
 from alignment_lib.blocks import weekly
 from alignment_lib.blocks.cost import cost
-from alignment_lib.checks import build
+from alignment_lib.checks import build, reconciled
 from alignment_lib.errors import ParamsError
 from alignment_lib.page.block import Block
 from alignment_lib.report.session import Report
 from alignment_lib.source import currencies, numerals, open_source
 from alignment_lib.source.profile import Inquiry, inspect
 from alignment_lib.source.profile.amounts import guess
-from alignment_lib.source.tables import Tables
+from alignment_lib.source.tables import Tables, read
 from tests import fixture_currencies as money
 from tests.company import COMPANY, Company, company, csv_text
 from tests.fixture_report import facts_on, shown
@@ -315,3 +315,12 @@ def test_spend_of_an_advertiser_names_its_currency_in_the_heading(tmp_path: Path
     (tmp_path / "ads.csv").write_text("Day,Campaign name,Amount spent (CHF),Impressions\n2026-07-01,a,5.50,7\n")
     columns = yaml.safe_load(inspect(Inquiry(str(tmp_path)), say=lambda line: None))["tables"]["spend"]["columns"]
     assert (columns["amount"], columns["currency"]) == ("Amount spent (CHF)", {"value": "CHF"})
+
+
+def test_each_currency_is_held_beside_the_crm_apart(firm: Company) -> None:
+    params = firm.params()
+    lines = list(reconciled.lines(read(open_source(params), params, ("opportunities",))))
+    told = [line.split() for line in lines if line.startswith("2020")]
+    # deals won, lost and open with their sums, in euros and then in dollars, as the file has them
+    assert told == [["2020", "1", "3,500.00", "0", "–", "0", "–"], ["2020", "1", "900.50", "0", "–", "1", "1,000.00"]]
+    assert [line[-4:] for line in lines if "worth in" in line] == ["EUR.", "USD."]
