@@ -129,7 +129,8 @@ def look(params: RunParams, inspected: Mapping[str, Inspected], kept: Sequence[M
     kept
         Rows of the table `rates`; they stand in for those of the settings.
     """
-    counts = {name: _counts(inspected[name]) for name in DAYS if name in inspected}
+    named = any("currency" in inspected[name].mapped.columns for name in DAYS if name in inspected)
+    counts = {name: _counts(inspected[name]) for name in DAYS if name in inspected and named}
     stated = params.company.currency
     currency = _own(counts, stated)
     rates = crossed(all_rates(params.company.rates, kept), stated, currency)
