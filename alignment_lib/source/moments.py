@@ -89,7 +89,9 @@ def always_days(raw: Any, reading: Reading) -> bool:
 def clocks(raw: Any, reading: Reading) -> tuple[Any, Any]:
     """Whether a value has a time of day as it is written, and on the company's wall: 1, 0, or null where unread."""
     found = said(raw, reading)
-    if reading.macros is None and raw.type().is_string():  # the two changes of zone would make too long a query
+    kind = raw.type()
+    if reading.macros is None and not (kind.is_timestamp() and kind.timezone):
+        # without macros two changes of zone, one within the other, would make too long a query
         return _timed(found.wall), _timed(found.wall)
     return _timed(found.wall), _timed(to_wall(found.instant, reading.company_zone, reading.macros))
 
