@@ -50,6 +50,7 @@ SLOW: dict[str, tuple[float, str]] = {
     "test_mail_letters.py::test_the_subjects_of_the_demo": (0, REPORTS),
     "test_slow.py::test_one_worker": (4, "starts two workers"),
     "test_kinds.py::test_the_demo_goes_on": (2, "makes a whole demo"),
+    "test_days.py": (90, f"{ANEW}; {POSTGRES}"),
     "test_restated.py": (23, ANEW),
     "test_rep_day.py": (19, ANEW),
     "test_currencies.py": (25, ANEW),
