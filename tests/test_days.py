@@ -16,12 +16,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from alignment_lib.blocks import measures
+from alignment_lib.blocks.agenda import connect
 from alignment_lib.blocks.follow_up import follow_up
 from alignment_lib.blocks.opening import headlines
 from alignment_lib.errors import MappingError
 from alignment_lib.facts import Facts
 from alignment_lib.params import Request, load
 from alignment_lib.source.profile import moments
+from alignment_lib.source.tables import RESPONSE_HOURS
 from tests import fixture_postgres as postgres
 from tests.fixture_profile import Desk, frame
 from tests.fixture_report import facts_on, report_of
@@ -208,6 +210,7 @@ def test_days_tell_the_same_day_and_no_hours(desk: Desk, change: dict[str, Calla
     assert [(m.name, m.value, m.n) for m in told.metrics] == [("same_day", pytest.approx(1 / 3), 3)]
     assert measures.lacking(facts, "sla_follow_up") == measures.lacking(facts, "response_hours")
     assert measures.lacking(facts, "sla_follow_up") == ("leads.response_hours",)
+    assert connect(facts, (RESPONSE_HOURS,)).startswith("This data cannot tell.")
     page = report_of(facts)
     assert not {"sla_follow_up", "response_hours", "sla_missed", "routing_hours"} & {m["name"] for m in page["metrics"]}
     sentences = "\n".join(s["text"] for s in page["sentences"])

@@ -176,7 +176,7 @@ _PROMISES = {"MQLs": ("mqls", "mql_goal"), "points": ("mql_points", "mql_points_
 def pulse(facts: Facts, block: Block) -> Block:
     """Three lines, whatever the day."""
     found = numbers(facts)
-    lines = (("Marketing", _marketing(found)), ("Sales", _sales(found)), ("Results", _results(facts, found)))
+    lines = (("Marketing", _marketing(found)), ("Sales", _sales(facts, found)), ("Results", _results(facts, found)))
     return replace(
         block,
         labels=tuple(label for label, _ in lines),
@@ -259,11 +259,13 @@ def _some(n: int, thing: str) -> str:
     return wording.plural(n, thing) if n else f"no {thing}s"
 
 
-def _sales(found: Pulse) -> str:
+def _sales(facts: Facts, found: Pulse) -> str:
     """Deadlines that passed: met and missed; what is still overdue."""
     if not found.known:
         return f"{_unknown(found)}; whether leads were followed up in time is not known."
     told = found.follow_up
+    if told is None and RESPONSE_HOURS in facts.tables.cannot:
+        return f"Follow-up in time cannot be told: {facts.tables.cannot[RESPONSE_HOURS]}."
     if told is None:
         return "Follow-up cannot be told: this data holds no calls, mails or meetings."
     late = _overdue(told)
