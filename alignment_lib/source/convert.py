@@ -45,14 +45,21 @@ def convert(raw: Any, kind: Kind, reading: Reading) -> Converted:
     """
     mapped = prepared(raw, kind, reading)
     lost = _held(raw, kind, reading)[1]
-    value = _BY_KIND[kind](mapped, reading)
+    value = value_of(mapped, kind, reading)
     day = kind == "instant" and reading.days is not None
     if not mapped.type().is_string() or kind in ("id", "text"):
         return Converted(value, raw, lost, day=day)
     zone = reading.zone if kind in ("instant", "date") else ""
-    value = typed.sane(value, kind)
+    if reading.form:
+        return Converted(value, raw, day=day, zone=zone)
     unread = mapped.notnull() & value.isnull()
     return Converted(value, raw, unread if lost is None else lost | unread, day=day, zone=zone)
+
+
+def value_of(mapped: Any, kind: Kind, reading: Reading) -> Any:
+    """What is read of a prepared column; null where it cannot be."""
+    value = _BY_KIND[kind](mapped, reading)
+    return typed.sane(value, kind) if mapped.type().is_string() and kind not in ("id", "text") else value
 
 
 def prepared(raw: Any, kind: Kind, reading: Reading) -> Any:
@@ -188,7 +195,8 @@ def _integer(raw: Any, reading: Reading) -> Any:
 def _digits(text: Any, reading: Reading) -> Any:
     """`€ 3.500,00` → `3500.00`; null unless the marks stand where the declaration says, so that 4.5 is never 45."""
     rule = reading.mapping
-    return numerals.digits(stripped(numerals.without(text, rule.strip), reading), rule.decimal or ".", rule.thousands)
+    bare, decimal = stripped(numerals.without(text, rule.strip), reading), rule.decimal or "."
+    return numerals.digits(bare, decimal, rule.thousands, plainly=reading.form == "plain")
 
 
 def _bool(raw: Any, reading: Reading) -> Any:

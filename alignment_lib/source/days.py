@@ -34,7 +34,7 @@ def with_days(asked: Mapping[str, Asked], table: Any) -> dict[str, Asked]:
     All at 00:00:00, with a zone beside it or without, are days as they are written; all at instants that are the
     company's midnight are its days. A column of blanks is neither.
     """
-    of_time = {name: one for name, one in asked.items() if one.kind in ("instant", "date")}
+    of_time = {n: one for n, one in asked.items() if one.kind in ("instant", "date") and not one.reading.form}
     certain = {name for name, one in of_time.items() if always_days(_prepared(one), one.reading)}
     found = dict.fromkeys(certain, Days.AS_WRITTEN)
     left = [name for name in of_time if name not in certain]
@@ -59,10 +59,11 @@ def _seen(columns: Mapping[str, Asked], table: Any, rows: int | None) -> dict[st
     )
     chosen = chosen if rows is None else chosen.limit(rows)
     row = chosen.aggregate(**{name: chosen[name].max() for name in chosen.columns}).to_pandas().iloc[0]
-    return {name: _said(row[f"w{i}"], row[f"l{i}"]) for i, name in enumerate(columns)}
+    return {name: said_of(row[f"w{i}"], row[f"l{i}"]) for i, name in enumerate(columns)}
 
 
-def _said(written: Any, local: Any) -> Days | str | None:
+def said_of(written: Any, local: Any) -> Days | str | None:
+    """What the latest time of day of a column says, as it is written and on the company's wall."""
     if written is None or written != written:
         return None
     return Days.AS_WRITTEN if not written else Days.LOCAL_MIDNIGHT if not local else _INSTANTS

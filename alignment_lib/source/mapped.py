@@ -17,6 +17,7 @@ from alignment_lib.source.database import query, scrub, secrets_in, with_instant
 from alignment_lib.source.day_or_month import in_order
 from alignment_lib.source.days import Asked, with_days
 from alignment_lib.source.files import Raw, missing_column
+from alignment_lib.source.looks import looked_at
 from alignment_lib.source.reading import Reading
 from alignment_lib.source.zones import Macros
 
@@ -63,7 +64,7 @@ def map_table(
         )
         for column, rule in mapping.columns.items()
     }
-    asked = with_days(in_order(asked, raw.table, name), raw.table)
+    asked = with_days(looked_at(in_order(asked, raw.table, name), raw.table), raw.table)
     columns = {c: replace(convert(one.raw, one.kind, one.reading), told=one.told) for c, one in asked.items()}
     if {"amount", "currency"} <= set(CONTRACT[name].columns):
         columns |= _currency(columns, mapping, params.company.currency)

@@ -154,7 +154,12 @@ def _from_text(text: Any, reading: Reading) -> Said:
     """The text as it stands; where that cannot be read, without the zone that is written in it."""
     import ibis
 
+    if reading.form == "utc":
+        instant = _parsed(text.re_replace("Z$", ""), reading)
+        return Said(instant, instant, ibis.literal(True))
     plain = _parsed(text, reading)
+    if reading.form == "plain":
+        return Said(plain, at(plain, reading.zone, reading), ibis.literal(False))
     zoned_instant = _once(text, lambda t: _once(_beside(t, reading), lambda wall: _with_zone(wall, _zone(t), reading)))
     zoned = (plain.isnull() & zoned_instant.notnull()).fill_null(False)
     wall = ibis.coalesce(plain, zoned.ifelse(_beside(text, reading), None))

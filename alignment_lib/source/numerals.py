@@ -77,20 +77,25 @@ def _translated(text: Any, old: str, new: str) -> Any:
     return text.translate(str.maketrans(old, new)) if isinstance(text, str) else text.translate(old, new)
 
 
-def digits(text: Any, decimal: str, thousands: str | None) -> Any:
+def digits(text: Any, decimal: str, thousands: str | None, *, plainly: bool = False) -> Any:
     """`3.500,00` → `3500.00`, an Ibis column that every engine's cast reads exactly; null where nothing fits.
 
     Parameters
     ----------
     text
         Of which `without` has taken the currency.
+    plainly
+        Only the usual form is read.
     """
     import ibis
 
     text = text.replace(" ", BLANK) if thousands == " " else text
+    usual = (text.re_search(plain(decimal, thousands)), _pointed(text, decimal, thousands))
+    if plainly:
+        return usual[0].ifelse(usual[1], None)
     other = folded(text)
     return ibis.cases(
-        (text.re_search(plain(decimal, thousands)), _pointed(text, decimal, thousands)),
+        usual,
         (other.re_search(odd(decimal, thousands)), _unfolded(other, decimal, thousands)),
         else_=ibis.null("string"),
     )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 from alignment_lib.params.mapping import ColumnMapping, Timestamp
 from alignment_lib.source.zones import Macros
+
+Form = Literal["", "plain", "utc"]
+"""Unknown; without anything beside it; with a Z."""
 
 
 class Days(Enum):
@@ -31,6 +34,8 @@ class Reading:
     """Whether the source holds nothing but text."""
     flags: tuple[Any, Any] | None = None
     """Of an outcome: raw columns that say that a deal is won, and that it is closed."""
+    form: Form = ""
+    """How all values of the column are written, where that was looked at: then nothing else needs to be tried."""
     days: Days | None = None
     """Set where the whole column was looked at and holds days only."""
 

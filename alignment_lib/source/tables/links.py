@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC
 from typing import Any
 
 from alignment_lib.contract import LINKS, Link
 from alignment_lib.source import Source
 from alignment_lib.source.forms import form
 from alignment_lib.source.tables.inspect import REASON, Inspected
-from alignment_lib.source.zones import to_wall
+from alignment_lib.source.zones import local_day
 
 
 @dataclass(frozen=True)
@@ -141,9 +142,9 @@ def sides(tables: Mapping[str, Inspected], zone: str) -> Sides | None:
     both = [c for c in ("source", "segment", "owner_id") if c in has and c in theirs]
     days = [c for c in ("created_at", "closed_at") if c in has]
     lead = leads.select(
-        _key=leads.lead_id, _began=to_wall(leads.created_at, zone).date(), **{f"_{c}": leads[c] for c in both}
+        _key=leads.lead_id, _began=_day(leads.created_at, zone, tables), **{f"_{c}": leads[c] for c in both}
     )
-    mine = deals.select(*both, "lead_id", **{c: to_wall(deals[c], zone).date() for c in days})
+    mine = deals.select(*both, "lead_id", **{c: _day(deals[c], zone, tables) for c in days})
     joined = mine.inner_join(lead, mine.lead_id == lead["_key"])
     early = [(joined[c] < joined["_began"]).fill_null(False) for c in days]
     parts = {"n": joined.count(), "early": _any(early).sum() if early else joined.count() * 0}
@@ -153,6 +154,13 @@ def sides(tables: Mapping[str, Inspected], zone: str) -> Sides | None:
     row = joined.aggregate(**parts).to_pandas().iloc[0]
     differ = {c: (_whole(row[f"not_{c}"]), _whole(row[f"of_{c}"])) for c in both}
     return Sides(_whole(row["n"]), _whole(row["early"]), differ)
+
+
+def _day(instant: Any, zone: str, tables: Mapping[str, Inspected]) -> Any:
+    """The company's day; all instants lie between the ends of the two tables."""
+    ends = [e for name in ("leads", "opportunities") for e in (tables[name].oldest, tables[name].newest) if e]
+    first, last = (int(end.replace(tzinfo=UTC).timestamp()) for end in (min(ends), max(ends)))
+    return local_day(instant.epoch_seconds().cast("int64"), zone, first_s=first, last_s=last)
 
 
 def _any(conditions: Sequence[Any]) -> Any:
