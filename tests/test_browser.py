@@ -83,6 +83,33 @@ def test_the_check_itself_sees_what_is_wrong(tmp_path: Path) -> None:
     assert {"image-alt", "color-contrast", "html-has-lang"} <= {violation["rule"] for violation in report["axe"]}
 
 
+IN_DARK = {"wide-dark", "phone-dark"}
+DARK, PHONE, SEVENTH = "@media (prefers-color-scheme:dark)", "@media (max-width:600px)", "p:nth-of-type(7)"
+
+
+@pytest.mark.parametrize(("style", "views"), [
+    (f"{SEVENTH}{{color:#767676}}", IN_DARK),  # 4.54:1 on #fff, 4.15:1 on #111
+    (f"{PHONE}{{{SEVENTH}{{color:#ccc}}}}", {"phone-light"}),  # 1.6:1 on #fff, 11.8:1 on #111
+    (f"{DARK}{{{SEVENTH}{{background-color:#ccc}}}}", IN_DARK),  # #eee on it: 1.4:1
+    (f"{DARK}{{summary{{font-size:1px}}}}", IN_DARK),  # not a colour: all is asked again in dark
+    (f"{PHONE}{{summary{{font-size:1px}}}}", {"phone-light"}),  # holds in dark, where it is not asked again
+], ids=["a text in dark", "a text on a phone", "behind a text", "a size in dark", "a size on a phone"])  # fmt: skip
+def test_what_is_wrong_in_some_views_is_seen_in_those(tmp_path: Path, style: str, views: set[str]) -> None:
+    """Nine texts that look the same but for what `style` says of one of them; contrasts as WCAG 2.2 has them."""
+    path = tmp_path / "some.html"
+    path.write_text(
+        "<!doctype html><html lang='en'><title>t</title><style>body{background:#fff;color:#111}"
+        f"{DARK}{{body{{background-color:#111;color:#eee}}}}summary{{font-size:30px}}{style}</style><main><h1>Some</h1>"
+        f"{'<p>A text</p>' * 9}"
+        "<section class='block'><details class='drill' name='d'><summary>12345</summary>"
+        "<p class='list' style='position:absolute'>L-1</p></details></section></main>",
+        encoding="utf-8",
+    )
+    report = browser_check(path)
+    seen = {violation["view"] for violation in report["axe"] if violation["rule"] == "color-contrast"}
+    assert seen | {fault.split()[0] for fault in report["drills"] if "target" in fault} == views
+
+
 def test_a_script_in_prose_is_stopped_by_the_policy(tmp_path: Path) -> None:
     path = tmp_path / "script.html"
     path.write_text(page("<script>alert(1)</script><img src=x onerror=alert(2)>", title="t"), encoding="utf-8")
