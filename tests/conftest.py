@@ -44,6 +44,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is loaded by now stays: the collector of garbage need not look through it again and again."""
+    """What is loaded by now stays, and reports leave little in circles: the collector of garbage need not look often.
+
+    Its pace is that of a report's own kernel, alignment_lib/report/kernel_main.py.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
