@@ -89,9 +89,15 @@ def _facts(source: str, asked: Asked) -> Facts:
 
 
 @cache
+def _whole(source: str) -> Facts:
+    """The facts of the source's first run, in which the most common values are looked up."""
+    return _facts(source, replace(ASKED[source][0], small=True))
+
+
+@cache
 def _most_common(source: str, dimension: str) -> str:
     """The value that most leads have, or most deals where leads have none; the first of several by name."""
-    facts = _facts(source, replace(ASKED[source][0], small=True))
+    facts = _whole(source)
     for table in (facts.leads, facts.deals):
         values = table.select(dimension).to_pandas()[dimension]
         counts = values[values.notna() & (values != UNKNOWN)].value_counts()
