@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
 
 from alignment_lib.params.period import Week, local_day
-from alignment_lib.source.tables import Opened
+from alignment_lib.source.tables import QUIET, Opened
 from alignment_lib.source.tables.inspect import Inspected
 from alignment_lib.source.zones import to_wall
 from alignment_lib.stats import wording
@@ -49,7 +49,7 @@ def _by_currency(opened: Opened, deals: Inspected) -> Iterator[tuple[str, Any]]:
 def weeks(opened: Opened) -> str:
     """The weeks that can be reported: from the first whole one to the last."""
     first, last = (local_day(instant, opened.params.timezone) for instant in opened.whole)
-    begins, ends = Week.of(first), Week.of(last + timedelta(days=1)).shifted(-1)
+    begins, ends = Week.of(first), Week.of(last + QUIET).shifted(-1)
     if ends.monday < begins.monday:
         return "No whole week lies in this data."
     return f"Weeks that can be reported: {begins.label} to {ends.label}."

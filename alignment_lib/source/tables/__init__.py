@@ -37,6 +37,8 @@ __all__ = [
     "to_csv",
 ]
 
+QUIET = timedelta(days=3)
+"""A week whose last lead is of Friday is whole: nobody works at its end."""
 RESPONSE_HOURS = "leads.response_hours"
 """How long a lead waited for its first contact, in business hours."""
 NEEDED = (
@@ -258,7 +260,7 @@ def _settle(params: RunParams, inspected: Mapping[str, Inspected], ends: datetim
     """The run with its period: as asked, else the last complete one, else (looking ahead) the one under way."""
     newest = _newest(inspected)
     if ends is not None:
-        run = params.at(params.settled(local_day(ends, params.timezone) + timedelta(days=1)), ends)
+        run = params.at(params.settled(local_day(ends, params.timezone) + QUIET), ends)
     else:
         run = params.at(params.settled(_today(params, newest)), _present(params, newest))
     oldest = min((s.oldest for s in inspected.values() if s.oldest), default=None)
