@@ -183,3 +183,27 @@ def test_the_promise_is_of_mqls_unless_it_says_otherwise(odd: Stranger, covers: 
     assert block.evidence.n.startswith(f"{counted}\u00a0leads")
     told = "2 leads handed over that are no MQL" in block.evidence.excluded.replace("\u00a0", " ")
     assert told == (counted == 10)
+
+
+def test_without_any_day_it_is_said_what_could_be_told_instead(tmp_path: Path) -> None:
+    """15 won, 16 lost and 2 open of 33 deals are all that a list without days can tell."""
+    odd = stranger(tmp_path)
+    for name in ("leads", "activities", "reps"):
+        del odd.mapping["tables"][name]
+    columns = odd.mapping["tables"]["opportunities"]["columns"]
+    for name in ("created_at", "closed_at", "lead_id"):
+        columns.pop(name)
+    stages = [row[5] for row in odd.rows["deals"][1:]]
+    told = " ".join(c.sentence.replace("\u00a0", " ") for c in odd.judged() if c.status == "FAIL")
+    by_hand = (
+        f"{len(stages)} deals {stages.count('Won')} won, {stages.count('Lost')} lost, {stages.count('Talks')} open"
+    )
+    assert "no week or month can be told" in told and by_hand in told
+
+
+def test_the_day_on_which_a_deal_is_expected_to_close_is_no_closing(odd: Stranger) -> None:
+    """Salesforce keeps both in one column: normal, and no warning."""
+    for row in odd.rows["deals"][1:]:
+        row[4] = row[4] or "30.04.2020"
+    odd.mapping["tables"]["opportunities"]["columns"]["expected_close_on"] = {"column": "Closed", "format": "%d.%m.%Y"}
+    assert odd.told("outcome") == [] and opened(odd.known()) > 0

@@ -70,6 +70,13 @@ def _with_caveats(facts: Facts, block: Block, needs: tuple[str, ...]) -> Block:
     )
 
 
+def why(facts: Facts, *needs: str) -> str:
+    """Why something cannot be told, as the end of a sentence: what this data does not say, or cannot."""
+    lacking, known = facts.tables.lacking(*needs), facts.tables.cannot
+    told = [known[n].rstrip(".") for name in lacking for n in (name, name.partition(".")[0]) if n in known]
+    return told[0] if told else f"this data does not say {wording.listing([WHAT.get(n, n) for n in lacking])}"
+
+
 def connect(facts: Facts, lacking: tuple[str, ...]) -> str:
     """What to connect, and where; or why connected data cannot tell."""
     known = facts.tables.cannot

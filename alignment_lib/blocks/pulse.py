@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from alignment_lib.blocks.agenda import agenda, evidence, metric
+from alignment_lib.blocks.agenda import agenda, evidence, metric, why
 from alignment_lib.blocks.closed import knows_losses
 from alignment_lib.blocks.closing import checks, method
 from alignment_lib.blocks.follow_up import HOUR
@@ -264,10 +264,8 @@ def _sales(facts: Facts, found: Pulse) -> str:
     if not found.known:
         return f"{_unknown(found)}; whether leads were followed up in time is not known."
     told = found.follow_up
-    if told is None and RESPONSE_HOURS in facts.tables.cannot:
-        return f"Follow-up in time cannot be told: {facts.tables.cannot[RESPONSE_HOURS]}."
     if told is None:
-        return "Follow-up cannot be told: this data holds no calls, mails or meetings."
+        return f"Follow-up in time cannot be told: {why(facts, *ACTIVITIES)}."
     late = _overdue(told)
     if not told.due:
         return f"No lead's deadline passed on {_on(found).rstrip(',')}; {late}."

@@ -44,6 +44,8 @@ def trial(source: Source, params: RunParams, *, names: Sequence[str] | None = No
     found = _found(opened)
     if any(c.status == "FAIL" for c in found):  # before a period is settled: data that cannot be read has none
         return Trial(_ranked(found), opened, None)
+    if all(seen.newest is None for seen in opened.inspected.values()):
+        return Trial(_ranked([*found, _without_days(opened)]), opened, None)
     run = opened.settled(of_data=of_data)
     found.append(dates.freshness(opened.newest, run))
     found = released(found, params.release)
@@ -65,6 +67,14 @@ def build(source: Source, params: RunParams, *, names: Sequence[str] | None = No
     if found.tables is None:
         raise failure(found.checks)
     return found.tables
+
+
+def _without_days(opened: Opened) -> Check:
+    """No week, month or cohort can be told of rows without a date; what can be is said instead."""
+    deals = opened.inspected.get("opportunities")
+    instead = f"; {outcomes.undated(deals)}" if deals is not None and deals.account.used else ""
+    text = f"no table holds a date that could be read, so no week or month can be told{instead}: map the columns that"
+    return Check("dates", "", "FAIL", f"{text} say when leads and deals were created and closed, and see their formats")
 
 
 def _found(opened: Opened) -> list[Check]:

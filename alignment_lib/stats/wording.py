@@ -188,13 +188,23 @@ def against_normal(value: float | None, low: float, high: float, write: object =
     show = write if callable(write) else count
     if value is None or not defined(value) or not defined(low):
         return "no normal range yet"
+    if show is count:
+        low, high = _whole(low, high)
     where = "above" if value > high else "below" if value < low else "within"
     return f"{where} the normal range of {show(low)} to {show(high)}"
+
+
+def _whole(low: float, high: float) -> tuple[float, float]:
+    """The counts that lie within a range: of 0.4 to 3.6 these are 1 to 3, and 4 is above."""
+    first, last = math.ceil(low), math.floor(high)
+    return (first, last) if first <= last else (low, high)
 
 
 def beside_normal(value: float | None, low: float, high: float, span: object = None) -> str:
     """The same in a few words, for a note below a number: `normal 65 to 171`, `below normal, 65 to 171`."""
     if value is None or not defined(value) or not defined(low):
         return "no normal range yet"
+    if not callable(span):
+        low, high = _whole(low, high)
     where = "above normal," if value > high else "below normal," if value < low else "normal"
     return f"{where} {(span if callable(span) else between)(low, high)}"

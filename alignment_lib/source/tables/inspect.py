@@ -30,7 +30,6 @@ class Inspected:
     outside: Mapping[str, int]
     disorder: Mapping[tuple[str, str], int]
     undated_outcomes: int
-    undecided_closings: int
     oldest: datetime | None
     newest: datetime | None
     mended: bool = False
@@ -153,7 +152,6 @@ def _aggregates(full: Any, mapped: Mapped, contract: TableContract, engine: str)
     if {"outcome", "closed_at"} <= set(mapped.columns):
         ended = full["outcome"].isin(["won", "lost"]).fill_null(False)
         parts["undated"] = (used & ended & full["closed_at"].isnull()).sum()
-        parts["undecided"] = (used & ~ended & full["closed_at"].notnull()).sum()
     for column in (c for c in contract.newest if c in mapped.columns):
         parts[f"min_{column}"], parts[f"max_{column}"] = full[column].min(where=used), full[column].max(where=used)
     return {name: part.name(name) for name, part in parts.items()}
@@ -200,7 +198,6 @@ def _result(row: dict[str, Any], full: Any, mapped: Mapped, contract: TableContr
         outside={c: n for c in mapped.columns if (n := _count(row.get(f"outside_{c}")))},
         disorder={p: n for p in _orders(mapped, contract) if (n := _count(row[f"order_{p[0]}_{p[1]}"]))},
         undated_outcomes=_count(row.get("undated")),
-        undecided_closings=_count(row.get("undecided")),
         oldest=min(seen, default=None),
         newest=max(seen, default=None),
     )
