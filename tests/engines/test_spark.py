@@ -29,6 +29,7 @@ from alignment_lib.facts import (
     promised,
     response_times,
     routing_times,
+    same_day,
 )
 from alignment_lib.facts.frames import DEAL_EVENTS, LEAD_EVENTS
 from alignment_lib.params import Request, load
@@ -119,6 +120,7 @@ METRICS: dict[str, Callable[[Facts], pd.DataFrame]] = {
     "response_times": lambda facts: response_times(facts, **days(facts)),
     "routing_times": lambda facts: routing_times(facts, **days(facts)),
     "handed_over": lambda facts: handed_over(facts, **days(facts)),
+    "same_day": lambda facts: same_day(facts, **days(facts)),
     "happened": lambda facts: happened(facts, "opportunities", **days(facts)),
     "closed_deals": lambda facts: closed_deals(facts, **days(facts)),
     "decisions": lambda facts: decisions(facts, by="source", **days(facts)),
