@@ -98,7 +98,7 @@ def made(root: Path, *, without: tuple[str, ...] = (), settings: dict[str, Any] 
     company = COMPANY | {"calendar": {"hours": {"mon-fri": ["09:00-17:00"]}}}
     written = {
         "company": company,
-        "sla": {"sales": {"follow_up_hours": 4}},
+        "sla": {"sales": {"follow_up_hours": 4, "covers": "handed_over"}},
         "weekly": {"freshness": {"warn_days": 400, "fail_days": 800}},
         "monthly": {},
     } | (settings or {})

@@ -64,11 +64,17 @@ def test_a_company_without_these_tables_is_told_what_to_write(tmp_path: Path) ->
             assert not shown.sentences + shown.tables + shown.metrics, name
 
 
+ONLY_HEAD = "mail_events.csv (mail_events): only the head; export it again, with its rows"
+
+
 def test_tables_without_rows_are_told_in_a_sentence(tmp_path: Path) -> None:
     tables = {name: rows[:1] for name, rows in {**TABLES, "mail_events": mails()}.items()}
     empty = facts_of(tmp_path, tables)
     for name, block in BLOCKS.items():
         shown = block(empty)
+        if name == "readership":  # the CRM's own, and not kept by hand: an export with nothing but a head is odd
+            assert shown.missing == f"This data cannot tell. {ONLY_HEAD}", name
+            continue
         assert shown.missing is None, name
         assert len(shown.sentences) == 1, name
         assert shown.sentences[0].endswith("."), name

@@ -190,7 +190,7 @@ def test_the_company_is_strict(tiny: Company, text: str, complaint: str) -> None
         ("from: leads", "form: leads", "unknown key 'form' (did you mean 'from'?)"),
         ("column: MQL", "colum: MQL", "unknown key 'colum' (did you mean 'column'?)"),
         ("      lead_id: Lead ID\n      created_at:", "      created_at:", "column 'lead_id' is required; map it"),
-        ("format: iso", "format: yyyy-mm-dd", "no % directive in 'yyyy-mm-dd'; write iso, epoch_s, epoch_ms or"),
+        ("format: iso", "format: yyyy-mm-dd", "no % directive in 'yyyy-mm-dd'; write iso, epoch_s, epoch_ms, excel or"),
         ("format: iso", "format: '%Q'", "'%Q' in '%Q'; write iso"),
         ("from: leads", "from: {file: leads, table: leads}", "needs exactly one of file, table, sql"),
         ("owner_id: Owner", "owner_id: {column: Owner, value: x}", "needs exactly one of column, value, sql"),

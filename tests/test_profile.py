@@ -354,7 +354,7 @@ def test_hostile_headings_and_values_stay_data(desk: Desk) -> None:
     lines = [",".join([f"D{i}", "5", csv_cell(v), *(csv_cell(v) for _ in nasty)]) for i, v in enumerate(values)]
     written = desk.lay({'deals "x": #1.csv': "\n".join([head, *lines])}).inspect()
     mapping = read(desk.out, SourceMapping, MappingError).tables["opportunities"]
-    assert mapping.origin.name == 'deals "x": #1.csv'
+    assert mapping.origin.file == 'deals "x": #1.csv'
     assert mapping.columns["outcome"].column == 'Stage (x: "y" #z\n- {a}: <script>)'
     assert set(yaml.safe_load(written)) == {"name", "tables"}
     tables = desk.tables_of("opportunities")

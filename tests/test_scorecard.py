@@ -208,7 +208,10 @@ def test_a_measure_without_its_columns_is_named_and_left_out(tmp_path: Path) -> 
     block = scorecard(made.write().facts())
     assert "Followed up in time" not in [row[0] for row in block.tables[0].rows]
     assert block.evidence is not None
-    assert "Followed up in time (activities.occurred_at and activities.direction)" in block.evidence.excluded
+    assert (
+        "Followed up in time (activities.occurred_at, activities.direction and activities.lead_id)"
+        in block.evidence.excluded
+    )
 
 
 def test_nothing_that_can_be_measured_is_one_line(tmp_path: Path) -> None:

@@ -239,7 +239,8 @@ def _leads(tables: Tables, deals: Any, clock_set: Clocks, zones: Mapping[str, st
 
 def covers(tables: Tables) -> str:
     """Which leads sales's promise is of: `mqls`, `handed_over`, or `leads` where the CRM knows neither day."""
-    known = {"mqls": tables.has("leads.mql_at"), "handed_over": tables.has("leads.assigned_at")}
+    mql = tables.has("leads.mql_at") and "mql_at" in tables.inspected["leads"].dated  # a column that nobody fills
+    known = {"mqls": mql, "handed_over": tables.has("leads.assigned_at")}
     asked = tables.run.params.sla.sales.covers
     if asked and (known["mqls"] or known["handed_over"]):
         return asked if known[asked] else next(name for name, there in known.items() if there)

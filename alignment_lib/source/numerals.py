@@ -53,7 +53,7 @@ def taken_out(strip: str | Sequence[str]) -> tuple[str, ...]:
     number.
 
     >>> taken_out("€"), taken_out("SEK"), taken_out(["EUR", "$"])
-    (('€',), ('SEK', 'S'), ('EUR', '$'))
+    (('€',), ('SEK', 'KES', 'S'), ('EUR', '$'))
     """
     if not isinstance(strip, str):
         return tuple(sorted(strip, key=lambda text: -len(text)))

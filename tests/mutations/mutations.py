@@ -165,7 +165,7 @@ MUTATIONS = (
              "met = table.response_s <= sla_s", "met = table.response_s < sla_s",
              "tests/test_edges.py::test_a_first_contact_in_the_last_second_is_in_time"),
     Mutation("a closing exactly at the end of the week counted into it", "alignment_lib/facts/money_frames.py",
-             "(over < end_s)", "(over <= end_s)",
+             "(closed < end_s)", "(closed <= end_s)",
              "tests/test_edges.py::test_a_deal_that_closes_as_the_period_ends_closes_after_it"),
     Mutation("spend of the last day left out", "alignment_lib/facts/money_frames.py",
              "table.day <= last_day", "table.day < last_day",

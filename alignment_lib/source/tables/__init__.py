@@ -260,7 +260,11 @@ def _settle(params: RunParams, inspected: Mapping[str, Inspected], ends: datetim
     """The run with its period: as asked, else the last complete one, else (looking ahead) the one under way."""
     newest = _newest(inspected)
     if ends is not None:
-        run = params.at(params.settled(local_day(ends, params.timezone) + QUIET), ends)
+        day = local_day(ends, params.timezone)
+        whole = params.settled(day + QUIET)
+        first = min(s.oldest for s in inspected.values() if s.oldest).replace(tzinfo=UTC)
+        begun = midnight(whole.shifted(1).first, params.timezone) <= first  # nothing is of a whole period
+        run = params.at(params.kind.period.of(day) if begun and params.asked is None else whole, ends)
     else:
         run = params.at(params.settled(_today(params, newest)), _present(params, newest))
     oldest = min((s.oldest for s in inspected.values() if s.oldest), default=None)

@@ -32,6 +32,8 @@ class Inspected:
     undated_outcomes: int
     oldest: datetime | None
     newest: datetime | None
+    dated: frozenset[str] = frozenset()
+    """Columns of `contract.newest` that hold any value."""
     mended: bool = False
     """Whether ids were brought into the form that the table they refer to has."""
 
@@ -188,7 +190,7 @@ def _result(row: dict[str, Any], full: Any, mapped: Mapped, contract: TableContr
         {c: n for c in mapped.columns if (n := _count(row.get(f"bad_{c}")))},
     )
     instants = [row[f"{end}_{c}"] for c in contract.newest if c in mapped.columns for end in ("min", "max")]
-    seen = [i.to_pydatetime() for i in instants if i is not None and i == i]
+    seen = [i.to_pydatetime() for i in instants if _is_there(i)]
     return Inspected(
         contract,
         mapped,
@@ -200,7 +202,12 @@ def _result(row: dict[str, Any], full: Any, mapped: Mapped, contract: TableContr
         undated_outcomes=_count(row.get("undated")),
         oldest=min(seen, default=None),
         newest=max(seen, default=None),
+        dated=frozenset(c for c in contract.newest if c in mapped.columns and _is_there(row[f"max_{c}"])),
     )
+
+
+def _is_there(value: Any) -> bool:
+    return value is not None and value == value
 
 
 def _count(value: Any) -> int:
