@@ -213,7 +213,7 @@ def test_no_row_left_is_a_failure_for_leads_and_a_warning_for_reps(tiny: Company
 def test_outcomes_nobody_knows_are_a_warning(tiny: Company) -> None:
     tiny.mapping["tables"]["opportunities"]["columns"]["outcome"].pop("otherwise")
     tiny.write_mapping()
-    text = "deals.csv: 1 rows have a outcome other than open, won, lost ('Talks', 1 ×); add them to `map:`"
+    text = "deals.csv: 1 row has an outcome other than open, won, lost ('Talks', 1 ×); add them to `map:`"
     assert text in warned(only(tiny, "opportunities"))
 
 

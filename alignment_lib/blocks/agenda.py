@@ -70,11 +70,15 @@ def _with_caveats(facts: Facts, block: Block, needs: tuple[str, ...]) -> Block:
     )
 
 
-def why(facts: Facts, *needs: str) -> str:
-    """Why something cannot be told, as the end of a sentence: what this data does not say, or cannot."""
+def untold(facts: Facts, needs: tuple[str, ...]) -> str:
+    """Why what sales did cannot be told, as the end of a sentence without its full stop."""
     lacking, known = facts.tables.lacking(*needs), facts.tables.cannot
-    told = [known[n].rstrip(".") for name in lacking for n in (name, name.partition(".")[0]) if n in known]
-    return told[0] if told else f"this data does not say {wording.listing([WHAT.get(n, n) for n in lacking])}"
+    cannot = [known[n] for name in lacking for n in (name, name.partition(".")[0]) if n in known]
+    if cannot:
+        return cannot[0].rstrip(".")
+    if "activities" not in facts.tables.inspected:
+        return "this data holds no calls, mails or meetings"
+    return f"this data does not say {wording.listing([WHAT.get(name, name) for name in lacking])}"
 
 
 def connect(facts: Facts, lacking: tuple[str, ...]) -> str:

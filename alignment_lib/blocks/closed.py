@@ -104,11 +104,15 @@ def sentence(facts: Facts) -> str:
     worth_it = f" worth {worth(facts, found.value, found.unpriced)}" if value else ""
     won = f"{wording.plural(len(found.won), 'deal')} {'was' if len(found.won) == 1 else 'were'} won"
     took = (
-        f"; from {found.days_label} they took {wording.days(found.days.estimate)} in the median"
+        f"; from {found.days_label} they took {_took(found.days.estimate)} in the median"
         if wording.defined(found.days.estimate)
         else ""
     )
     return f"{won if len(found.won) else 'No deal was won'}{worth_it}{_lost(facts, found)}{took}."
+
+
+def _took(days: float) -> str:
+    return "less than a day" if days < 1 else wording.days(days)
 
 
 def _lost(facts: Facts, found: Closed) -> str:

@@ -99,6 +99,8 @@ def clause(facts: Facts) -> str:
     found = coverage(facts)
     if found is None:
         lacking = facts.tables.lacking(NEEDS, "opportunities.open_amount")
+        if set(lacking) & set(facts.tables.cannot):
+            return "; how far that covers a goal this data cannot tell"
         return f"; to see how far that covers a goal, map {lacking[0]} in {facts.run.params.mapping_file}"
     if found.over:
         return ""

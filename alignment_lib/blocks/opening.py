@@ -9,7 +9,7 @@ from alignment_lib.blocks import follow_up as follow_up_block
 from alignment_lib.blocks import history as history_block
 from alignment_lib.blocks import marketing_sla as marketing_block
 from alignment_lib.blocks import wins as wins_block
-from alignment_lib.blocks.agenda import agenda, why
+from alignment_lib.blocks.agenda import agenda, untold
 from alignment_lib.blocks.listing import listing
 from alignment_lib.facts import Facts, happened
 from alignment_lib.measures import definition
@@ -80,7 +80,7 @@ def _marketing(facts: Facts) -> str:
 
 def _sales(facts: Facts) -> str:
     if not facts.tables.has("leads", *RESPONSE):
-        return f"Sales's side cannot be told: {why(facts, 'leads', *RESPONSE)}."
+        return f"Sales's side cannot be told: {untold(facts, ('leads', *RESPONSE))}."
     return follow_up_block.sentence(facts)
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from alignment_lib.blocks.agenda import agenda, evidence, metric, why
+from alignment_lib.blocks.agenda import agenda, evidence, metric, untold
 from alignment_lib.blocks.closed import knows_losses
 from alignment_lib.blocks.closing import checks, method
 from alignment_lib.blocks.follow_up import HOUR
@@ -265,7 +265,8 @@ def _sales(facts: Facts, found: Pulse) -> str:
         return f"{_unknown(found)}; whether leads were followed up in time is not known."
     told = found.follow_up
     if told is None:
-        return f"Follow-up in time cannot be told: {why(facts, *ACTIVITIES)}."
+        in_time = " in time" if RESPONSE_HOURS in facts.tables.cannot else ""
+        return f"Follow-up{in_time} cannot be told: {untold(facts, ACTIVITIES)}."
     late = _overdue(told)
     if not told.due:
         return f"No lead's deadline passed on {_on(found).rstrip(',')}; {late}."

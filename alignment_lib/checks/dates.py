@@ -4,21 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from alignment_lib.checks.check import on
-from alignment_lib.params.period import iso
+from alignment_lib.params.period import iso, local_day
 from alignment_lib.params.run import Run
 from alignment_lib.source.tables import RESPONSE_HOURS
 from alignment_lib.source.tables.checks import Check, Status
 from alignment_lib.source.tables.inspect import Inspected
+from alignment_lib.stats import wording
+
+EARLIEST = 1985
+"""Years before it come of seconds read as milliseconds, of blanks read as 0, or of a slip."""
 
 
 def checks(seen: Inspected) -> Iterator[Check]:
     """Instants that come before what must precede them."""
     for (earlier, later), count in seen.disorder.items():
-        text = f"{seen.account.file}: {count} rows have {later} before {earlier}; they are counted but leave durations"
-        yield on(seen, "order", "WARN", text, count)
+        rows, they = ("1 row has", "it is") if count == 1 else (f"{count} rows have", "they are")
+        text = f"{seen.account.file}: {rows} {later} before {earlier}; {they} counted but "
+        yield on(seen, "order", "WARN", f"{text}{'leaves' if count == 1 else 'leave'} durations", count)
+    if seen.oldest is not None and seen.oldest.year < EARLIEST:
+        text = (
+            f"{seen.account.file}: the first day is {wording.day(seen.oldest.date())}, before there were CRMs; see the"
+        )
+        yield on(seen, "dates", "WARN", f"{text} format of its times, in {seen.mapped.place}")
+
+
+def begun(inspected: Mapping[str, Inspected], run: Run) -> Iterator[Check]:
+    """Tables whose first row is later than the period: what it brought them is not known, rather than nothing."""
+    for name in ("leads", "opportunities", "activities"):
+        seen = inspected.get(name)
+        if seen is None or seen.oldest is None or seen.oldest.replace(tzinfo=UTC) < run.ends:
+            continue
+        first = local_day(seen.oldest.replace(tzinfo=UTC), run.params.timezone)
+        text = f"{seen.account.file}: {name} begin on {wording.day(first)}, after this {run.noun}, of which they tell"
+        text += " nothing"
+        cannot = (name, *(f"{name}.{column}" for column in seen.mapped.columns))
+        yield replace(on(seen, "begun", "WARN", text), cannot=cannot)
 
 
 def clock(inspected: Mapping[str, Inspected]) -> Iterator[Check]:

@@ -17,6 +17,10 @@ MANY = 20
 """Decided deals of one outcome from which on it is odd that there is none of the other."""
 UNDATED = 0.05
 """The share of wins without a day from which on every rate that uses it says so."""
+EXPECTED = 0.5
+"""The share of open deals with a closing date from which on it is the CRM's expectation, as in Salesforce."""
+KNOWN = 0.5
+"""The share of activities that must be out or in for what sales did to rest on them."""
 SHOWN = 6
 OUTCOME = ("opportunities.closed_at",)
 
@@ -24,6 +28,9 @@ OUTCOME = ("opportunities.closed_at",)
 def checks(seen: Inspected) -> Iterator[Check]:
     """Values outside those that metrics know; of deals, what can and what cannot be told of their end."""
     yield from _allowed(seen)
+    yield from _never(seen)
+    if "direction" in seen.mapped.columns:
+        yield from _one_way(seen)
     if seen.contract.name == "opportunities":
         row = _counts(seen)
         yield from _fallen(seen, row)
@@ -36,8 +43,42 @@ def _allowed(seen: Inspected) -> Iterator[Check]:
     for column, count in seen.outside.items():
         known = seen.contract.columns[column].allowed
         allowed, values = ", ".join(known), _listed({v: n for v, n in _groups(seen, column).items() if v not in known})
-        text = f"{seen.account.file}: {count} rows have a {column} other than {allowed} ({values}); add them to `map:`"
+        rows = "1 row has" if count == 1 else f"{count} rows have"
+        a = "an" if column[0] in "aeiou" else "a"
+        text = f"{seen.account.file}: {rows} {a} {column} other than {allowed} ({values}); add them to `map:`"
         yield on(seen, "values", "WARN", text, count)
+
+
+def _never(seen: Inspected) -> Iterator[Check]:
+    """Columns in which nobody ever wrote anything: what they would count is not known, rather than none."""
+    judged = {"accepted_at", "rejected_at"} & set(seen.mapped.columns)
+    # nobody may have been rejected yet; of closings the outcomes tell more
+    spared = {"closed_at"} | (set() if judged <= set(seen.blank) else judged)
+    never = [column for column in seen.blank if column not in spared]
+    if never and seen.account.used >= MANY:
+        are = "is" if len(never) == 1 else "are"
+        text = (
+            f"{seen.account.file}: {wording.listing(never)} {are} blank in all {wording.count(seen.account.read)} rows;"
+        )
+        text += f" nothing is counted by {'it' if len(never) == 1 else 'them'}: see whether other columns hold it"
+        cannot = tuple(f"{seen.contract.name}.{column}" for column in never)
+        yield on(seen, "never filled", "WARN", text, seen.account.read, cannot)
+
+
+def _one_way(seen: Inspected) -> Iterator[Check]:
+    """Activities of which nobody knows whether they went out: what sales did cannot be told of the others alone."""
+    if seen.mapped.mapping.columns["direction"].value is not None or seen.account.used < MANY:
+        return
+    ways, n = _groups(seen, "direction"), seen.account.used
+    known = ways.get("out", 0) + ways.get("in", 0)
+    if ways.get("out") and known >= KNOWN * n:
+        return
+    said = (
+        f"{wording.count(ways.get('out', 0))} of {wording.count(n)} activities go out, {wording.count(n - known)} are"
+    )
+    text = f"{seen.account.file}: {said} neither out nor in; what sales did for a lead cannot be told: see whether the"
+    text += f" values that mean out are in {seen.mapped.place}.direction"
+    yield on(seen, "outcomes", "WARN", text, n - known, ("activities.direction",))
 
 
 def _groups(seen: Inspected, column: str) -> dict[str, int]:
@@ -96,11 +137,11 @@ def _undated(seen: Inspected, row: Mapping[str, int]) -> Iterator[Check]:
         lost = {kind: row[kind] - row[f"{kind}_closed_at"] for kind in ("won", "lost")}
         if any(lost.values()):
             yield _no_closing(seen, row, lost)
-        if dated := row["open_closed_at"]:
-            # Salesforce and others keep the day on which a deal is expected to close in the same column
-            usual = dated > 0.5 * row["open"] or _is_expected(seen)
-            text = f"{file}: {dated} deals have a closing date but are neither won nor lost"
-            yield on(seen, "outcome", "PASS" if usual else "WARN", f"{text}; they stay open here", dated)
+        dated = row["open_closed_at"]
+        if 0 < dated < EXPECTED * row["open"] and not _is_expected(seen):
+            text = f"{dated} deals have a closing date but are neither won nor lost; they stay open here"
+            one = "1 deal has a closing date but is neither won nor lost; it stays open here"
+            yield on(seen, "outcome", "WARN", f"{file}: {one if dated == 1 else text}", dated)
     if "created_at" in has and (born := row["open"] - row["open_created_at"]):
         where = f" ({_stages(seen)})" if "stage" in has else ""
         text = f"{file}: {wording.plural(born, 'open deal')} without a day of creation{where}"

@@ -239,7 +239,7 @@ def _leads(tables: Tables, deals: Any, clock_set: Clocks, zones: Mapping[str, st
 
 def covers(tables: Tables) -> str:
     """Which leads sales's promise is of: `mqls`, `handed_over`, or `leads` where the CRM knows neither day."""
-    mql = tables.has("leads.mql_at") and "mql_at" in tables.inspected["leads"].dated  # a column that nobody fills
+    mql = tables.has("leads.mql_at") and "mql_at" not in tables.inspected["leads"].blank  # a column that nobody fills
     known = {"mqls": mql, "handed_over": tables.has("leads.assigned_at")}
     asked = tables.run.params.sla.sales.covers
     if asked and (known["mqls"] or known["handed_over"]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -86,7 +86,7 @@ def _mapped(raw: Any, reading: Reading) -> Any:
     import ibis
 
     mapping = reading.mapping
-    if not mapping.map:
+    if not mapping.map and reading.flags is None:
         return raw
     text = raw if raw.type().is_string() else typed.whole(raw) if raw.type().is_numeric() else raw.cast("string")
     blank = [value for key, value in mapping.map.items() if key == ""]
@@ -95,7 +95,8 @@ def _mapped(raw: Any, reading: Reading) -> Any:
     branches += [(k, _literal(blank[0] if blank else None)) for k in known or ([text.isnull()] if blank else [])]
     branches += [(_folded(text, reading) == fold, _literal(value)) for fold, value in folds(mapping.map).items()]
     if reading.flags is not None:
-        branches += [(_yes(reading.flags[0]), ibis.literal("won")), (_yes(reading.flags[1]), ibis.literal("lost"))]
+        won, closed = reading.flags
+        branches += [(_says(won, _TRUE), "won"), (_says(closed, _TRUE), "lost"), (_says(closed, _FALSE), "open")]
     return ibis.cases(*branches, else_=text if mapping.otherwise == "keep" else ibis.literal(mapping.otherwise))
 
 
@@ -115,8 +116,9 @@ def _folded(text: Any, reading: Reading) -> Any:
     return stripped(text.replace("\u00a0", " ").lower(), reading)
 
 
-def _yes(flag: Any) -> Any:
-    return (flag if flag.type().is_boolean() else flag.cast("string").lower().isin(_TRUE)).fill_null(False)
+def _says(flag: Any, words: Sequence[str]) -> Any:
+    """Whether a column of yes and no says one of the words; blank says neither."""
+    return flag.cast("string").strip().lower().isin(words).fill_null(False)
 
 
 def _literal(value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ _REASONS = {
     "TOO MANY COLUMNS": "more cells than the head",
     "UNQUOTED VALUE": "a quote in the wrong place",
 }
+_WRAPPERS = ("records", "results", "data", "items", "value")
+"""What the list of objects is called in the answers of Salesforce, HubSpot, Pipedrive and Zoho, and OData."""
 _LONGEST = 64 << 20
 """Bytes of the longest record that is read; DuckDB's own limit is 2 MB."""
 
@@ -212,11 +214,8 @@ def _json(backend: Any, path: Path, mapping: TableMapping, name: str) -> Raw:
     with tempfile.TemporaryDirectory() as scratch:
         utf8, told = texts.as_utf8(path, mapping.encoding, Path(scratch))
         file = _quote(str(utf8))
-        options = f"maximum_object_size={_LONGEST}"
         try:
-            described = f"DESCRIBE SELECT * FROM read_json({file}, sample_size=-1, {options})"
-            columns = [row[0] for row in backend.con.execute(described).fetchall()]
-            rows = f"read_json({file}, columns={_struct(columns)}, {options})"
+            columns, rows = _objects(backend, file, [c.column for c in mapping.columns.values() if c.column])
             cells = ", ".join(f"nullif({_named(c)}, 'NaN') AS {_named(c)}" for c in columns)  # as Python writes it
             query = f"SELECT {cells}, row_number() OVER () AS {LINE} FROM {rows}"
             if columns != ["json"]:
@@ -227,6 +226,21 @@ def _json(backend: Any, path: Path, mapping: TableMapping, name: str) -> Raw:
     if columns == ["json"]:
         raise DataError(f"{path.name}: holds no objects; export a list of objects, or one object a line")
     return Raw(backend.table(name), path.name, told=told)
+
+
+def _objects(backend: Any, file: str, wanted: Collection[str]) -> tuple[list[str], str]:
+    """The keys of the objects and SQL for their texts; of one object around a list, as APIs answer, the list's."""
+    options = f"maximum_object_size={_LONGEST}"
+    read = f"read_json({file}, sample_size=-1, {options})"
+    found = {row[0]: row[1] for row in backend.con.execute(f"DESCRIBE SELECT * FROM {read}").fetchall()}
+    lists = [c for c in _WRAPPERS if found.get(c, "").startswith("STRUCT(") and found[c].endswith(")[]")]
+    if not lists or set(wanted) & set(found) or backend.con.execute(f"SELECT count(*) FROM {read}").fetchone() != (1,):
+        return list(found), f"read_json({file}, columns={_struct(list(found))}, {options})"
+    inner = f"SELECT unnest(row) FROM (SELECT unnest({_named(lists[0])}) AS row FROM %s)"
+    columns = [row[0] for row in backend.con.execute(f"DESCRIBE {inner % read}").fetchall()]
+    texts = "STRUCT(" + ", ".join(f"{_named(c)} VARCHAR" for c in columns) + ")[]"
+    told = f"read_json({file}, columns={{{_quote(lists[0])}: {_quote(texts)}}}, {options})"
+    return columns, f"({inner % told})"
 
 
 def _xlsx(backend: Any, path: Path, mapping: TableMapping, name: str) -> Raw:

@@ -185,13 +185,19 @@ def listing(parts: Sequence[str]) -> str:
 
 def against_normal(value: float | None, low: float, high: float, write: object = None) -> str:
     """Whether a number is news: `above`, `below` or `within` its normal range, which is named."""
-    show = write if callable(write) else count
     if value is None or not defined(value) or not defined(low):
         return "no normal range yet"
     if show is count:
         low, high = _whole(low, high)
     where = "above" if value > high else "below" if value < low else "within"
-    return f"{where} the normal range of {show(low)} to {show(high)}"
+    told = f"{write(low)} to {write(high)}" if callable(write) else _limits(value, low, high)
+    return f"{where} the normal range of {told}"
+
+
+def _limits(value: float, low: float, high: float) -> str:
+    """Both limits of a count; one that reads like a value beyond it has a digit more: 4 is above 3.7, not above 4."""
+    pairs = ((low, value < low), (high, value > high))
+    return " to ".join(f"{x:,.1f}" if beyond and count(x) == count(value) else count(x) for x, beyond in pairs)
 
 
 def _whole(low: float, high: float) -> tuple[float, float]:
@@ -207,4 +213,4 @@ def beside_normal(value: float | None, low: float, high: float, span: object = N
     if not callable(span):
         low, high = _whole(low, high)
     where = "above normal," if value > high else "below normal," if value < low else "normal"
-    return f"{where} {(span if callable(span) else between)(low, high)}"
+    return f"{where} {span(low, high) if callable(span) else _limits(value, low, high)}"

@@ -15,6 +15,7 @@ from alignment_lib.source.tables.account import Account, SetAside
 from alignment_lib.source.zones import to_wall
 
 REASON = "_reason"
+_DATED = ("instant", "date", "money")
 BLANK, EXCLUDED, DUPLICATE = "blank line", "excluded by where", "a later or earlier row has the same key"
 
 
@@ -32,8 +33,8 @@ class Inspected:
     undated_outcomes: int
     oldest: datetime | None
     newest: datetime | None
-    dated: frozenset[str] = frozenset()
-    """Columns of `contract.newest` that hold any value."""
+    blank: tuple[str, ...] = ()
+    """Columns of days, instants or money that are mapped and hold no value in any row."""
     mended: bool = False
     """Whether ids were brought into the form that the table they refer to has."""
 
@@ -138,7 +139,10 @@ def _aggregates(full: Any, mapped: Mapped, contract: TableContract, engine: str)
     for position, reason in enumerate(_reasons(mapped, contract)):
         parts[f"reason_{position}"] = (full[REASON] == reason).sum()
     for name in mapped.columns:
-        if engine == "duckdb" and not _is_kept(mapped):  # a broken page is found now, not when a block reads it
+        broken_later = engine == "duckdb" and not _is_kept(
+            mapped
+        )  # a broken page is found now, not when a block reads it
+        if broken_later or contract.columns[name].kind in _DATED:
             parts[f"filled_{name}"] = full[name].count()
         if f"_bad_{name}" in full.columns:
             parts[f"bad_{name}"] = (used & full[f"_bad_{name}"].notnull()).sum()
@@ -150,13 +154,19 @@ def _aggregates(full: Any, mapped: Mapped, contract: TableContract, engine: str)
         parts["n_keys"] = used.ifelse(key_hash(full[contract.key], engine), None).nunique()
         parts["n_keyless"] = (used & full[contract.key].isnull()).sum()
     for earlier, later in _orders(mapped, contract):
-        parts[f"order_{earlier}_{later}"] = (used & _out_of_order(full, mapped, earlier, later)).sum()
+        # what a deal that is open has for a closing day is what sales expects
+        rows = used & _ended(full) if later == "closed_at" else used
+        parts[f"order_{earlier}_{later}"] = (rows & _out_of_order(full, mapped, earlier, later)).sum()
     if {"outcome", "closed_at"} <= set(mapped.columns):
-        ended = full["outcome"].isin(["won", "lost"]).fill_null(False)
+        ended = _ended(full)
         parts["undated"] = (used & ended & full["closed_at"].isnull()).sum()
     for column in (c for c in contract.newest if c in mapped.columns):
         parts[f"min_{column}"], parts[f"max_{column}"] = full[column].min(where=used), full[column].max(where=used)
     return {name: part.name(name) for name, part in parts.items()}
+
+
+def _ended(full: Any) -> Any:
+    return full["outcome"].isin(["won", "lost"]).fill_null(False)
 
 
 def _out_of_order(full: Any, mapped: Mapped, earlier: str, later: str) -> Any:
@@ -200,9 +210,9 @@ def _result(row: dict[str, Any], full: Any, mapped: Mapped, contract: TableContr
         outside={c: n for c in mapped.columns if (n := _count(row.get(f"outside_{c}")))},
         disorder={p: n for p in _orders(mapped, contract) if (n := _count(row[f"order_{p[0]}_{p[1]}"]))},
         undated_outcomes=_count(row.get("undated")),
+        blank=tuple(c for c in mapped.columns if f"filled_{c}" in row and not _count(row[f"filled_{c}"])),
         oldest=min(seen, default=None),
         newest=max(seen, default=None),
-        dated=frozenset(c for c in contract.newest if c in mapped.columns and _is_there(row[f"max_{c}"])),
     )
 
 
