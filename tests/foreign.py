@@ -36,9 +36,9 @@ class Outcome:
     results: Mapping[str, Any] = field(default_factory=dict)
     """results.json; empty where the page was refused."""
 
-    def value(self, metric: str) -> float | None:
-        """The week's total of a measure; None: it was not told."""
-        totals = (m for m in self.results.get("metrics", ()) if m["name"] == metric and m["period"] is None)
+    def value(self, metric: str, period: str | None = None) -> float | None:
+        """The total of a measure, by default of the report's own period; None: it was not told."""
+        totals = (m for m in self.results.get("metrics", ()) if m["name"] == metric and m["period"] == period)
         return next((m["value"] for m in totals if m["source"] is None and m["segment"] is None), None)
 
     @property
@@ -54,8 +54,16 @@ class Outcome:
         return "\n".join(s["text"] for s in self.results.get("sentences", ()))
 
 
-def outcome(data: Path | str, root: Path, *, week: str = WEEK, timezone: str = "Europe/Berlin") -> Outcome:
-    """Inspect an export and make the weekly page's numbers of it.
+def outcome(
+    data: Path | str,
+    root: Path,
+    *,
+    week: str = WEEK,
+    month: str = "",
+    timezone: str = "Europe/Berlin",
+    mapping: str = "",
+) -> Outcome:
+    """Inspect an export and make the weekly page's numbers of it, or the monthly's where a month is given.
 
     Parameters
     ----------
@@ -65,23 +73,27 @@ def outcome(data: Path | str, root: Path, *, week: str = WEEK, timezone: str = "
         An empty folder, for the parameters and the mapping.
     week, timezone
         The ISO week to tell, and the zone of the company.
+    mapping
+        A mapping written by hand, in place of one that the export has or that inspect writes.
     """
     place, params = root / "params" / "sources" / "stranger.yaml", root / "params"
     place.parent.mkdir(parents=True, exist_ok=True)
     (params / "company.yaml").write_text(f"name: Mine\ntimezone: {timezone}\n", encoding="utf-8")
-    (params / "weekly.yaml").write_text("history_weeks: 8\n", encoding="utf-8")
-    given, lines, mapping = Path(data) / "mapping.yaml", list[str](), ""
+    given, lines = Path(data) / "mapping.yaml", list[str]()
+    mapping = mapping or (given.read_text(encoding="utf-8") if given.is_file() else "")
+    report = "monthly" if month else "weekly"
     try:
-        if given.is_file():
-            mapping = given.read_text(encoding="utf-8")
+        if mapping:
             place.write_text(mapping, encoding="utf-8")
         else:
             mapping = inspect(Inquiry(str(data), str(place)), say=lines.append, root=root)
-        request = Request(str(place), str(data), week, "", "", str(params / "weekly.yaml"))
-        report = shown(facts_on(load(request, now=NOW)))
+        settings = str(params / f"{report}.yaml")
+        Path(settings).write_text("history_months: 12\n" if month else "history_weeks: 8\n", encoding="utf-8")
+        request = Request(str(place), str(data), "" if month else week, "", "", settings, month, report)
+        page = shown(facts_on(load(request, now=NOW)), report)
     except AlignmentError as problem:
         return Outcome(tuple(lines), mapping, None, str(problem))
-    return Outcome(tuple(lines), mapping, report, results=report.results())
+    return Outcome(tuple(lines), mapping, page, results=page.results())
 
 
 def cases() -> dict[str, dict[str, Any]]:

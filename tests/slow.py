@@ -59,6 +59,8 @@ SLOW: dict[str, tuple[float, str]] = {
     "test_pulse.py": (18, ANEW),
     "test_blocks.py": (10, ANEW),
     "test_foreign.py": (25, REAL),
+    "test_real_crms.py": (20, REAL),
+    "test_shapes.py": (15, ANEW),
     "test_texts.py": (15, ANEW),
     "test_typed.py": (20, f"{ANEW}; {POSTGRES}"),
     "test_adapters_data.py": (9, ANEW),

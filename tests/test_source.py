@@ -99,6 +99,8 @@ FORMS: dict[str, tuple[str, Callable[[], str | bytes]]] = {
     "json without blanks": ("leads.json", lambda: json.dumps([{k: v for k, v in o.items() if v} for o in objects()])),
     "json with a mark": ("leads.json", lambda: b"\xef\xbb\xbf" + json.dumps(objects(), ensure_ascii=False).encode()),
     "json nulls": ("leads.ndjson", lambda: "\n".join(json.dumps(o).replace('""', "null") for o in objects())),
+    "json of Salesforce": ("leads.json", lambda: json.dumps({"totalSize": 6, "done": True, "records": objects()})),
+    "json of Zoho": ("leads.json", lambda: json.dumps({"data": objects(), "info": {"more_records": False}}, indent=1)),
     "xlsx": ("leads.xlsx", lambda: workbook(LEADS)),  # type: ignore[arg-type]
     "parquet": ("leads.parquet", lambda: parquet(columns())),
 }  # fmt: skip
@@ -145,7 +147,8 @@ def test_a_wrong_declaration_of_the_encoding_names_the_byte(tiny: Company) -> No
         ("leads.json", "[]", "leads.json: holds no objects; export a list of objects, or one object a line"),
         ("leads.json", "[1, 2]", "leads.json: holds no objects"),
         ("leads.json", '[{"a": 1,', "leads.json: cannot be read as JSON"),
-        ("leads.json", '{"records": [{"Lead ID": "1"}]}', "leads.json has no column 'Lead ID' (known: records)"),
+        ("leads.json", '{"records": [{"Lead": "1"}]}', "leads.json has no column 'Lead ID' (did you mean 'Lead'?)"),
+        ("leads.json", '{"page": [{"Lead ID": "1"}]}', "leads.json has no column 'Lead ID' (known: page)"),
         ("leads.xlsx", b"PK\x03\x04", "leads.xlsx: cannot be read as XLSX"),
         ("leads.xlsx", workbook([]), "leads.xlsx line 1: there are no column names"),
         ("leads.parquet", b"PAR1", "leads.parquet: cannot be read as Parquet"),

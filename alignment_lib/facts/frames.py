@@ -12,7 +12,7 @@ import pandas as pd
 
 from alignment_lib.errors import ParamsError
 from alignment_lib.facts.cohort_frames import conversions
-from alignment_lib.facts.facts import Facts, covers
+from alignment_lib.facts.facts import Facts, covers, on_the_wall
 from alignment_lib.params.files import nearest
 
 LEAD_EVENTS = {"leads": "created", "mqls": "mql", "accepted": "accepted", "rejected": "rejected", "sqls": "sql"}
@@ -226,6 +226,10 @@ def closed_deals(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame
     import ibis
 
     deals = facts.deals
+    if all(map(facts.tables.days_only, ("opportunities.created_at", "opportunities.closed_at"))):
+        # of days only, the hour by which the clocks were changed is no time that passed
+        walls = {name: on_the_wall(deals[name], facts.tables) for name in ("created_s", "closed_s", "lead_created_s")}
+        deals = deals.mutate(**walls)
     table = deals.filter(deals.closed_day.between(first_day, last_day) & deals.outcome.isin(["won", "lost"]))
     frame = table.select(
         "opportunity_id", "lead_id", "owner_id", "source", "segment", "outcome",
