@@ -187,8 +187,6 @@ def against_normal(value: float | None, low: float, high: float, write: object =
     """Whether a number is news: `above`, `below` or `within` its normal range, which is named."""
     if value is None or not defined(value) or not defined(low):
         return "no normal range yet"
-    if show is count:
-        low, high = _whole(low, high)
     where = "above" if value > high else "below" if value < low else "within"
     told = f"{write(low)} to {write(high)}" if callable(write) else _limits(value, low, high)
     return f"{where} the normal range of {told}"
@@ -200,17 +198,9 @@ def _limits(value: float, low: float, high: float) -> str:
     return " to ".join(f"{x:,.1f}" if beyond and count(x) == count(value) else count(x) for x, beyond in pairs)
 
 
-def _whole(low: float, high: float) -> tuple[float, float]:
-    """The counts that lie within a range: of 0.4 to 3.6 these are 1 to 3, and 4 is above."""
-    first, last = math.ceil(low), math.floor(high)
-    return (first, last) if first <= last else (low, high)
-
-
 def beside_normal(value: float | None, low: float, high: float, span: object = None) -> str:
     """The same in a few words, for a note below a number: `normal 65 to 171`, `below normal, 65 to 171`."""
     if value is None or not defined(value) or not defined(low):
         return "no normal range yet"
-    if not callable(span):
-        low, high = _whole(low, high)
     where = "above normal," if value > high else "below normal," if value < low else "normal"
     return f"{where} {span(low, high) if callable(span) else _limits(value, low, high)}"
