@@ -128,6 +128,18 @@ def knows_losses(facts: Facts) -> bool:
     return rule.value is None and "opportunities.lost" not in facts.tables.cannot
 
 
+def lacks_losses(facts: Facts) -> str:
+    """Why nothing is said of lost deals, in a few words."""
+    known = "opportunities.lost" in facts.tables.cannot
+    return "lost deals cannot be told" if known else "this data holds won deals only"
+
+
+def no_losses(facts: Facts, so: str) -> str:
+    """Why a block that needs lost deals is left out."""
+    told = facts.tables.cannot.get("opportunities.lost")
+    return f"This data cannot tell. {told}" if told else f"This data holds won deals only, so that {so}."
+
+
 def undated(facts: Facts) -> list[str]:
     """How many deals ended on a day that nobody knows, so that no week or month counts them; empty: none."""
     n = facts.tables.inspected["opportunities"].undated_outcomes
@@ -147,7 +159,7 @@ def _excluded(facts: Facts, found: Closed) -> list[str]:
     parts += untimed(found.won)
     parts += undated(facts)
     if not knows_losses(facts):
-        parts.append("this data holds won deals only")
+        parts.append(lacks_losses(facts))
     return parts
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from alignment_lib.blocks import coverage
 from alignment_lib.blocks.agenda import agenda, evidence, metric, worth
-from alignment_lib.blocks.closed import knows_losses
+from alignment_lib.blocks.closed import knows_losses, no_losses
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.pipeline_week import Part, PipelineWeek, week
 from alignment_lib.facts import Facts
@@ -28,7 +28,7 @@ from alignment_lib.stats import wording
 def pipeline(facts: Facts, block: Block) -> Block:
     """The week's waterfall, deals opened by source, and coverage."""
     if not knows_losses(facts):
-        return replace(block, missing="This data holds won deals only, so that nobody can tell which deals are open.")
+        return replace(block, missing=no_losses(facts, "nobody can tell which deals are open"))
     found = week(facts)
     if not (found.before.deals or found.opened.deals or found.after.deals or len(found.ended_rows)):
         return replace(block, sentences=("No deal was open, opened or closed this week.",))

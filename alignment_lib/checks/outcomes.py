@@ -20,7 +20,7 @@ UNDATED = 0.05
 EXPECTED = 0.5
 """The share of open deals with a closing date from which on it is the CRM's expectation, as in Salesforce."""
 KNOWN = 0.5
-"""The share of activities that must be out or in for what sales did to rest on them."""
+"""The share of activities that must be out or in, and of deals decided that must have a day, to tell of them all."""
 SHOWN = 6
 OUTCOME = ("opportunities.closed_at",)
 
@@ -161,10 +161,15 @@ def _no_closing(seen: Inspected, row: Mapping[str, int], lost: Mapping[str, int]
     told = " and ".join(f"{wording.count(k)} {kind}" for kind, k in lost.items() if k)
     text = f"{seen.account.file}: {wording.plural(n, 'deal')} without a closing date ({told}); no week can count them,"
     text += " and they are not open"
+    cannot = tuple(
+        need
+        for kind, need in (("won", "opportunities.closed_at"), ("lost", "opportunities.lost"))
+        if row[kind] >= SOME and lost[kind] > KNOWN * row[kind]
+    )
     if share <= UNDATED:
-        return on(seen, "dated outcome", "WARN", text, n)
+        return on(seen, "dated outcome", "WARN", text, n, cannot)
     caveat = f"{wording.percent(share)} of all wins have no closing day and are in no rate{_by_source(seen)}"
-    return on(seen, "dated outcome", "WARN", text, n, about=("opportunities.closed_at",), caveat=caveat)
+    return on(seen, "dated outcome", "WARN", text, n, cannot, about=("opportunities.closed_at",), caveat=caveat)
 
 
 def _by_source(seen: Inspected) -> str:

@@ -343,10 +343,8 @@ def _durations(table: Any, clock_set: Clocks, tables: Tables) -> Any:
 
 def before_lead(deals: Any) -> Any:
     """Whether a deal was created or closed on a day before its own lead's: no cohort and no duration holds it."""
-    begun = ((deals.created_day < deals.lead_created_day) | (deals.closed_day < deals.lead_created_day)).fill_null(
-        False
-    )
-    return begun
+    closed = deals.outcome.isin(ENDED) & (deals.closed_day < deals.lead_created_day)
+    return (deals.created_day < deals.lead_created_day).fill_null(False) | closed.fill_null(False)
 
 
 def _with_outcome(leads: Any, deals: Any) -> Any:

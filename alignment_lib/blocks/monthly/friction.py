@@ -9,7 +9,7 @@ from functools import lru_cache
 import pandas as pd
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of
-from alignment_lib.blocks.closed import knows_losses
+from alignment_lib.blocks.closed import knows_losses, no_losses
 from alignment_lib.facts import Facts
 from alignment_lib.facts import stage_frames as frames
 from alignment_lib.page import charts
@@ -135,7 +135,7 @@ NAMED = {"routing": "routing a lead to a rep", "first contact": "the first conta
 def friction(facts: Facts, block: Block) -> Block:
     """Steps by their growth, time in stage, and the list of stuck deals."""
     if not knows_losses(facts):
-        return replace(block, missing="This data holds won deals only, so that nobody can tell which deals are open.")
+        return replace(block, missing=no_losses(facts, "nobody can tell which deals are open"))
     found = numbers(facts)
     if not found.stages:
         return replace(block, sentences=("No deal entered a stage in this month or the year before.",))

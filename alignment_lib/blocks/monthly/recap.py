@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of, worth
-from alignment_lib.blocks.closed import days_to_win, knows_losses, timed_from, undated, untimed
+from alignment_lib.blocks.closed import days_to_win, knows_losses, lacks_losses, timed_from, undated, untimed
 from alignment_lib.blocks.history import data_begins, series
 from alignment_lib.blocks.listing import counted, listing
 from alignment_lib.blocks.progress import Line
@@ -426,7 +426,7 @@ def _excluded(facts: Facts, found: Recap) -> list[str]:
     parts = [f"from the amounts, {wording.plural(unpriced, 'won deal')} without {one}"] if unpriced else []
     parts += untimed(found.now.won) + undated(facts)
     if not knows_losses(facts):
-        parts.append("this data holds won deals only")
+        parts.append(lacks_losses(facts))
     elif not knows_open(facts):
         parts.append("open deals: this data does not say when a deal was created")
     return parts

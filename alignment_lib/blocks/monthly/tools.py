@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of, points_of
-from alignment_lib.blocks.closed import knows_losses
+from alignment_lib.blocks.closed import knows_losses, no_losses
 from alignment_lib.blocks.monthly.drivers import BACK
 from alignment_lib.facts import Facts
 from alignment_lib.facts.revenue_frames import ANY, asset_uses, assets, stage_reach
@@ -115,7 +115,7 @@ def _asset(facts: Facts, row: dict[str, object], uses: pd.DataFrame, reach: pd.D
 def tools(facts: Facts, block: Block) -> Block:
     """Use of each asset in won less use in lost deals."""
     if not knows_losses(facts):
-        return replace(block, missing="This data holds won deals only, so that use in lost deals is unknown.")
+        return replace(block, missing=no_losses(facts, "use in lost deals is unknown"))
     found = numbers(facts)
     if not found.assets:
         return replace(block, sentences=("The library of sales tools is empty.",))

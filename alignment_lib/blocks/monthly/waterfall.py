@@ -10,7 +10,7 @@ import pandas as pd
 
 from alignment_lib.blocks import coverage
 from alignment_lib.blocks.agenda import agenda, evidence, metric, worth
-from alignment_lib.blocks.closed import knows_losses
+from alignment_lib.blocks.closed import knows_losses, no_losses
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.pipeline_week import Part, end_s, part, week
@@ -146,7 +146,7 @@ def _some(rows: pd.DataFrame) -> Part:
 def waterfall(facts: Facts, block: Block) -> Block:
     """The month's waterfall, by segment, and coverage."""
     if not knows_losses(facts):
-        return replace(block, missing="This data holds won deals only, so that nobody can tell which deals are open.")
+        return replace(block, missing=no_losses(facts, "nobody can tell which deals are open"))
     found = numbers(facts)
     if not found.segments:
         return replace(block, sentences=("No deal was open, created or closed in this month.",))

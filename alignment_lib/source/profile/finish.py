@@ -9,7 +9,7 @@ from dataclasses import replace
 from alignment_lib.contract import CONTRACT
 from alignment_lib.source.currencies import CODES
 from alignment_lib.source.profile.columns import CHECK, Rule, World, declare, fits
-from alignment_lib.source.profile.outcomes import is_true, outcome
+from alignment_lib.source.profile.outcomes import either_end, is_true, outcome
 from alignment_lib.source.profile.synonyms import key, keys
 from alignment_lib.source.profile.table_draft import TableDraft
 
@@ -42,7 +42,8 @@ def _leads(one: TableDraft, tables: Mapping[str, TableDraft]) -> TableDraft:
 
 def _deals(one: TableDraft, tables: Mapping[str, TableDraft]) -> TableDraft:
     stage = one.rules["stage"].raw if "stage" in one.rules else None
-    return replace(one, rules={**_with_currency(one), "outcome": outcome(one.seen, stage)})
+    rules = {**_with_currency(one), "outcome": outcome(one.seen, stage)}
+    return replace(one, rules=rules | either_end(one.seen, one.rules.get("closed_at")))
 
 
 def _with_currency(one: TableDraft) -> dict[str, Rule]:

@@ -20,6 +20,25 @@ _MAYBE_LOST = re.compile(r"disqualif|unqualif|abandon|reject|cancel|no decision|
 _STATUS = ("dealstatus", "opportunitystatus", "outcome", "dealoutcome", "status", "result")
 _WON_FLAGS, _CLOSED_FLAGS = ("iswon", "isclosedwon", "won"), ("isclosed", "isclosedlost", "isdealclosed", "closed")
 _WON_DATES = ("wondate", "wontime", "wonat", "wonon", "dateofsale", "saledate", "signeddate")
+_LOST_DATES = ("lostdate", "losttime", "lostat", "loston")
+
+
+def either_end(seen: Mapping[str, Seen], closed: Rule | None) -> dict[str, Rule]:
+    """The closing of a CRM that keeps the times of winning and of losing apart: whichever is there."""
+    won = seen.get(closed.raw or "") if closed is not None else None
+    lost = next((s for s in seen.values() if set(keys(s.name)) & set(_LOST_DATES)), None)
+    if closed is None or won is None or lost is None or not set(keys(won.name)) & set(_WON_DATES):
+        return {}
+    if _written(won) != _written(lost):
+        return {"closed_at": replace(closed, notes=(*closed.notes, f"lost deals have theirs in {lost.name}: check"))}
+    sides = [quoted(s.name) if s.column.typed else f"nullif(trim({quoted(s.name)}), '')" for s in (won, lost)]
+    declared = {"sql": f"coalesce({', '.join(sides)})"} | {k: v for k, v in closed.declared.items() if k != "column"}
+    return {"closed_at": Rule(declared, closed.notes)}
+
+
+def _written(one: Seen) -> tuple[Any, ...]:
+    """How a column's times are written."""
+    return one.column.typed, one.moment and (one.moment.format, one.moment.wall, one.moment.has_time)
 
 
 def outcome(seen: Mapping[str, Seen], stage: str | None) -> Rule:

@@ -144,7 +144,10 @@ def sides(tables: Mapping[str, Inspected], zone: str) -> Sides | None:
     lead = leads.select(
         _key=leads.lead_id, _began=_day(leads.created_at, zone, tables), **{f"_{c}": leads[c] for c in both}
     )
-    mine = deals.select(*both, "lead_id", **{c: _day(deals[c], zone, tables) for c in days})
+    # what a deal that is open has for a closing day is what sales expects
+    ended = deals.outcome.isin(["won", "lost"]).fill_null(False)
+    of_days = {c: deals[c] if c == "created_at" else ended.ifelse(deals[c], None) for c in days}
+    mine = deals.select(*both, "lead_id", **{c: _day(day, zone, tables) for c, day in of_days.items()})
     joined = mine.inner_join(lead, mine.lead_id == lead["_key"])
     early = [(joined[c] < joined["_began"]).fill_null(False) for c in days]
     parts = {"n": joined.count(), "early": _any(early).sum() if early else joined.count() * 0}
