@@ -39,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AlignmentError as problem:
         print(f"alignment: {problem}", file=sys.stderr)
         return problem.exit_code
+    except BrokenPipeError:  # whoever read the lines has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print(f"alignment: stopped; {told}", file=sys.stderr)
         return 130

@@ -20,10 +20,15 @@ def checks(facts: Facts, block: Block) -> Block:
     found = facts.tables.checks
     warned = sum(c.status == "WARN" for c in found)
     warnings = wording.plural(warned, "warning") if warned else "no warning"
-    told = f"{wording.plural(len(found), 'check')}, {warnings}, no failure."
+    holds = [c for c in found if c.status == "HOLD"]
+    end = f"{wording.plural(len(holds), 'check holds', 'checks hold')} this page back" if holds else "no failure"
+    told = f"{wording.plural(len(found), 'check')}, {warnings}, {end}."
     rows = tuple((c.status, c.table or "all", c.name, c.sentence) for c in found)
     listed = Table(
-        "Checks", (Column("Verdict"), Column("Table"), Column("Check"), Column("Finding")), rows, folded=not warned
+        "Checks",
+        (Column("Verdict"), Column("Table"), Column("Check"), Column("Finding")),
+        rows,
+        folded=not (warned or holds),
     )
     return replace(block, sentences=(told,), tables=(_accounts(facts), listed))
 

@@ -257,7 +257,12 @@ def sentence(facts: Facts) -> str:
         return same_day_sentence(facts, first_day=epoch_day(facts.run.week.monday), last_day=facts.run.last_day)
     found, promised = numbers(facts), facts.run.params.sla.sales.met_share
     if not found.started:
-        return "No lead was handed to sales this week."
+        others = not_covered(facts, first_day=epoch_day(facts.run.week.monday), last_day=facts.run.last_day)
+        was = "was" if others == 1 else "were"
+        told = (
+            f"; {wording.plural(others, 'lead')} {was} that {'is' if others == 1 else 'are'} no MQL" if others else ""
+        )
+        return f"No {'MQL' if others else 'lead'} was handed to sales this week{told}."
     due = found.now("met") + found.now("missed")
     rest = found.now("not_due")
     later = f"; {wording.plural(rest, 'lead')} {'is' if rest == 1 else 'are'} not yet due" if rest else ""

@@ -131,6 +131,11 @@ WIDE = 8
 """Measures in one table of numbers by week."""
 
 
+def _named(need: str) -> str:
+    """What a measure needs, as the mapping names it."""
+    return "opportunities.amount of open deals" if need == "opportunities.open_amount" else need
+
+
 @agenda(id="scorecard", title="The numbers at a glance", question="Which measures are on track, and which are not?")
 def scorecard(facts: Facts, block: Block) -> Block:
     """The measures of the settings over a quarter, each judged by one rule."""
@@ -138,7 +143,7 @@ def scorecard(facts: Facts, block: Block) -> Block:
     card = numbers(facts)
     if not card.lines:
         return replace(block, missing=connect(facts, tuple(sorted({n for _, needed in card.absent for n in needed}))))
-    absent = [f"{label} ({wording.listing(needed)})" for label, needed in card.absent]
+    absent = [f"{label} ({wording.listing([_named(n) for n in needed])})" for label, needed in card.absent]
     return replace(
         block,
         sentences=tuple(s for s in (sentence(card), off_track_sentence(facts)) if s),

@@ -34,8 +34,8 @@ def _check(opened: Opened, told: Linked) -> Check:
     name, file = f"{link.table}.{link.column}", opened.inspected[link.table].account.file
     text = f"{file}: {link.column} of {wording.count(told.n)} rows: {_shares(told)}{_forms(told)}"
     if told.missing:
-        text += f"; '{told.lost}' is not among them"
-        text += f", where ids look like '{told.known}'" if told.known else ""
+        text += f"; '{told.lost[:60]}' is not among them"
+        text += f", where ids look like '{told.known[:60]}'" if told.known else ""
     decides = _decides(told)
     if decides:
         text += f"; too few to tell whose they are: see which column of {file} holds the id, and map it as {name}"
@@ -84,7 +84,7 @@ def _shares(told: Linked) -> str:
 def _forms(told: Linked) -> str:
     if not told.mended:
         return ""
-    one, other = told.example
+    one, other = (text[:60] for text in told.example)
     return f"; {wording.count(told.mended)} of them are written in another form ('{one}' for '{other}') and are joined"
 
 

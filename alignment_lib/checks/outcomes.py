@@ -81,9 +81,11 @@ def _one_way(seen: Inspected) -> Iterator[Check]:
     yield on(seen, "outcomes", "WARN", text, n - known, ("activities.direction",))
 
 
-def _groups(seen: Inspected, column: str) -> dict[str, int]:
-    """Rows that are used, by the text of a column, the most common first."""
+def _groups(seen: Inspected, column: str, *, undecided: bool = False) -> dict[str, int]:
+    """Rows that are used, or of these deals neither won nor lost, by the text of a column, the most common first."""
     used = seen.full.filter(seen.full[REASON].isnull())
+    if undecided:
+        used = used.filter(~used.outcome.isin(["won", "lost"]).fill_null(False))
     frame = used.group_by(value=used[column]).aggregate(n=used.count()).to_pandas().dropna()
     frame = frame.sort_values(["n", "value"], ascending=[False, True], kind="stable")
     return {str(v): int(n) for v, n in zip(frame["value"], frame["n"], strict=True)}
@@ -112,23 +114,39 @@ def _counts(seen: Inspected) -> dict[str, int]:
 
 def _fallen(seen: Inspected, row: Mapping[str, int]) -> Iterator[Check]:
     """Stages that say won or lost in plain words and that the map does not know."""
-    raw, rule = "_raw_outcome", seen.mapped.mapping.columns["outcome"]
-    if raw not in seen.full.columns or rule.won:
+    rule = seen.mapped.mapping.columns["outcome"]
+    if not rule.map:
         return
-    known, fallen = folds(rule.map), dict[str, int]()
-    for value, n in _groups(seen, raw).items():
+    raw = "_raw_outcome" if "_raw_outcome" in seen.full.columns else "outcome"
+    known, fallen = {*folds(rule.map), "won", "lost", "open"}, dict[str, int]()
+    for value, n in _groups(seen, raw, undecided=True).items():
         fold = next(iter(folds({value: ""})), "")
-        if value not in rule.map and fold not in known and decided(value):
+        if fold not in known and decided(value):
             fallen[value] = n
+    fallen |= _look_decided(seen, raw, fallen)
     if not fallen:
         return
     n, ended = sum(fallen.values()), row["won"] + row["lost"]
     many = n > UNDATED * (n + ended)
+    read = "open" if rule.otherwise == "keep" else rule.otherwise
     text = (
-        f"{seen.account.file}: the map of the outcome does not know {_listed(fallen)}, which sound decided and"
-        f" are read as {rule.otherwise}; add them to `map:` in {seen.mapped.place}.outcome"
+        f"{seen.account.file}: the map of the outcome does not know {_listed(fallen)}, which sound or look decided and"
+        f" are read as {read}; add them to `map:` in {seen.mapped.place}.outcome"
     )
     yield on(seen, "outcomes", "HOLD" if many else "WARN", text, n, OUTCOME if many else ())
+
+
+def _look_decided(seen: Inspected, raw: str, fallen: Mapping[str, int]) -> dict[str, int]:
+    """Stages of which all deals have a closing day, where other open deals have none: those are decided."""
+    if "closed_at" not in seen.mapped.columns or _is_expected(seen):
+        return {}
+    used = seen.used_with(raw).filter(lambda t: ~t.outcome.isin(["won", "lost"]).fill_null(False))
+    frame = used.group_by(value=used[raw]).aggregate(n=used.count(), dated=used.closed_at.count()).to_pandas().dropna()
+    rows = {str(r.value): (int(r.n), int(r.dated)) for r in frame.itertuples() if str(r.value) not in fallen}
+    full = {v: n for v, (n, dated) in rows.items() if n >= SOME and dated == n}
+    rest = [pair for v, pair in rows.items() if v not in full]
+    others, dated = sum(n for n, _ in rest), sum(d for _, d in rest)
+    return full if others and dated <= UNDATED * others else {}
 
 
 def _undated(seen: Inspected, row: Mapping[str, int]) -> Iterator[Check]:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from alignment_lib.errors import ParamsError
 from alignment_lib.facts.cohort_frames import conversions
-from alignment_lib.facts.facts import Facts, covers, on_the_wall
+from alignment_lib.facts.facts import Facts, before_lead, covers, on_the_wall
 from alignment_lib.params.files import nearest
 
 LEAD_EVENTS = {"leads": "created", "mqls": "mql", "accepted": "accepted", "rejected": "rejected", "sqls": "sql"}
@@ -235,9 +235,9 @@ def closed_deals(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame
         "opportunity_id", "lead_id", "owner_id", "source", "segment", "outcome",
         table.amount.cast("float64").name("amount"), "closed_day",
         reason=(table.outcome == "won").ifelse(table.decision_driver, table.loss_reason),
-        lead_s=table.closed_s - table.lead_created_s,
-        deal_s=table.closed_s - table.created_s,
-        cycle_s=table.closed_s - ibis.coalesce(table.lead_created_s, table.created_s),
+        lead_s=_timed(table, table.lead_created_s),
+        deal_s=_timed(table, table.created_s),
+        cycle_s=_timed(table, ibis.coalesce(table.lead_created_s, table.created_s)),
     ).to_pandas()  # fmt: skip
     for name in ("lead", "deal", "cycle"):
         days = pd.to_numeric(frame.pop(f"{name}_s")).astype(float) / 86_400
@@ -246,6 +246,11 @@ def closed_deals(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame
     order = frame.assign(_lost=frame["outcome"] == "lost", _small=-frame["amount"].fillna(-1))
     order = order.sort_values(["_lost", "_small", "opportunity_id"], kind="stable")
     return order.drop(columns=["_lost", "_small"]).reset_index(drop=True)
+
+
+def _timed(deals: Any, begun_s: Any) -> Any:
+    """Seconds from then to the closing; null for a deal that came before its own lead."""
+    return before_lead(deals).ifelse(None, deals.closed_s - begun_s)
 
 
 def decisions(facts: Facts, *, first_day: int, last_day: int, by: str = "source") -> pd.DataFrame:

@@ -20,6 +20,7 @@ from alignment_lib.mail.published import Published
 from alignment_lib.mail.runs import expected, failures, find
 from alignment_lib.mail.server import Server
 from alignment_lib.mail.smtp import Post, ServerError
+from alignment_lib.memory.runs import run_folder
 from alignment_lib.params import RunParams, load
 from alignment_lib.params.files import read
 from alignment_lib.params.period import iso, local_day
@@ -234,13 +235,20 @@ class _Desk:
         job, run = self.job, self.run
         new = sorted(failures(self.out) - self.before) if run is None and self.before is not None else []
         source, period = (run.source, run.period) if run else self._asked()
-        kept, published = new[0] if new else None, run.folder if run else None
+        kept, published = new[0] if new else None, run.folder if run else self._published(period)
         failure = Failure(source, job.report, period, job.request.slice, problem, kept, published, self.got)
         with contextlib.suppress(OSError):  # what is printed may lie on the disk that is full
             try:
                 job.say(self._owner(problem, source).tell(failure))
             except Exception as other:
                 job.say(f"the owner could not be told: {_as_told(other, self.out)}")
+
+    def _published(self, period: str) -> Path | None:
+        """The run that lies where the one that was asked for would, whatever it is worth."""
+        slice_ = "=".join(self.params.slice) if self.params and self.params.slice else None
+        if not period or not gate.exists(self.out, self.job.report, period, slice_):
+            return None
+        return run_folder(self.out, self.job.report, period, slice_)
 
     def tell_released(self, run: Published) -> None:
         """Tell the owner what a person let pass though it held the run."""

@@ -71,7 +71,7 @@ def _is_asked_for(folder: Path, job: Job, params: RunParams) -> bool:
         source = manifest["source"]
         if source["name"] != params.mapping.name:
             return False
-        if job.request.accept and (job.request.accept, job.request.because) != _released(manifest):
+        if params.release and (job.request.accept, params.release.because) != _released(manifest):
             return False
         asked = job.request.as_of
         if asked and datetime.fromisoformat(manifest["as_of"]) != parse_instant(asked, params.timezone):

@@ -21,7 +21,7 @@ from alignment_lib.report.run import Job
 from alignment_lib.report.session import Report, memory_of, with_demo
 from alignment_lib.report.verdict import HELD
 from alignment_lib.source import open_source
-from alignment_lib.source.tables import Tables
+from alignment_lib.source.tables import Check, Tables
 
 
 def check(job: Job, tell: Callable[[str], None]) -> int:
@@ -57,13 +57,20 @@ def check(job: Job, tell: Callable[[str], None]) -> int:
 
 
 def _lines(found: Trial, params: RunParams) -> Sequence[str]:
-    lines = [f"{c.status}  {c.table or 'all'}: {c.sentence}" for c in found.checks]
+    lines = [f"{c.status}  {c.table or 'all'}: {c.sentence}{_how(c)}" for c in found.checks]
     lines += ["", *reconciled.lines(found.opened)]
     if found.tables is not None:
         run = found.tables.run
         lines += ["", f"Judged for {run.noun} {run.period.label}, as of {run.as_of:%Y-%m-%d %H:%M} UTC."]
         lines += [reconciled.weeks(found.opened)]
     return lines
+
+
+def _how(check: Check) -> str:
+    """The name by which a check that holds is let pass, and the reason where it was."""
+    if check.accepted:
+        return f" (check: {check.name}) Let pass because: {check.accepted['because']}"
+    return f" (check: {check.name})" if check.status == "HOLD" else ""
 
 
 def _shown(job: Job, tables: Tables) -> None:

@@ -270,7 +270,7 @@ def _told(results: dict[str, Any], link: str) -> dict[str, Any]:
     return {
         **{key: str(results[key]) for key in ("report", "period", "as_of")},
         "slice": results["slice"] and str(results["slice"]),
-        "headline": str(headlines[0]) if headlines else "",
+        "headline": ("Held, not mailed. " if results.get("held") else "") + (str(headlines[0]) if headlines else ""),
         "link": link,
         "numbers": [_number(m) for m in totals if m["name"] in HEADLINES],
     }

@@ -20,7 +20,7 @@ from alignment_lib import __version__
 from alignment_lib.errors import AlignmentError, GateError, ReportError, SourceError
 from alignment_lib.params import Request, RunParams, load
 from alignment_lib.params.period import iso
-from alignment_lib.params.run import find_root
+from alignment_lib.params.run import find_root, parse_release
 from alignment_lib.report import kernel as kernels
 
 PACKAGES = ("duckdb", "ibis-framework", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "scipy")
@@ -205,8 +205,8 @@ def _parameters(job: Job, data: str) -> dict[str, str]:
 
 
 def _released(job: Job) -> dict[str, str]:
-    given = {"accept": job.request.accept, "because": job.request.because}
-    return {name: value for name, value in given.items() if value}
+    release = parse_release(job.request.accept, job.request.because)
+    return {"accept": job.request.accept, "because": release.because} if release else {}
 
 
 def _load_exporter() -> None:

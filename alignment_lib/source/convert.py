@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +16,10 @@ from alignment_lib.source.zones import to_wall
 MONEY = "decimal(18, 2)"
 _SIXTEEN = r"^[+-]?0*\d{1,16}(\.\d*)?(E-\d\d?)?$|^[+-]?\d{1,7}(\.\d+)?E\+?0?\d$|^[+-]?\d(\.\d+)?E\+?1[0-5]$"
 """Numbers whose digits before the point are no more than a column of money holds."""
-_TRUE, _FALSE = ("true", "yes", "y", "1", "t", "x"), ("false", "no", "n", "0", "f")
+_TRUE = ("true", "yes", "y", "1", "t", "x", "1.0", "wahr", "ja", "oui", "vrai", "si", "sí", "verdadero")
+_FALSE = ("false", "no", "n", "0", "f", "0.0", "falsch", "nein", "non", "faux", "falso")
+BLANKS = " \t\r\n\u00a0\u2007\u2009\u202f"
+"""Blanks of every kind."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ def _clean(raw: Any, reading: Reading, *, trim: bool) -> Any:
     """Text without blanks around it, null where nothing is left; ids of typed storage carry no padding."""
     if not raw.type().is_string():
         return raw
-    return stripped(raw, reading).nullif("") if trim else raw.nullif("")
+    return stripped(raw, reading).nullif("").nullif("\u00a0") if trim else raw.nullif("")
 
 
 def _mapped(raw: Any, reading: Reading) -> Any:
@@ -105,7 +109,7 @@ def folds(values: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     several: set[str] = set()
     for key, value in values.items():
-        fold = " ".join(key.replace("\u00a0", " ").lower().split())
+        fold = re.sub(f"[{BLANKS}]+", " ", key.lower()).strip()
         if fold in found and found[fold] != value:
             several.add(fold)
         found[fold] = value
@@ -113,7 +117,7 @@ def folds(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _folded(text: Any, reading: Reading) -> Any:
-    return stripped(text.replace("\u00a0", " ").lower(), reading)
+    return stripped(text.lower().re_replace(f"[{BLANKS}]+", " "), reading)
 
 
 def _says(flag: Any, words: Sequence[str]) -> Any:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-SALESFORCE = r"^[0-9a-zA-Z]{15}([A-Z0-5]{3})?$"
+SALESFORCE = r"^([0-9a-zA-Z]{15}|[0-9a-zA-Z]*[A-Z][0-9a-zA-Z]*[A-Z0-5]{3}|[0-9a-z]{15}AAA)$"
+"""The last three characters are A where none of the others is a capital."""
 NUMBER = r"^\d+(\.0+)?$"
 
 
@@ -16,14 +17,14 @@ def form(text: Any) -> Any:
     """Of a column of ids, in the engine."""
     bare = text.replace("\u00a0", "").re_replace(r"[\s{}]", "")
     whole = bare.re_replace(r"^(\d+)\.0+$", r"\1").re_replace(r"^0+(\d)", r"\1")
-    return bare.re_search(SALESFORCE).ifelse(bare.substr(0, 15), bare.re_search(NUMBER).ifelse(whole, bare.lower()))
+    is_record = bare.re_search(SALESFORCE) & bare.length().isin([15, 18])
+    other = is_record.ifelse(bare.substr(0, 15), bare.lower())
+    return bare.re_search(NUMBER).ifelse(whole, other)
 
 
 def form_of(text: str) -> str:
     """The same of one id."""
     bare = re.sub(r"[\s{}]", "", text)
-    if re.search(SALESFORCE, bare):
-        return bare[:15]
     if re.search(NUMBER, bare):
         return re.sub(r"^0+(\d)", r"\1", re.sub(r"^(\d+)\.0+$", r"\1", bare))
-    return bare.lower()
+    return bare[:15] if len(bare) in (15, 18) and re.search(SALESFORCE, bare) else bare.lower()

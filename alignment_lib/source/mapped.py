@@ -64,7 +64,8 @@ def map_table(
         )
         for column, rule in mapping.columns.items()
     }
-    asked = with_days(looked_at(in_order(asked, raw.table, name), raw.table), raw.table)
+    counted = raw.table.filter(raw.table[WHERE]) if WHERE in raw.table.columns else raw.table
+    asked = with_days(looked_at(in_order(asked, counted, name), counted), counted)
     columns = {c: replace(convert(one.raw, one.kind, one.reading), told=one.told) for c, one in asked.items()}
     if {"amount", "currency"} <= set(CONTRACT[name].columns):
         columns |= _currency(columns, mapping, params.company.currency)

@@ -155,7 +155,7 @@ def _from_text(text: Any, reading: Reading) -> Said:
     import ibis
 
     if reading.form == "utc":
-        instant = _parsed(text.re_replace("Z$", ""), reading)
+        instant = _parsed(text.re_search("Z$").ifelse(text.re_replace("Z$", ""), None), reading)
         return Said(instant, instant, ibis.literal(True))
     plain = _parsed(text, reading)
     if reading.form == "plain":

@@ -108,6 +108,8 @@ def _in_the_calendar(moment: Any) -> Any:
     import ibis
 
     kind = moment.type()
+    if kind.is_timestamp() and (kind.scale or 0) > 6:  # years 1677 to 2262
+        return moment.notnull()
     ends = (date.min, date.max) if kind.is_date() else (datetime.min, datetime.max)
     first, last = (ibis.literal(end, type="date" if kind.is_date() else "timestamp").cast(kind) for end in ends)
     return (moment >= first) & (moment <= last)

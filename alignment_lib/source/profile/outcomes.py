@@ -11,8 +11,15 @@ from alignment_lib.source.profile.columns import CHECK, MANY, Rule
 from alignment_lib.source.profile.kinds import Seen
 from alignment_lib.source.profile.synonyms import keys
 
-_WON = re.compile(r"closed\W*won|^won\b|\bwon$|^gewonnen|^gagné|^ganad[oa]")
-_LOST = re.compile(r"closed\W*lost|^lost\b|\blost$|^verloren|^perdu|^perdid[oa]")
+_WON = {"won", "gewonnen", "gagné", "gagnée", "gagne", "ganado", "ganada"}
+_LOST = {"lost", "verloren", "perdu", "perdue", "perdido", "perdida"}
+_NOT = {"not", "no", "never", "nearly", "almost", "yet", "nicht", "noch", "fast", "pas", "presque", "non", "casi"}
+_BESIDE = {
+    "closed", "close", "deal", "opportunity", "business", "new", "renewal", "upsell", "existing", "contract", "old",
+    "abgeschlossen", "geschlossen", "und", "and", "auftrag", "fermé", "fermée", "clos", "cerrado", "cerrada", "stage",
+}  # fmt: skip
+"""Words that may stand beside won or lost and leave it what it is."""
+_AFTER = {"to", "due", "because", "after", "on", "by", "an", "wegen"}
 _MAYBE_WON = re.compile(
     r"^payment (done|received|made)$|^(paid|sold|verkauft|bezahlt|customer)$|^(contract |deal )?(signed|done)$"
 )
@@ -103,7 +110,7 @@ def quoted(column: str) -> str:
 def _by_values(one: Seen, *, notes: tuple[str, ...]) -> Rule | None:
     """Won and lost by what the values say; None where no value does."""
     values = one.column.values[:MANY]
-    known: dict[str, Any] = {v: word for v in values if (word := _said(v, _WON, _LOST))}
+    known: dict[str, Any] = {v: word for v in values if (word := decided(v))}
     weak = {v: word for v in values if (word := _said(v, _MAYBE_WON, _MAYBE_LOST)) and v not in known}
     if "won" in known.values():
         weak = {}
@@ -120,8 +127,20 @@ def _by_values(one: Seen, *, notes: tuple[str, ...]) -> Rule | None:
 
 
 def decided(value: str) -> str | None:
-    """`won` or `lost` where a stage's name says so in plain words."""
-    return _said(value, _WON, _LOST)
+    """`won` or `lost` where a stage's name says so in plain words.
+
+    >>> [decided(v) for v in ("Closed Won (2026)", "4. Won", "Closed - Not Won", "Lost contact", "Closed_Lost")]
+    ['won', 'won', None, None, 'lost']
+    """
+    words = re.findall(r"[^\W\d_]+", re.sub("closed(won|lost)", r"closed \1", value.casefold()))
+    ends = [(i, "won" if w in _WON else "lost") for i, w in enumerate(words) if w in _WON | _LOST]
+    if len({end for _, end in ends}) != 1 or set(words) & _NOT:
+        return None
+    [place, said], *_ = ends
+    after_closed = place > 0 and words[place - 1] in ("closed", "geschlossen", "abgeschlossen", "cerrado", "cerrada")
+    lost_to = place == 0 and said == "lost" and len(words) > 1 and words[1] in _AFTER
+    plain = set(words) - _WON - _LOST <= _BESIDE
+    return said if plain or after_closed or lost_to else None
 
 
 def _said(value: str, won: re.Pattern[str], lost: re.Pattern[str]) -> str | None:

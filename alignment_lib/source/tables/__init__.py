@@ -102,7 +102,7 @@ class Tables:
     @cached_property
     def cannot(self) -> Mapping[str, str]:
         """`table.column` that is connected and cannot be told of this data, with the sentence that says why."""
-        told = {name: check.sentence for check in self.checks for name in check.cannot}
+        told = {name: check.sentence for check in reversed(self.checks) for name in check.cannot}  # the gravest last
         for name, sentence in list(told.items()):  # without a column that it must have, a table tells nothing
             table, _, column = name.partition(".")
             if column in CONTRACT[table].columns and CONTRACT[table].columns[column].required:

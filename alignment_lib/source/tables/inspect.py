@@ -43,6 +43,10 @@ class Inspected:
         """The rows that count, canonical columns only."""
         return self.full.filter(self.full[REASON].isnull()).select(*self.mapped.columns)
 
+    def used_with(self, *more: str) -> Any:
+        """The same with further columns of `full`."""
+        return self.full.filter(self.full[REASON].isnull()).select(*dict.fromkeys((*self.mapped.columns, *more)))
+
     def since(self, column: str, instant: datetime) -> Inspected:
         """The same table from an instant on, where the storage can tell by itself which parts of it lie before.
 

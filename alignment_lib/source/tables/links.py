@@ -46,6 +46,8 @@ def linked(source: Source, inspected: Mapping[str, Inspected]) -> tuple[dict[str
         told = _counted(link, tables)
         if told.missing:
             tables, told = _mended(source, link, tables, told)
+        if told.missing and (link.table, link.column) == ("activities", "lead_id"):
+            tables = _known_only(source, link, tables)
         found.append(told)
     return tables, tuple(found)
 
@@ -114,6 +116,19 @@ def _mended(
     if told.missing:
         told = replace(told, lost=_counted(link, {**tables, link.table: replace(seen, full=full)}).lost)
     return {**tables, link.table: replace(seen, full=full, mended=True)}, told
+
+
+def _known_only(source: Source, link: Link, tables: Mapping[str, Inspected]) -> dict[str, Inspected]:
+    """Activities without the id of a lead that is not there, where a contact may tell whose they are."""
+
+    seen = tables[link.table]
+    if "contact_id" not in seen.mapped.columns:
+        return dict(tables)
+    keys = _keys(link, tables).rename(_key="key")
+    joined = seen.full.left_join(keys, seen.full[link.column] == keys["_key"])
+    columns = {c: joined[c] for c in seen.full.columns} | {link.column: joined["_key"]}
+    full = source.keep(joined.select(**columns), f"known_{link.table}_{link.column}")
+    return {**tables, link.table: replace(seen, full=full, mended=True)}
 
 
 def _whole(value: Any) -> int:

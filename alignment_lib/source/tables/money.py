@@ -155,8 +155,10 @@ def _counts(seen: Inspected) -> dict[str | None, int]:
 def _own(counts: Mapping[str, Mapping[str | None, int]], stated: str) -> str:
     """The one currency of the deals, else of the spend where deals have no amounts; else as stated."""
     found = next((c for c in counts.values() if c), {})
-    named = [c for c in found if c is not None]
-    return named[0] if len(named) == 1 and len(named[0]) == 3 and named[0].isalpha() else stated
+    if len(found) != 1:  # amounts without a currency are in the one that is stated
+        return stated
+    [named] = found
+    return named if named is not None and len(named) == 3 and named.isalpha() else stated
 
 
 def _amounts(counts: Mapping[str | None, int]) -> Amounts:
