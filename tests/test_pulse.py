@@ -239,7 +239,7 @@ def test_the_normal_range_is_that_of_the_weekday(tmp_path: Path) -> None:
             leads += [[f"{week}-{day}-{i}", shown, "Search", "mid", "r1", "", "", "", "", ""] for i in range(n)]
     built.rows["leads"] = [built.rows["leads"][0], *leads]
     block = pulse(of(built.write(), "2020-03-10"))
-    assert said(block)["Marketing"].startswith("Tue 10 Mar brought 11 leads (above normal, 0 to 10) and no MQLs")
+    assert said(block)["Marketing"].startswith("Tue 10 Mar brought 11 leads (above normal, 0 to 10)")
     assert "beside the Tuesdays before" in said(block)["Marketing"]
     [record] = [m for m in block.metrics if m.name == "leads_weekday"]
     assert (record.value, record.low, record.n) == (5, 0, 8)

@@ -102,7 +102,7 @@ def test_progress_is_plain_lines_off_a_terminal(demo: tuple[Path, Any, str, str]
 def test_results_have_the_shape_that_mail_and_archive_rely_on(demo: tuple[Path, Any, str, str]) -> None:
     results = demo[1]  # DESIGN 8
     assert list(results) == [
-        "report", "period", "slice", "as_of", "currency", "metrics", "sentences", "checks", "tables",
+        "report", "period", "slice", "as_of", "currency", "metrics", "sentences", "checks", "held", "tables",
         "issues", "company", "timezone", "blocks", "people"]  # fmt: skip
     assert results["report"] == "weekly" and results["slice"] is None and results["currency"] == "EUR"
     for record in results["metrics"]:

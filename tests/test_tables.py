@@ -224,7 +224,7 @@ def test_impossible_orders_warn_and_leave_durations_but_not_counts(tiny: Company
     tiny.write()
     facts = tiny.facts()
     told = warned(facts.tables)
-    assert "deals.csv: 1 rows have closed_at before created_at; they are counted but leave durations" in told
+    assert "deals.csv: 1 row has closed_at before created_at; it is counted but leaves durations" in told
     closed = closed_deals(facts, first_day=MONDAY, last_day=SUNDAY).set_index("opportunity_id")
     assert counted(facts, "won") == 1 and closed["lead_days"].isna()["d1"] and closed["deal_days"].isna()["d1"]
     routed = routing_times(facts, first_day=MONDAY, last_day=SUNDAY)

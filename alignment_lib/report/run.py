@@ -228,7 +228,9 @@ def _write_page(job: Job, params: RunParams, folder: Path, node: Any, results: d
     title = f"{params.kind.title} {results['period']}{sliced}: {params.company.name}"
     weekly = params.weekly
     minutes = {"weekly": weekly.meeting.minutes, "monthly": MONTHLY_MINUTES}.get(job.report)  # the others have none
-    page = export(node, title=title, format=weekly.format, meeting_minutes=minutes, banner=banner(results["checks"]))
+    page = export(
+        node, title=title, format=weekly.format, meeting_minutes=minutes, banner=banner(results.get("checks", ()))
+    )
     verify.verify_page(page, folder)
     (folder / "index.html").write_text(page, encoding="utf-8")
 
@@ -256,7 +258,7 @@ def _write_manifest(job: Job, params: RunParams, folder: Path, results: dict[str
         "tables": results["tables"],
         "set_aside_reasons": record["set_aside_reasons"],
         "checks": results["checks"],
-        "held": results["held"],
+        "held": results.get("held", False),
         "blocks": record["blocks"],
         "files": {p.name: _sha256(p) for p in sorted(folder.iterdir()) if p.is_file()},
     }

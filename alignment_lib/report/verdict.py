@@ -26,4 +26,4 @@ def banner(checks: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
 def held(folder: Path) -> tuple[str, ...]:
     """Why a published run is held back, a sentence for each check; none where it is not."""
     results = json.loads((folder / "results.json").read_bytes())
-    return tuple(f"{c['sentence']} (check: {c['name']})" for c in results["checks"] if c["status"] == "HOLD")
+    return tuple(f"{c['sentence']} (check: {c['name']})" for c in results.get("checks", ()) if c["status"] == "HOLD")

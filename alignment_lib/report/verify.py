@@ -77,7 +77,7 @@ def verify_page(page: str, folder: Path) -> None:
             )
     if re.search(r"<script|<iframe|<object|<embed", page, re.IGNORECASE):
         raise GateError("the page holds a script or a frame; nothing is published")
-    if _read(folder, "results.json")["held"] and 'class="banner"' not in page:
+    if _read(folder, "results.json").get("held") and 'class="banner"' not in page:
         raise GateError("the run is held and its page does not say so; nothing is published")
     if any(not target.startswith(("data:", "#")) for target in _LOADED.findall(page)):
         raise GateError("the page would load something from outside; nothing is published")
