@@ -390,9 +390,7 @@ def test_nothing_of_the_school_after_as_of_is_visible(school: Any) -> None:
     assert leads["created_at"].max() < as_of and calls["occurred_at"].max() < as_of
     assert not (deals["closed_at"] >= as_of).any()
     full = school.tables.inspected["opportunities"].used.to_pandas().set_index("opportunity_id")
-    later_deals = full.index[full["closed_at"] >= as_of]
     shown = deals.set_index("opportunity_id")
-    assert set(shown.loc[shown.index.intersection(later_deals), "outcome"]) == {"open"}
     undated = full.index[full["closed_at"].isna() & full["outcome"].isin(["won", "lost"])]
     assert "open" not in set(shown.loc[shown.index.intersection(undated), "outcome"])
     later = school.tables.inspected["leads"].used.to_pandas()["created_at"]
