@@ -134,7 +134,7 @@ ODD_TIMES = pa.array([YEAR_0 * 10**6, 253_402_300_800 * 10**6, None, 0]).cast(pa
 
 @pytest.mark.parametrize("zone", [None, "UTC"])
 def test_times_beyond_the_calendar(tmp_path: Path, zone: str | None) -> None:
-    """The year 0 and the year 10000; a column of midnights alone holds days of the company, here Berlin's: 23:00 UTC."""
+    """The year 0 and the year 10000; midnights alone are days of the company, Berlin's: 23:00 UTC."""
     tables = deals(tmp_path, {"x": ODD_TIMES.cast(pa.timestamp("us", zone))}, "closed_at")
     assert read(tables, "closed_at") == [None, None, None, "1969-12-31 23:00:00"]
     assert [(line, reason) for line, _, _, reason in aside(tables)] == [(n, UNREAD["closed_at"]) for n in (2, 3)]
