@@ -37,7 +37,8 @@ def test_the_week_counts_a_deal_without_a_lead_from_its_own_beginning(tmp_path: 
 
 def test_the_month_counts_them_likewise(tmp_path: Path) -> None:
     """w1 9 days from its lead (3 March to 12 March, each at 10:00), w2 without one 46 from the deal: median 27.5."""
-    deals = [[row[0], "3458764513820540929", *row[2:]] if row[0] == "w1" else row for row in month.DEALS]
+    begun = ["3458764513820540929", "05.03.2020 10:00"]  # after its lead: a deal before it would have no days
+    deals = [[row[0], *begun, *row[3:]] if row[0] == "w1" else row for row in month.DEALS]
     block = recap(month.made(tmp_path, deals=deals))
     days = {m.source: (m.value, m.n) for m in block.metrics if m.name == "cycle_days" and m.segment is None}
     assert days[None] == (pytest.approx(27.5), 2)
