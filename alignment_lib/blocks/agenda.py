@@ -70,11 +70,16 @@ def _with_caveats(facts: Facts, block: Block, needs: tuple[str, ...]) -> Block:
     )
 
 
+def _cannot(facts: Facts, lacking: tuple[str, ...]) -> tuple[str, ...]:
+    """What the checks say of columns that cannot be told, or of their tables, each sentence once."""
+    known = facts.tables.cannot
+    return tuple(dict.fromkeys(known[n] for name in lacking for n in (name, name.partition(".")[0]) if n in known))
+
+
 def untold(facts: Facts, needs: tuple[str, ...]) -> str:
     """Why what sales did cannot be told, as the end of a sentence without its full stop."""
-    lacking, known = facts.tables.lacking(*needs), facts.tables.cannot
-    cannot = [known[n] for name in lacking for n in (name, name.partition(".")[0]) if n in known]
-    if cannot:
+    lacking = facts.tables.lacking(*needs)
+    if cannot := _cannot(facts, lacking):
         return cannot[0].rstrip(".")
     if "activities" not in facts.tables.inspected:
         return "this data holds no calls, mails or meetings"
@@ -83,9 +88,7 @@ def untold(facts: Facts, needs: tuple[str, ...]) -> str:
 
 def connect(facts: Facts, lacking: tuple[str, ...]) -> str:
     """What to connect, and where; or why connected data cannot tell."""
-    known = facts.tables.cannot
-    cannot = dict.fromkeys(known[n] for name in lacking for n in (name, name.partition(".")[0]) if n in known)
-    if cannot:
+    if cannot := _cannot(facts, lacking):
         return f"This data cannot tell. {' '.join(cannot)}"
     named = wording.listing([f"{n} ({WHAT[n]})" if n in WHAT else n for n in lacking])
     absent = [
