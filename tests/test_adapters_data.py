@@ -79,6 +79,12 @@ def leads(export: Path, demo: Facts) -> pd.DataFrame:
     assert not deals["Associated Contact ID"].dropna().duplicated().any()  # so that a lead has one deal at most
     own = deals.dropna(subset="Associated Contact ID").set_index("Associated Contact ID")
     own = own.reindex(people["Record ID"]).set_axis(people.index)
+    begun, *ends = (
+        at.dt.tz_convert("Europe/Berlin").dt.date for at in (people["Create Date"], own["Create Date"], own["ended"])
+    )
+    early = sum((day.notna() & (day.fillna(begun) < begun)) for day in ends) > 0  # before its lead: in no cohort
+    assert early.sum() == 1
+    own = own.mask(early)
     return pd.DataFrame(
         {
             "source": people["Original Source"].astype(object).fillna("(unknown)"),
@@ -261,6 +267,7 @@ def olist_rows() -> pd.DataFrame:
     rows = people.merge(deals[["mql_id", "won_date"]], on="mql_id", how="left")
     won = pd.to_datetime(rows["won_date"], utc=True).dt.tz_convert("America/Sao_Paulo").dt.tz_localize(None)
     contact = pd.to_datetime(rows["first_contact_date"])
+    won = won.where(won >= contact)  # one was won two days before its first contact, and is in no cohort
     return pd.DataFrame({"origin": rows["origin"].fillna("(unknown)"), "contact": contact, "won": won})
 
 

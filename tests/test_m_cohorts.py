@@ -188,7 +188,7 @@ def test_before_any_deal_the_triangle_says_nothing_of_wins(tmp_path: Path) -> No
     found.rows["deals"] = [row for row in DEALS if row[0] != "dA1"]
     block = triangle.triangle(monthly(found, "2020-01"))
     assert block.missing is not None and not block.tables and not block.metrics
-    assert plain(block.missing).endswith("begin on 5 Feb 2020, after this month, of which they tell nothing")
+    assert plain(block.missing).endswith("begin on 5 Feb 2020, after this month, of which they tell nothing.")
 
 
 # --- funnel
@@ -562,6 +562,7 @@ def rows(olist: Facts) -> pd.DataFrame:
     start, now, day = pd.to_datetime(found["first_contact_date"]), pd.Timestamp("2018-05-01"), pd.Timedelta(days=1)
     won = pd.to_datetime(found["won_date"], utc=True).dt.tz_convert("America/Sao_Paulo").dt.tz_localize(None)
     seen = (now - pd.Timedelta(seconds=1) - start) // day
+    won = won.where(won >= start)  # one was won two days before its first contact, and is in no cohort
     age = np.ceil((won - start) / day).clip(lower=0)
     return pd.DataFrame(
         {

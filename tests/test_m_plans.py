@@ -64,7 +64,7 @@ def test_a_company_without_these_tables_is_told_what_to_write(tmp_path: Path) ->
             assert not shown.sentences + shown.tables + shown.metrics, name
 
 
-ONLY_HEAD = "mail_events.csv (mail_events): only the head; export it again, with its rows"
+ONLY_HEAD = "mail_events.csv (mail_events): only the head; export it again, with its rows."
 
 
 def test_tables_without_rows_are_told_in_a_sentence(tmp_path: Path) -> None:

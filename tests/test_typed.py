@@ -155,9 +155,10 @@ def test_days_beyond_the_calendar(tmp_path: Path, values: Any) -> None:
 
 
 def test_seconds_since_1970_as_doubles(tmp_path: Path) -> None:
+    """Midnights alone are days of the company: 2 January begins in Berlin an hour before it does in UTC."""
     values = {"x": pa.array([NAN, 1e19, 86400.0, INF])}
     tables = deals(tmp_path, values, "closed_at", declared="{column: x, format: epoch_s}")
-    assert [text and text[:19] for text in read(tables, "closed_at")] == [None, None, "1970-01-02 00:00:00", None]
+    assert [text and text[:19] for text in read(tables, "closed_at")] == [None, None, "1970-01-01 23:00:00", None]
     assert [(line, value) for line, _, value, _ in aside(tables)] == [(3, "1e+19"), (5, "inf")]
 
 
@@ -246,7 +247,7 @@ def test_a_duckdb_file_with_every_type(tmp_path: Path) -> None:
     assert (found.rows, {c.name for c in found.columns if c.typed == "other"}) == (2, {"i", "l", "m"})
     for column, raw, expected in [
         ("amount", "x", [None, "5.00"]), ("amount", "big", [None, "7.00"]), ("amount", "n", [None, "7.00"]),
-        ("closed_at", "until", [None, "2024-01-01 00:00:00"]), ("expected_close_on", "day", [None, "2024-01-01"]),
+        ("closed_at", "until", [None, "2023-12-31 23:00:00"]), ("expected_close_on", "day", [None, "2024-01-01"]),
     ]:  # fmt: skip
         tables = deals(tmp_path, None, column, data=url, declared=raw)
         used = frame(tables, "opportunities", "opportunity_id", column)
@@ -290,7 +291,7 @@ def test_postgres_with_every_type(tmp_path: Path, typed_server: postgres.Server)
         ("amount", "n", [None, None, None, "8.26"], 2),  # NaN is blank
         ("amount", "f", [None, None, None, "2.00"], 2),
         ("amount", "big", [None, "5.00", None, "3.00"], 1),
-        ("closed_at", "until", [None, None, None, "2024-01-01 00:00:00"], 3),
+        ("closed_at", "until", [None, None, None, "2023-12-31 23:00:00"], 3),  # a day of the company
         ("expected_close_on", "day", [None, None, None, "2024-01-01"], 3),
         ("account_id", "tags", ["{p,q}", None, None, None], 0),
         ("account_id", "whole", ["12", None, None, None], 0),

@@ -73,7 +73,8 @@ def _with_caveats(facts: Facts, block: Block, needs: tuple[str, ...]) -> Block:
 def _cannot(facts: Facts, lacking: tuple[str, ...]) -> tuple[str, ...]:
     """What the checks say of columns that cannot be told, or of their tables, each sentence once."""
     known = facts.tables.cannot
-    return tuple(dict.fromkeys(known[n] for name in lacking for n in (name, name.partition(".")[0]) if n in known))
+    named = (n for name in lacking for n in (name, name.partition(".")[0]))
+    return tuple(dict.fromkeys(f"{known[n].rstrip('.')}." for n in named if n in known))
 
 
 def untold(facts: Facts, needs: tuple[str, ...]) -> str:

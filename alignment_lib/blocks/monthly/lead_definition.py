@@ -132,7 +132,9 @@ def lead_definition(facts: Facts, block: Block) -> Block:
         *([] if box else ["Nobody has written down yet what an MQL is; it belongs in definitions.yaml."]),
     )
     if found is None:
-        return replace(block, terms=box, sentences=(*sentences, f"Criteria: {connect(facts, ('criteria',))}"))
+        cannot = set(facts.tables.lacking("criteria.criterion", "leads.created_at")) & set(facts.tables.cannot)
+        why = "they cannot be told of this data, see the checks." if cannot else connect(facts, ("criteria",))
+        return replace(block, terms=box, sentences=(*sentences, f"Criteria: {why}"))
     if not found.leads or not found.names:
         return replace(block, terms=box, sentences=(*sentences, _too_young(facts, found)))
     return replace(
