@@ -247,7 +247,7 @@ def test_spend_in_another_currency_is_converted_or_cannot_be_told(firm: Company)
     with_spend(firm, ["2020-02-03", "100", "EUR"], ["2020-02-04", "50", "CHF"])
     facts = firm.facts()
     assert "spend.amount" in facts.tables.cannot
-    assert cost(facts).missing == f"This data cannot tell. {facts.tables.cannot['spend.amount']}"
+    assert cost(facts).missing == f"This data cannot tell. {facts.tables.cannot['spend.amount']}."
     say(firm, rates={"CHF": {"2020-02": 0.94}})
     spend = firm.tables()["spend"]
     assert spend.amount.sum().to_pandas() == Decimal("147.00")  # 100 + 50 × 0.94
