@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests import compiled
 from tests.shared_postgres import crm, server
 from tests.shared_runs import demo_month, demo_week
 from tests.slow import arrange, unit
@@ -19,6 +20,7 @@ settings.register_profile("here", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 """As in alignment_lib/report/execute.py: a second of each worker's start."""
+compiled.install()
 __all__ = ["crm", "demo_month", "demo_week", "server"]
 os.environ["ALIGNMENT_REPORTS"] = os.path.join(os.path.dirname(__file__), "no-reports")
 """What stands in a developer's own reports/ is no matter of tests; runs of the command line name their own folder."""
