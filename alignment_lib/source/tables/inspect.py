@@ -88,7 +88,8 @@ def inspect(source: Source, name: str) -> Inspected:
         if not mapped.raw.name.lower().endswith(".parquet"):
             raise
         raise broken(mapped.raw.name, problem) from None
-    return _result(row, full, mapped, contract)
+    seen = _result(row, full, mapped, contract)
+    return replace(seen, disorder={pair: n for pair, n in {**seen.disorder, **_of_days(seen)}.items() if n})
 
 
 def _full(mapped: Mapped, contract: TableContract) -> Any:
@@ -158,12 +159,9 @@ def _aggregates(full: Any, mapped: Mapped, contract: TableContract, engine: str)
         parts["n_keys"] = used.ifelse(key_hash(full[contract.key], engine), None).nunique()
         parts["n_keyless"] = (used & full[contract.key].isnull()).sum()
     for earlier, later in _orders(mapped, contract):
-        # what a deal that is open has for a closing day is what sales expects
-        rows = used & _ended(full) if later == "closed_at" else used
-        parts[f"order_{earlier}_{later}"] = (rows & _out_of_order(full, mapped, earlier, later)).sum()
+        parts[f"order_{earlier}_{later}"] = (used & _out_of_order(full, earlier, later)).sum()
     if {"outcome", "closed_at"} <= set(mapped.columns):
-        ended = _ended(full)
-        parts["undated"] = (used & ended & full["closed_at"].isnull()).sum()
+        parts["undated"] = (used & _ended(full) & full["closed_at"].isnull()).sum()
     for column in (c for c in contract.newest if c in mapped.columns):
         parts[f"min_{column}"], parts[f"max_{column}"] = full[column].min(where=used), full[column].max(where=used)
     return {name: part.name(name) for name, part in parts.items()}
@@ -173,13 +171,25 @@ def _ended(full: Any) -> Any:
     return full["outcome"].isin(["won", "lost"]).fill_null(False)
 
 
-def _out_of_order(full: Any, mapped: Mapped, earlier: str, later: str) -> Any:
-    """Whether the later comes first; a day and an instant are ordered as days."""
+def _out_of_order(full: Any, earlier: str, later: str) -> Any:
+    """Whether the later comes first; what a deal that is open has for a closing day is what sales expects."""
     before = full[later] < full[earlier]
-    if not mapped.columns[later].day or mapped.columns[earlier].day:
-        return before  # where the earlier is the day, it is its beginning
-    days = (to_wall(full[column], mapped.timezone).date() for column in (later, earlier))
-    return before & (next(days) < next(days))
+    return before & _ended(full) if later == "closed_at" else before
+
+
+def _of_days(seen: Inspected) -> dict[tuple[str, str], int]:
+    """Of what is out of order, a day and an instant: ordered as days; where the earlier is the day, it begins it."""
+    days, has = {}, seen.mapped.columns
+    for earlier, later in seen.disorder:
+        if has[later].day and not has[earlier].day:
+            wall = {c: to_wall(seen.full[c], seen.mapped.timezone).date() for c in (earlier, later)}
+            days[earlier, later] = _out_of_order(seen.full, earlier, later) & (wall[later] < wall[earlier])
+    if not days:
+        return {}
+    used = seen.full[REASON].isnull()
+    parts = {f"{e}_{at}": (used & rows).sum() for (e, at), rows in days.items()}
+    row = seen.full.aggregate(**parts).to_pandas().iloc[0]
+    return {pair: _count(row["_".join(pair)]) for pair in days}
 
 
 def _reasons(mapped: Mapped, contract: TableContract) -> list[str]:
@@ -213,8 +223,8 @@ def _result(row: dict[str, Any], full: Any, mapped: Mapped, contract: TableContr
         repeated_keys=account.used - _count(row["n_keys"]) - _count(row["n_keyless"]) if "n_keys" in row else 0,
         outside={c: n for c in mapped.columns if (n := _count(row.get(f"outside_{c}")))},
         disorder={p: n for p in _orders(mapped, contract) if (n := _count(row[f"order_{p[0]}_{p[1]}"]))},
-        undated_outcomes=_count(row.get("undated")),
         blank=tuple(c for c in mapped.columns if f"filled_{c}" in row and not _count(row[f"filled_{c}"])),
+        undated_outcomes=_count(row.get("undated")),
         oldest=min(seen, default=None),
         newest=max(seen, default=None),
     )

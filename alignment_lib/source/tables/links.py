@@ -40,10 +40,8 @@ class Linked:
 def linked(source: Source, inspected: Mapping[str, Inspected]) -> tuple[dict[str, Inspected], tuple[Linked, ...]]:
     """The tables with their references mended, and what was found of each."""
     tables, found = dict(inspected), list[Linked]()
-    for link in LINKS:
-        if not _is_there(link, tables):
-            continue
-        told = _counted(link, tables)
+    counted = {told.link: told for table in inspected for told in _counted(table, inspected)}
+    for link, told in ((link, counted[link]) for link in LINKS if link in counted):
         if told.missing:
             tables, told = _mended(source, link, tables, told)
         if told.missing and (link.table, link.column) == ("activities", "lead_id"):
@@ -57,19 +55,29 @@ def _is_there(link: Link, tables: Mapping[str, Inspected]) -> bool:
     return all(t in tables and c in tables[t].mapped.columns and tables[t].account.used for t, c in sides)
 
 
-def _counted(link: Link, tables: Mapping[str, Inspected]) -> Linked:
-    rows, keys = _refs(link, tables), _keys(link, tables)
-    joined = rows.left_join(keys, rows.ref == keys.key)
-    known = joined.key.notnull()
-    frame = joined.aggregate(
-        n=joined.n.sum(),
-        blank=joined.n.sum(where=joined.ref.isnull()),
-        found=joined.n.sum(where=known),
-        lost=joined.ref.max(where=joined.ref.notnull() & ~known),
-    ).to_pandas()
-    row = frame.iloc[0]
-    lost = row["lost"] if isinstance(row["lost"], str) else ""
-    return Linked(link, _whole(row["n"]), _whole(row["blank"]), _whole(row["found"]), lost=lost)
+def _counted(table: str, tables: Mapping[str, Inspected]) -> list[Linked]:
+    """How the rows of a table refer to others, each of its links, in one pass."""
+    links = [link for link in LINKS if link.table == table and _is_there(link, tables)]
+    if not links:
+        return []
+    used, parts = _used(tables[table]), dict[str, Any]()
+    for i, link in enumerate(links):
+        ref, keys = used[link.column], _keys(link, tables)
+        known = ref.isin(keys.key).fill_null(False)
+        parts |= {f"blank_{i}": ref.isnull().sum(), f"found_{i}": known.sum()}
+        parts[f"lost_{i}"] = ref.max(where=ref.notnull() & ~known)
+    row = used.aggregate(n=used.count(), **parts).to_pandas().iloc[0]
+    whole = {name: _whole(row[name]) for name in ("n", *parts) if not name.startswith("lost")}
+    return [
+        Linked(link, whole["n"], whole[f"blank_{i}"], whole[f"found_{i}"], lost=lost if isinstance(lost, str) else "")
+        for i, link in enumerate(links)
+        for lost in [row[f"lost_{i}"]]
+    ]
+
+
+def _lost(link: Link, tables: Mapping[str, Inspected]) -> str:
+    """An id that is not found."""
+    return next(told.lost for told in _counted(link.table, tables) if told.link == link)
 
 
 def _refs(link: Link, tables: Mapping[str, Inspected]) -> Any:
@@ -114,7 +122,7 @@ def _mended(
     example = (str(first["ref"]), str(first["key"]))
     told = replace(told, found=told.found + mended, mended=mended, example=example)
     if told.missing:
-        told = replace(told, lost=_counted(link, {**tables, link.table: replace(seen, full=full)}).lost)
+        told = replace(told, lost=_lost(link, {**tables, link.table: replace(seen, full=full)}))
     return {**tables, link.table: replace(seen, full=full, mended=True)}, told
 
 
@@ -156,22 +164,25 @@ def sides(tables: Mapping[str, Inspected], zone: str) -> Sides | None:
     has, theirs = tables["opportunities"].mapped.columns, tables["leads"].mapped.columns
     both = [c for c in ("source", "segment", "owner_id") if c in has and c in theirs]
     days = [c for c in ("created_at", "closed_at") if c in has]
-    lead = leads.select(
-        _key=leads.lead_id, _began=_day(leads.created_at, zone, tables), **{f"_{c}": leads[c] for c in both}
-    )
+    lead = leads.select(_key=leads.lead_id, _began=leads.created_at, **{f"_{c}": leads[c] for c in both})
     # what a deal that is open has for a closing day is what sales expects
     ended = deals.outcome.isin(["won", "lost"]).fill_null(False)
     of_days = {c: deals[c] if c == "created_at" else ended.ifelse(deals[c], None) for c in days}
-    mine = deals.select(*both, "lead_id", **{c: _day(day, zone, tables) for c, day in of_days.items()})
+    mine = deals.select(*both, "lead_id", **of_days)
     joined = mine.inner_join(lead, mine.lead_id == lead["_key"])
-    early = [(joined[c] < joined["_began"]).fill_null(False) for c in days]
-    parts = {"n": joined.count(), "early": _any(early).sum() if early else joined.count() * 0}
+    early = _any([(joined[c] < joined["_began"]).fill_null(False) for c in days])
+    parts = {"n": joined.count(), "early": early.sum()}
     for c in both:
         parts[f"of_{c}"] = (joined[c].notnull() & joined[f"_{c}"].notnull()).sum()
         parts[f"not_{c}"] = (joined[c] != joined[f"_{c}"]).fill_null(False).sum()
     row = joined.aggregate(**parts).to_pandas().iloc[0]
     differ = {c: (_whole(row[f"not_{c}"]), _whole(row[f"of_{c}"])) for c in both}
-    return Sides(_whole(row["n"]), _whole(row["early"]), differ)
+    if not _whole(row["early"]):
+        return Sides(_whole(row["n"]), 0, differ)
+    some = joined.filter(early)
+    on = {c: _day(some[c], zone, tables) for c in (*days, "_began")}
+    rows = some.select(**on).filter(lambda t: _any([(t[c] < t["_began"]).fill_null(False) for c in days]))
+    return Sides(_whole(row["n"]), _whole(rows.count().to_pandas()), differ)
 
 
 def _day(instant: Any, zone: str, tables: Mapping[str, Inspected]) -> Any:
@@ -184,7 +195,7 @@ def _day(instant: Any, zone: str, tables: Mapping[str, Inspected]) -> Any:
 def _any(conditions: Sequence[Any]) -> Any:
     import ibis
 
-    return ibis.or_(*conditions)
+    return ibis.or_(ibis.literal(False), *conditions)
 
 
 @dataclass(frozen=True)
