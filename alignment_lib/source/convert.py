@@ -171,7 +171,9 @@ def _date(raw: Any, reading: Reading) -> Any:
         value = said.wall.date()
     else:
         zoned = ibis.literal(True) if reading.mapping.timezone else said.zoned
-        value = zoned.ifelse(to_wall(said.instant, reading.company_zone, reading.macros), said.wall).date()
+        value = zoned.ifelse(
+            to_wall(said.instant, reading.company_zone, reading.macros, reading.years), said.wall
+        ).date()
     if reading.format != "iso" or not raw.type().is_string():
         return value
     day = raw.re_search(r"^\d{4}-\d{2}-\d{2}([T ][\d:., ]*)?$").ifelse(raw.substr(0, 10), None)

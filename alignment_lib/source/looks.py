@@ -8,8 +8,9 @@ from typing import Any
 
 from alignment_lib.source.convert import prepared, value_of
 from alignment_lib.source.days import Asked, said_of
-from alignment_lib.source.moments import always_days, clocks
+from alignment_lib.source.moments import always_days, clocks, said
 from alignment_lib.source.reading import Days, Form, Reading
+from alignment_lib.source.zones import Years
 
 _TIME, _NUMBERS = ("instant", "date"), ("money", "number", "integer")
 
@@ -30,7 +31,10 @@ def looked_at(asked: Mapping[str, Asked], table: Any) -> dict[str, Asked]:
         for form in forms:
             parts |= _counted(one, form, f"{column}_{form}")
     row = table.aggregate(**{name: part.name(name) for name, part in parts.items()}).to_pandas().iloc[0].to_dict()
-    return {c: _settled(one, c, tried.get(c, ()), row) for c, one in asked.items()}
+    fits = {c: form for c, forms in tried.items() for form in forms[::-1] if _fits(row, c, form)}
+    seen = [int(row[f"{c}_{form}_{end}"]) for c, form in fits.items() for end in "yz" if f"{c}_{form}_y" in row]
+    years = (min(seen), max(seen)) if seen else None
+    return {c: _settled(one, f"{c}_{fits[c]}", fits[c], row, years) if c in fits else one for c, one in asked.items()}
 
 
 def _forms(one: Asked) -> tuple[Form, ...]:
@@ -55,20 +59,25 @@ def _counted(one: Asked, form: Form, name: str) -> dict[str, Any]:
     """How many values a form reads, and of times whether any has a time of day."""
     reading = _as(one.reading, form)
     text = prepared(one.raw, one.kind, reading)
-    parts = {name: value_of(text, one.kind, reading).count()}
-    if one.kind in _TIME and not always_days(text, reading):
+    if one.kind not in _TIME:
+        return {name: value_of(text, one.kind, reading).count()}
+    wall = said(text, reading).wall
+    year = wall.year()
+    parts = {name: wall.count(), f"{name}_y": year.min(), f"{name}_z": year.max()}
+    if not always_days(text, reading):
         written, local = clocks(text, reading)
         parts |= {f"{name}_w": written.max(), f"{name}_l": local.max()}
     return parts
 
 
-def _settled(one: Asked, column: str, forms: tuple[Form, ...], row: Mapping[str, Any]) -> Asked:
-    n = row.get(f"{column}_n")
-    fits = [form for form in forms if n and row[f"{column}_{form}"] == n]
-    if not fits:
-        return one
-    reading = _as(one.reading, fits[0])
-    name = f"{column}_{fits[0]}"
+def _fits(row: Mapping[str, Any], column: str, form: Form) -> bool:
+    """Whether a form reads every value of a column; of times, none in a year whose ends a zone could move it beyond."""
+    name, n = f"{column}_{form}", row[f"{column}_n"]
+    return bool(n and row[name] == n and (f"{name}_y" not in row or (row[f"{name}_y"] > 1 and row[f"{name}_z"] < 9999)))
+
+
+def _settled(one: Asked, name: str, form: Form, row: Mapping[str, Any], years: Years | None) -> Asked:
+    reading = replace(_as(one.reading, form), years=years)
     if f"{name}_w" in row:
         days = said_of(row[f"{name}_w"], row[f"{name}_l"])
         reading = replace(reading, days=days if isinstance(days, Days) else None)

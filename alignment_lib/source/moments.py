@@ -76,7 +76,7 @@ def abbreviation(text: str) -> str:
 
 def at(wall: Any, zone: str, reading: Reading) -> Any:
     """A wall clock of a zone → UTC."""
-    return wall if zone == "UTC" else to_utc(wall, zone, reading.macros)
+    return wall if zone == "UTC" else to_utc(wall, zone, reading.macros, reading.years)
 
 
 def always_days(raw: Any, reading: Reading) -> bool:
@@ -90,10 +90,11 @@ def clocks(raw: Any, reading: Reading) -> tuple[Any, Any]:
     """Whether a value has a time of day as it is written, and on the company's wall: 1, 0, or null where unread."""
     found = said(raw, reading)
     kind = raw.type()
-    if reading.macros is None and not (kind.is_timestamp() and kind.timezone):
+    own = reading.form == "plain" and reading.zone == reading.company_zone
+    if own or (reading.macros is None and not (kind.is_timestamp() and kind.timezone)):
         # without macros two changes of zone, one within the other, would make too long a query
         return _timed(found.wall), _timed(found.wall)
-    return _timed(found.wall), _timed(to_wall(found.instant, reading.company_zone, reading.macros))
+    return _timed(found.wall), _timed(to_wall(found.instant, reading.company_zone, reading.macros, reading.years))
 
 
 def _timed(wall: Any) -> Any:

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, Literal
 
 from alignment_lib.params.mapping import ColumnMapping, Timestamp
-from alignment_lib.source.zones import Macros
+from alignment_lib.source.zones import Macros, Years
 
 Form = Literal["", "plain", "utc"]
 """Unknown; without anything beside it; with a Z."""
@@ -36,6 +36,8 @@ class Reading:
     """Of an outcome: raw columns that say that a deal is won, and that it is closed."""
     form: Form = ""
     """How all values of the column are written, where that was looked at: then nothing else needs to be tried."""
+    years: Years | None = None
+    """Of all values of the columns of time that were looked at together."""
     days: Days | None = None
     """Set where the whole column was looked at and holds days only."""
 

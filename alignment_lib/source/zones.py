@@ -9,6 +9,8 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+Years = tuple[int, int]
+"""The first and the last in which a column has values: only the changes of these are asked about."""
 _FIRST_YEAR, _LAST_YEAR = 2000, 2040
 
 
@@ -40,6 +42,14 @@ def changes(
     return first, tuple(found)
 
 
+def within(years: Years | None) -> Years:
+    """The years whose changes are asked about, those before and after included; all that are known for None."""
+    if years is None:
+        return _FIRST_YEAR, _LAST_YEAR
+    first, last = (min(max(year, _FIRST_YEAR), _LAST_YEAR) for year in (years[0] - 1, years[1] + 1))
+    return first, last
+
+
 def _offset(zone: ZoneInfo, instant: datetime) -> int:
     offset = instant.astimezone(zone).utcoffset()
     return int(offset.total_seconds()) if offset else 0
@@ -53,22 +63,22 @@ def _search(zone: ZoneInfo, low: int, high: int) -> int:
     return high
 
 
-def to_utc(wall: Any, timezone: str, macros: Macros | None = None) -> Any:
+def to_utc(wall: Any, timezone: str, macros: Macros | None = None, years: Years | None = None) -> Any:
     """A wall-clock timestamp column → UTC; the hour that comes twice is its first one, one that is skipped moves on."""
     first, found = changes(timezone)
     if not found:
         return _minus(wall, first)
     if macros is not None:
-        return macros.call("to_utc", timezone, wall)
+        return macros.call("to_utc", timezone, wall, years)
     branches = [(wall >= _literal(wall_threshold(c)), _minus(wall, c.after_s)) for c in reversed(found)]
     return _cases(branches, _minus(wall, first))
 
 
-def to_wall(instant: Any, timezone: str, macros: Macros | None = None) -> Any:
+def to_wall(instant: Any, timezone: str, macros: Macros | None = None, years: Years | None = None) -> Any:
     """A UTC timestamp column → what that zone's wall clock shows."""
     first, found = changes(timezone)
     if found and macros is not None:
-        return macros.call("to_wall", timezone, instant)
+        return macros.call("to_wall", timezone, instant, years)
     branches = [(instant >= _literal(c.at_s), _minus(instant, -c.after_s)) for c in reversed(found)]
     return _cases(branches, _minus(instant, -first))
 
@@ -101,13 +111,13 @@ class Macros:
 
     def __init__(self, run: Callable[[str], Any]) -> None:
         self._run = run
-        self._made: dict[tuple[str, str], Any] = {}
+        self._made: dict[tuple[str, str, Years | None], Any] = {}
 
-    def call(self, kind: str, timezone: str, column: Any) -> Any:
+    def call(self, kind: str, timezone: str, column: Any, years: Years | None = None) -> Any:
         """Apply `to_utc` or `to_wall` of a zone to a timestamp column."""
-        key = (kind, timezone)
+        key = (kind, timezone, years)
         if key not in self._made:
-            self._made[key] = self._make(kind, f"{kind}_{len(self._made)}", timezone)
+            self._made[key] = self._make(kind, f"{kind}_{len(self._made)}", timezone, years)
         return self._made[key](column)
 
     def naive(self, column: Any) -> Any:
@@ -115,21 +125,21 @@ class Macros:
         import ibis
         import ibis.expr.datatypes as dt
 
-        if ("naive", "UTC") not in self._made:
+        if ("naive", "UTC", None) not in self._made:
             self._run("CREATE OR REPLACE TEMP MACRO instant_utc(moment) AS make_timestamp(epoch_us(moment))")
 
             def instant_utc(moment):  # type: ignore[no-untyped-def]
                 """The macro, as Ibis knows it."""
 
             signature = ((dt.Timestamp(timezone="UTC"),), dt.timestamp)
-            self._made["naive", "UTC"] = ibis.udf.scalar.builtin(instant_utc, signature=signature)
-        return self._made["naive", "UTC"](column)
+            self._made["naive", "UTC", None] = ibis.udf.scalar.builtin(instant_utc, signature=signature)
+        return self._made["naive", "UTC", None](column)
 
-    def _make(self, kind: str, name: str, timezone: str) -> Any:
+    def _make(self, kind: str, name: str, timezone: str, years: Years | None) -> Any:
         import ibis
         import ibis.expr.datatypes as dt
 
-        first, found = changes(timezone)
+        first, found = changes(timezone, *within(years))
         to_utc = kind == "to_utc"
         begins = ((wall_threshold(c) if to_utc else c.at_s, c.after_s) for c in reversed(found))
         cases = " ".join(f"WHEN w >= make_timestamp({at * 1_000_000}) THEN {after_s}" for at, after_s in begins)
