@@ -32,7 +32,7 @@ def looked_at(asked: Mapping[str, Asked], table: Any) -> dict[str, Asked]:
             parts |= _counted(one, form, f"{column}_{form}")
     row = table.aggregate(**{name: part.name(name) for name, part in parts.items()}).to_pandas().iloc[0].to_dict()
     fits = {c: form for c, forms in tried.items() for form in forms[::-1] if _fits(row, c, form)}
-    seen = [int(row[f"{c}_{form}_{end}"]) for c, form in fits.items() for end in "yz" if f"{c}_{form}_y" in row]
+    seen = [int(y) for c, form in fits.items() for end in "yz" if (y := row.get(f"{c}_{form}_{end}")) and y == y]
     years = (min(seen), max(seen)) if seen else None
     return {c: _settled(one, f"{c}_{fits[c]}", fits[c], row, years) if c in fits else one for c, one in asked.items()}
 
@@ -73,7 +73,9 @@ def _counted(one: Asked, form: Form, name: str) -> dict[str, Any]:
 def _fits(row: Mapping[str, Any], column: str, form: Form) -> bool:
     """Whether a form reads every value of a column; of times, none in a year whose ends a zone could move it beyond."""
     name, n = f"{column}_{form}", row[f"{column}_n"]
-    return bool(n and row[name] == n and (f"{name}_y" not in row or (row[f"{name}_y"] > 1 and row[f"{name}_z"] < 9999)))
+    if not n:
+        return True  # a column of blanks is written in any form
+    return bool(row[name] == n and (f"{name}_y" not in row or (row[f"{name}_y"] > 1 and row[f"{name}_z"] < 9999)))
 
 
 def _settled(one: Asked, name: str, form: Form, row: Mapping[str, Any], years: Years | None) -> Asked:
