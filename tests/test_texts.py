@@ -105,6 +105,7 @@ CLEAN = list(range(2, 8))
         (PLAIN.replace("no budget", '"no\n\nbudget"'), [2, 3, 6, 7, 8, 9], 0),
         (PLAIN.replace("\n", "\r\n").replace("no budget", '"no\nbudget"'), [2, 3, 5, 6, 7, 8], 0),
         (PLAIN.replace("Search", "Se\0arch", 1), CLEAN, 1),
+        (with_line(PLAIN.replace("no budget", ' "no\nbudget"'), 4, "\n"), [2, 3, 6, 7, 8, 9], 0),
     ],
 )
 def test_the_rows_are_those_of_a_plain_file_and_the_lines_the_files_own(
@@ -115,6 +116,29 @@ def test_the_rows_are_those_of_a_plain_file_and_the_lines_the_files_own(
     assert words(tables) == EXPECTED
     assert lines(tables) == expected  # counted by hand, as an editor numbers them
     assert len(told(tables)) == says and aside(tables) == []
+
+
+@pytest.mark.parametrize("ends", [slice(2), slice(2, None)])
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ('5" pipe', '5" pipe'),
+        ('"5"" pipe"', '5" pipe'),
+        ('"a\n5"", b\nc"', 'a\n5", b\nc'),
+        (' "a, b\n""c"""', 'a, b\n"c"'),
+    ],
+)
+def test_a_quote_within_a_value_opens_none_where_lines_end_in_two_ways(
+    tiny: Company, ends: slice, written: str, value: str
+) -> None:
+    """The lines about one of the rows end in LF, the others in CRLF, or the other way round."""
+    rows = [row.removesuffix("\n") for row in PLAIN.replace("no budget", "?").splitlines(keepends=True)]
+    ending = ["\n" if number in range(len(rows))[ends] else "\r\n" for number in range(len(rows))]
+    text = "".join(row.replace("?", written) + end for row, end in zip(rows, ending, strict=True))
+    tiny.file("leads.csv", text.encode())
+    tables = leads(tiny)
+    assert words(tables) == EXPECTED and aside(tables) == [] and told(tables) == []
+    assert value in tables["leads"].to_pandas()["reject_reason"].tolist()
 
 
 def test_lines_that_are_no_rows_are_counted_where_they_are(tiny: Company) -> None:

@@ -87,7 +87,9 @@ def _csv(backend: Any, path: Path, mapping: TableMapping, name: str) -> Raw:
         utf8, told = texts.as_utf8(path, mapping.encoding, Path(scratch))
         head, found = _head(path, utf8, mapping), texts.survey(utf8)
         slashed = found.backslashes and texts.backslashed(utf8, head.delimiter, len(head.cells))
-        plain = texts.mended(utf8, found, above=head.line - 1, backslashed=slashed, scratch=Path(scratch))
+        plain = texts.mended(
+            utf8, found, head.delimiter, above=head.line - 1, backslashed=slashed, scratch=Path(scratch)
+        )
         header, below = unique(head.cells), head.line - 1 + head.span
         options = (
             f"columns={_struct(header)}, delim={_quote(head.delimiter)}, header=true, auto_detect=false, quote='\"',"

@@ -162,7 +162,7 @@ def survey(path: Path) -> Survey:
     return Survey(lf + cr - crlf + (last not in (b"", b"\n", b"\r")), kinds > 1, backslashes, nul)
 
 
-def mended(path: Path, found: Survey, *, above: int, backslashed: bool, scratch: Path) -> Path:
+def mended(path: Path, found: Survey, delimiter: str, *, above: int, backslashed: bool, scratch: Path) -> Path:
     """The text without the lines above its head, its records ending alike, its quotes doubled; itself if it is so."""
     if not (found.mixed or found.nul or above or backslashed):
         return path
@@ -174,10 +174,19 @@ def mended(path: Path, found: Survey, *, above: int, backslashed: bool, scratch:
         for number, line in enumerate(source):
             if number >= above:
                 text = re.sub(r'\\(["\\])', _doubled, line) if backslashed else line
-                within ^= text.count('"') % 2 == 1
+                within = found.mixed and _is_open(text, delimiter, within=within)
                 text = text if within or not found.mixed else text.rstrip("\r\n") + "\n"
                 target.write(text.replace("\0", ""))
     return copy
+
+
+def _is_open(line: str, delimiter: str, *, within: bool) -> bool:
+    """Whether a line ends within quotes. They open where a value begins: of 5" pipe they are a part."""
+    if '"' not in line:
+        return within
+    begins = rf"(?:^|{re.escape(delimiter)}) *\""
+    whole = rf'{begins}[^"]*+(?:""[^"]*+)*+"'
+    return re.search(begins, re.sub(whole, "x", f'"{line}' if within else line)) is not None
 
 
 def _doubled(escaped: re.Match[str]) -> str:
@@ -207,7 +216,7 @@ def records(path: Path, delimiter: str) -> Iterator[tuple[int, bool]]:
     """The line on which each record of a mended text begins (its first is 1), and whether it is blank."""
     begins = 1
     with path.open(encoding="utf-8-sig", newline=None) as file:
-        rows = csv.reader(file, delimiter=delimiter)
+        rows = csv.reader(file, delimiter=delimiter, skipinitialspace=True)  # as the engine has it before a quote
         for row in rows:
             yield begins, not row
             begins = rows.line_num + 1
