@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -24,6 +26,7 @@ from alignment_lib.facts import Facts
 from alignment_lib.params import Request, load
 from alignment_lib.source.profile import moments
 from alignment_lib.source.tables import RESPONSE_HOURS
+from alignment_lib.source.zones import midnight
 from tests import fixture_postgres as postgres
 from tests.fixture_profile import Desk, frame
 from tests.fixture_report import facts_on, report_of
@@ -172,10 +175,112 @@ def test_days_only_are_days_of_the_company_whatever_zone_is_mapped(desk: Desk, v
     assert read(desk, values, rule) == ["2026-08-30 22:00:00", "2026-11-30 23:00:00"]
 
 
-def test_one_time_of_day_makes_the_column_one_of_instants(desk: Desk) -> None:
-    # beyond the rows that are looked at first, too
-    values = ["2026-08-31"] * 700 + ["2026-08-31 08:00"]
+@pytest.mark.parametrize(
+    ("day", "timed", "utc"),
+    [
+        ("2026-08-31", "2026-08-31 08:00", "2026-08-30 22:00:00"),
+        ("2026-08-31", "2026-08-31 23:30", "2026-08-31 22:00:00"),  # half past one of the next day in Berlin
+        ("2026-08-31T00:00:00Z", "2026-08-31T23:30:00Z", "2026-08-31 22:00:00"),
+        ("2026-08-30T22:00:00Z", "2026-08-31T21:59:00Z", "2026-08-30 22:00:00"),  # midnights of Berlin
+        ("2026-08-30T22:00:00Z", "2026-10-25T20:00:00Z", "2026-10-24 22:00:00"),  # of a day of 25 hours
+    ],
+)
+def test_a_time_of_day_among_days_is_its_day(desk: Desk, day: str, timed: str, utc: str) -> None:
+    """One of 20 may have a time; one of 19 makes the column one of instants, as written."""
+    assert read(desk, [day] * 19 + [timed], "timezone: UTC") == ["2026-08-30 22:00:00"] * 19 + [utc]
+    assert read(desk, [day] * 18 + [timed], "timezone: UTC")[-1] == timed[:10] + " " + timed[11:16] + ":00"
+
+
+def test_a_time_of_day_among_dates_is_its_day(desk: Desk) -> None:
+    desk.timezone = "America/New_York"  # half past one in the night in UTC is the evening before
+    values = ["2026-08-31T00:00:00Z"] * 19 + ["2026-08-31T01:30:00Z"]
+    assert read(desk, values, "format: iso", "expected_close_on") == ["2026-08-31"] * 19 + ["2026-08-30"]
+
+
+def test_midnights_among_instants_stay_instants(desk: Desk) -> None:
+    # beyond the rows that come first, too: 40 of 741 have a time, 5.4 in a hundred
+    values = ["2026-08-31"] * 701 + ["2026-08-31 08:00"] * 40
     assert set(read(desk, values, "timezone: UTC")) == {"2026-08-31 00:00:00", "2026-08-31 08:00:00"}
+
+
+@pytest.mark.parametrize("zone", ["UTC", None])
+def test_typed_midnights_with_a_few_times_are_days(desk: Desk, zone: str | None) -> None:
+    """700 calls on a day, the last of them at half past eleven: in UTC that is the next day in Berlin."""
+
+    def parquet(path: Path) -> None:
+        calls = [datetime(2026, 8, 31)] * 699 + [datetime(2026, 8, 31, 23, 30)]
+        when = pa.array(calls, pa.timestamp("us", tz=zone))
+        pq.write_table(pa.table({"Call ID": [str(i) for i in range(700)], "Activity Date": when}), path)
+
+    desk.lay({"calls.parquet": parquet, "leads.csv": "Lead ID,Created Date\n1,2026-08-30 10:00:00\n"}).inspect()
+    tables = desk.tables_of("activities")
+    found = dict(frame(tables, "activities", "activity_id", "occurred_at"))
+    assert (found["0"], found["699"]) == ("2026-08-30 22:00:00", f"2026-08-{31 if zone else 30} 22:00:00")
+    assert tables.inspected["activities"].mapped.columns["occurred_at"].day
+
+
+def test_typed_days_from_a_day_on_begin_with_that_day(desk: Desk) -> None:
+    """Midnight in UTC stands for a day that begins four hours later in New York."""
+    desk.timezone = "America/New_York"
+
+    def parquet(path: Path) -> None:
+        days = pa.array([datetime(2026, 8, day) for day in (30, 31)], pa.timestamp("us", tz="UTC"))
+        pq.write_table(pa.table({"Call ID": ["1", "2"], "Activity Date": days}), path)
+
+    desk.lay({"calls.parquet": parquet, "leads.csv": "Lead ID,Created Date\n1,2026-08-30 10:00:00\n"}).inspect()
+    calls = desk.tables_of("activities").inspected["activities"]
+    found = calls.since("occurred_at", datetime(2026, 8, 31, 4, tzinfo=UTC)).used
+    assert "2" in found.activity_id.to_pandas().tolist()
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Sao_Paulo", "America/Havana", "Australia/Lord_Howe", "UTC"])
+@pytest.mark.parametrize("engine", ["duckdb", "postgres"])
+def test_the_instant_at_which_a_day_began(zone: str, engine: str) -> None:
+    """By Python's own zones: every 20 minutes of days on which clocks were changed, at midnight too, and others."""
+    there = ZoneInfo(zone)
+    instants = [
+        datetime(year, month, day, 12) + timedelta(minutes=20 * step)
+        for year, month, day in ((2018, 11, 3), (2018, 2, 17), (2026, 3, 7), (2026, 3, 28), (2026, 10, 31))
+        for step in range(110)
+    ]
+    wanted = []
+    for instant in instants:
+        day = instant.replace(tzinfo=UTC).astimezone(there).date()
+        wanted.append(datetime.combine(day, time(), there).astimezone(UTC).replace(tzinfo=None))
+    if engine == "duckdb":
+        assert begun(ibis.duckdb.connect(), instants, zone) == wanted
+    else:
+        with postgres.running() as server:
+            assert (
+                begun(ibis.connect(server.url(postgres.SUPERUSER, postgres.SUPERUSER_PASSWORD)), instants, zone)
+                == wanted
+            )
+
+
+def begun(backend: Any, instants: list[datetime], zone: str) -> list[datetime]:
+    table = backend.create_table("moments", pa.table({"i": range(len(instants)), "t": instants}), temp=True)
+    frame_ = table.select("i", day=midnight(table.t, zone)).order_by("i").to_pandas()
+    return [day.to_pydatetime() for day in frame_["day"]]
+
+
+def test_hours_are_not_told_where_one_hand_over_in_twenty_has_a_time(desk: Desk) -> None:
+    leads = [f"L{i},2026-09-01 0{i % 6}:30:00,2026-09-01 00:00:00,Web" for i in range(19)]
+    leads.append("L19,2026-09-01 09:30:00,2026-09-01 10:30:00,Web")
+    calls = [f"A{i},L{i},Call,Outgoing,2026-09-0{1 + i % 2} 15:30:00" for i in range(20)]
+    desk.lay(
+        {
+            "leads.csv": "\n".join(["Lead ID,Created Date,Assigned Date,Lead Source", *leads]),
+            "calls.csv": "\n".join(["Activity ID,Lead ID,Activity Type,Direction,Activity Date", *calls]),
+        }
+    ).inspect()
+    facts = facts_of(desk)
+    assert follow_up(facts).sentences[0].startswith("The same day: 10 of 20\u00a0leads")
+    assert measures.lacking(facts, "sla_follow_up") == ("leads.response_hours",)
+    told = {c.name: c.sentence for c in facts.tables.checks if c.name in ("clock", "reading")}
+    assert (
+        "assigned_at holds days without a time (but for 1\u00a0value), so nothing can be said of hours" in told["clock"]
+    )
+    assert "leads.assigned_at: 1 of 20 values has a time of day, the others are days;" in told["reading"]
 
 
 def export(desk: Desk, **change: Callable[[str], str]) -> Desk:

@@ -53,8 +53,10 @@ def clock(inspected: Mapping[str, Inspected]) -> Iterator[Check]:
     ends = [(leads, c) for c in starts] + [(activities, "occurred_at")]
     for seen, column in ends:
         if seen.mapped.columns[column].day:
+            timed = seen.mapped.columns[column].timed
+            but = f" (but for {wording.plural(timed, 'value')})" if timed else ""
             text = (
-                f"{seen.account.file}: {column} holds days without a time, so nothing can be said of hours between"
+                f"{seen.account.file}: {column} holds days without a time{but}, so nothing can be said of hours between"
                 " hand-over and first contact, only whether both were on the same day; map a column with a time"
             )
             yield replace(on(seen, "clock", "WARN", text, seen.account.used), cannot=(RESPONSE_HOURS,))

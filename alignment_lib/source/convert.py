@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -32,7 +32,9 @@ class Converted:
     told: tuple[str, ...] = ()
     """What was guessed of this column, a sentence each; the user is told."""
     day: bool = False
-    """An instant column that holds days only: each is the company's midnight that begins it."""
+    """An instant column that holds days: each is the company's midnight that begins it."""
+    timed: int = 0
+    """Of such a column, how many values have a time of day all the same."""
     zone: str = ""
     """Of an instant or a date, the zone of its wall clock."""
 
@@ -51,13 +53,14 @@ def convert(raw: Any, kind: Kind, reading: Reading) -> Converted:
     lost = _held(raw, kind, reading)[1]
     value = value_of(mapped, kind, reading)
     day = kind == "instant" and reading.days is not None
+    found = Converted(value, raw, lost, day=day, timed=reading.timed if day else 0)
     if not mapped.type().is_string() or kind in ("id", "text"):
-        return Converted(value, raw, lost, day=day)
-    zone = reading.zone if kind in ("instant", "date") else ""
+        return found
+    found = replace(found, zone=reading.zone if kind in ("instant", "date") else "")
     if reading.form:
-        return Converted(value, raw, day=day, zone=zone)
+        return replace(found, unreadable=None)
     unread = mapped.notnull() & value.isnull()
-    return Converted(value, raw, unread if lost is None else lost | unread, day=day, zone=zone)
+    return replace(found, unreadable=unread if lost is None else lost | unread)
 
 
 def value_of(mapped: Any, kind: Kind, reading: Reading) -> Any:
@@ -157,8 +160,10 @@ def _hash() -> Any:
 def _instant(raw: Any, reading: Reading) -> Any:
     said = moments.said(raw, reading)
     if reading.days is Days.AS_WRITTEN:
-        return moments.at(said.wall.truncate("D"), reading.company_zone, reading)
-    return said.instant
+        midnight = said.wall.truncate("D")
+        day = moments.at(midnight, reading.company_zone, reading)
+        return (said.wall == midnight).ifelse(day, moments.day_begins(raw, said, reading)) if reading.timed else day
+    return moments.day_begins(raw, said, reading) if reading.timed else said.instant
 
 
 def _date(raw: Any, reading: Reading) -> Any:
@@ -167,13 +172,14 @@ def _date(raw: Any, reading: Reading) -> Any:
     if raw.type().is_date():
         return raw
     said = moments.said(raw, reading)
-    if reading.days is Days.AS_WRITTEN:
+    if reading.days is Days.AS_WRITTEN and not reading.timed:
         value = said.wall.date()
     else:
         zoned = ibis.literal(True) if reading.mapping.timezone else said.zoned
-        value = zoned.ifelse(
-            to_wall(said.instant, reading.company_zone, reading.macros, reading.years), said.wall
-        ).date()
+        if reading.days is Days.AS_WRITTEN:
+            zoned = zoned & (said.wall != said.wall.truncate("D"))
+        local = to_wall(said.instant, reading.company_zone, reading.macros, reading.years)
+        value = zoned.ifelse(local, said.wall).date()
     if reading.format != "iso" or not raw.type().is_string():
         return value
     day = raw.re_search(r"^\d{4}-\d{2}-\d{2}([T ][\d:., ]*)?$").ifelse(raw.substr(0, 10), None)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from alignment_lib.source.convert import prepared, value_of
-from alignment_lib.source.days import Asked, said_of
+from alignment_lib.source.days import Asked, with_clocks
 from alignment_lib.source.moments import always_days, clocks, said
 from alignment_lib.source.reading import Days, Form, Reading
 from alignment_lib.source.zones import Years
@@ -34,7 +34,7 @@ def looked_at(asked: Mapping[str, Asked], table: Any) -> dict[str, Asked]:
     fits = {c: form for c, forms in tried.items() for form in forms[::-1] if _fits(row, c, form)}
     seen = [int(y) for c, form in fits.items() for end in "yz" if (y := row.get(f"{c}_{form}_{end}")) and y == y]
     years = (min(seen), max(seen)) if seen else None
-    return {c: _settled(one, f"{c}_{fits[c]}", fits[c], row, years) if c in fits else one for c, one in asked.items()}
+    return {c: _settled(one, c, fits[c], row, years) if c in fits else one for c, one in asked.items()}
 
 
 def _forms(one: Asked) -> tuple[Form, ...]:
@@ -56,7 +56,7 @@ def _as(reading: Reading, form: Form) -> Reading:
 
 
 def _counted(one: Asked, form: Form, name: str) -> dict[str, Any]:
-    """How many values a form reads, and of times whether any has a time of day."""
+    """How many values a form reads, and of times how many have a time of day."""
     reading = _as(one.reading, form)
     text = prepared(one.raw, one.kind, reading)
     if one.kind not in _TIME:
@@ -66,7 +66,7 @@ def _counted(one: Asked, form: Form, name: str) -> dict[str, Any]:
     parts = {name: wall.count(), f"{name}_y": year.min(), f"{name}_z": year.max()}
     if not always_days(text, reading):
         written, local = clocks(text, reading)
-        parts |= {f"{name}_w": written.max(), f"{name}_l": local.max()}
+        parts |= {f"{name}_w": written.sum(), f"{name}_l": local.sum()}
     return parts
 
 
@@ -78,11 +78,9 @@ def _fits(row: Mapping[str, Any], column: str, form: Form) -> bool:
     return bool(row[name] == n and (f"{name}_y" not in row or (row[f"{name}_y"] > 1 and row[f"{name}_z"] < 9999)))
 
 
-def _settled(one: Asked, name: str, form: Form, row: Mapping[str, Any], years: Years | None) -> Asked:
-    reading = replace(_as(one.reading, form), years=years)
+def _settled(one: Asked, column: str, form: Form, row: Mapping[str, Any], years: Years | None) -> Asked:
+    n, name = int(row[f"{column}_n"]), f"{column}_{form}"
+    one = replace(one, reading=replace(_as(one.reading, form), years=years))
     if f"{name}_w" in row:
-        days = said_of(row[f"{name}_w"], row[f"{name}_l"])
-        reading = replace(reading, days=days if isinstance(days, Days) else None)
-    elif one.kind in _TIME:
-        reading = replace(reading, days=Days.AS_WRITTEN)
-    return replace(one, reading=reading)
+        return with_clocks(one, n, int(row[f"{name}_w"]), int(row[f"{name}_l"])) if n else one
+    return replace(one, reading=replace(one.reading, days=Days.AS_WRITTEN)) if one.kind in _TIME else one

@@ -12,7 +12,7 @@ from typing import Any
 from alignment_lib.errors import MappingError
 from alignment_lib.source.month_names import MONTH, MONTHS
 from alignment_lib.source.reading import Reading, castable
-from alignment_lib.source.zones import abbreviations, to_utc, to_wall
+from alignment_lib.source.zones import abbreviations, midnight, to_utc, to_wall
 
 DAY = (  # of the calendar, leap years included
     r"^([1-9]\d{3}-((0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|1\d|2[0-8]))"
@@ -95,6 +95,16 @@ def clocks(raw: Any, reading: Reading) -> tuple[Any, Any]:
         # without macros two changes of zone, one within the other, would make too long a query
         return _timed(found.wall), _timed(found.wall)
     return _timed(found.wall), _timed(to_wall(found.instant, reading.company_zone, reading.macros, reading.years))
+
+
+def day_begins(raw: Any, found: Said, reading: Reading) -> Any:
+    """The instant at which the company's day of each value begins; of a column read of `raw`."""
+    kind, zone = raw.type(), reading.company_zone
+    if reading.macros is not None:
+        return at(to_wall(found.instant, zone, reading.macros, reading.years).truncate("D"), zone, reading)
+    if kind.is_timestamp() and kind.timezone:
+        return midnight(found.instant, zone)
+    return at(found.wall.truncate("D"), zone, reading)  # as `clocks` has it there
 
 
 def _timed(wall: Any) -> Any:

@@ -16,8 +16,8 @@ Form = Literal["", "plain", "utc"]
 class Days(Enum):
     """Why an instant column is held to hold days only."""
 
-    AS_WRITTEN = "no value has a time of day but midnight"
-    LOCAL_MIDNIGHT = "every value is an instant at which a day begins at the company's"
+    AS_WRITTEN = "hardly a value has a time of day but midnight"
+    LOCAL_MIDNIGHT = "hardly a value is no instant at which a day begins at the company's"
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,9 @@ class Reading:
     years: Years | None = None
     """Of all values of the columns of time that were looked at together."""
     days: Days | None = None
-    """Set where the whole column was looked at and holds days only."""
+    """Set where the whole column was looked at and holds days."""
+    timed: int = 0
+    """Of a column of days, how many values have a time of day all the same: each is the company's day of it."""
 
     @property
     def zone(self) -> str:

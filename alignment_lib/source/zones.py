@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -81,6 +81,24 @@ def to_wall(instant: Any, timezone: str, macros: Macros | None = None, years: Ye
         return macros.call("to_wall", timezone, instant, years)
     branches = [(instant >= _literal(c.at_s), _minus(instant, -c.after_s)) for c in reversed(found)]
     return _cases(branches, _minus(instant, -first))
+
+
+def midnight(instant: Any, timezone: str) -> Any:
+    """A UTC timestamp column → the instant at which that zone's day of it began, without one CASE within another."""
+    second, (_, found) = instant.truncate("s"), changes(timezone)
+    wall = to_wall(second, timezone)
+    elapsed = wall.epoch_seconds() - wall.truncate("D").epoch_seconds()
+    days = ((c.at_s, *_ends_of_day(c.at_s, timezone)) for c in reversed(found))  # when clocks and time do not agree
+    branches = [((second >= _literal(at)) & (second < _literal(end)), _literal(begin)) for at, begin, end in days]
+    return _cases(branches, second - elapsed.as_interval("s"))
+
+
+def _ends_of_day(epoch_s: int, timezone: str) -> tuple[int, int]:
+    """When that zone's day of an instant begins and ends, in epoch seconds."""
+    zone = ZoneInfo(timezone)
+    day = datetime.fromtimestamp(epoch_s, zone).date()
+    begin, end = (datetime.combine(d, time(), zone) for d in (day, day + timedelta(days=1)))
+    return int(begin.timestamp()), int(end.timestamp())
 
 
 def wall_threshold(change: Change) -> int:

@@ -57,7 +57,8 @@ class Inspected:
 
         mapped, raw = self.mapped, self.mapped.columns[column].raw
         kind = raw.type()
-        typed = kind.is_timestamp() and kind.timezone is not None
+        # what is written as midnight of a day may lie before that day's beginning at the company's
+        typed = kind.is_timestamp() and kind.timezone is not None and not mapped.columns[column].day
         if self.mended or _is_kept(mapped) or not typed or mapped.mapping.duplicates != "fail":
             return self
         rows = mapped.raw.table.filter(raw >= ibis.literal(instant.astimezone(UTC), kind))
