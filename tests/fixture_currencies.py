@@ -39,6 +39,8 @@ DEALS: list[tuple[str, datetime, datetime | None, Decimal | None, str | None, st
     ("d7", _at(8, 1), None, Decimal("7.00"), None, "open"),
     ("d8", _at(8, 1), None, None, "CHF", "open"),
     ("d9", _at(9, 1), None, Decimal("1.00"), "¥", "open"),
+    ("e1", _at(7, 1), _at(7, 9), Decimal("300.00"), "JPY", "won"),
+    ("e2", _at(8, 1), _at(12, 9), Decimal("10.00"), "USD", "open"),  # expected to close in December
 ]
 RATES = {
     "USD": {"2026-07": Decimal("0.85"), "2026-08": Decimal("0.855"), "2026-09": Decimal("0.90")},
@@ -47,13 +49,13 @@ RATES = {
 EUROS = {
     deal: Decimal(euros) if euros else None
     for deal, euros in zip(
-        ("d1", "d2", "d3", "d4", "d5", "d6", "d7", "d8", "d9"),
-        ("1000.00", "90.09", "85.50", "60.51", "", "2.25", "7.00", "", "0.01"),
+        ("d1", "d2", "d3", "d4", "d5", "d6", "d7", "d8", "d9", "e1", "e2"),
+        ("1000.00", "90.09", "85.50", "50.01", "2.50", "2.25", "7.00", "", "0.01", "", "9.00"),
         strict=True,
     )
 }
-"""100.10 × 0.90; 100 × 0.855; 10,001 × 0.00605 = 60.50605; July has no rate of the yen; 2.50 × 0.90; no currency is the
-company's; 1 × 0.005 is rounded away from zero.
+"""Decided: 100.10 × 0.90; 100 × 0.855; 2.50 × 0.90; July has no rate of the yen. Open, at September's rates: 10,001,
+500 and 1 × 0.005 (50.005 and 0.005 are rounded away from zero); 10 × 0.90. No currency is the company's.
 """
 ODD: list[tuple[str, str | None, str | None]] = [
     # text, amount, currency

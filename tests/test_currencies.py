@@ -93,12 +93,13 @@ def test_a_sum_of_converted_amounts_is_that_of_plain_sql(tmp_path: Path) -> None
             SELECT CAST(amount AS DECIMAL(18, 2)) AS amount, outcome,
                 CASE WHEN trim(lower(currency)) = 'usd' OR currency LIKE '%(USD)' THEN 'USD'
                     WHEN currency = '¥' THEN 'JPY' ELSE coalesce(currency, 'EUR') END AS currency,
-                strftime(timezone('Europe/Berlin', coalesce(closed, created)), '%Y-%m') AS month
+                CASE WHEN outcome = 'open' THEN '2026-09'
+                    ELSE strftime(timezone('Europe/Berlin', coalesce(closed, created)), '%Y-%m') END AS month
             FROM '{tmp_path}/deals.parquet')
         SELECT sum(CASE WHEN currency = 'EUR' THEN amount ELSE round(amount * rate, 2) END)
         FROM deals LEFT JOIN rates USING (currency, month)"""
     [(wanted,)] = duckdb.sql("SET TimeZone = 'UTC'; " + sql).fetchall()
-    assert tables["opportunities"].amount.sum().to_pandas() == wanted == Decimal("1245.36")
+    assert tables["opportunities"].amount.sum().to_pandas() == wanted == Decimal("1246.36")
 
 
 def test_a_deal_is_converted_by_the_day_that_was_known_then(tmp_path: Path) -> None:
@@ -107,8 +108,18 @@ def test_a_deal_is_converted_by_the_day_that_was_known_then(tmp_path: Path) -> N
         given, asked_week=None, asked_as_of=datetime(2026, 8, 20, tzinfo=UTC), now=datetime(2026, 8, 20, tzinfo=UTC)
     )
     found = money.amounts(build(open_source(given), given))
-    assert found["d3"] == Decimal("85.00")  # still open then: 100 × July's 0.85, in which it was created
+    assert found["d2"] == Decimal("85.59")  # open then: 100.10 × August's 0.855, neither July's nor September's
+    assert found["d5"] == Decimal("3.03")  # 500 × August's 0.00605 = 3.025; it was created in July
+    assert found["e2"] == Decimal("8.55")
     assert found["d1"] == Decimal("1000.00")
+
+
+def test_an_open_deal_without_a_rate_by_as_of_is_in_no_sum(tmp_path: Path) -> None:
+    given = money.params(str(money.export(tmp_path)), {"JPY": {"2026-12": Decimal("0.006")}})
+    tables = build(open_source(given), given)
+    assert money.amounts(tables)["d4"] is None  # as of 3 November
+    assert tables.money is not None
+    assert tables.money.tables["opportunities"].lacking["JPY"] == ("2026-07", "2026-11")  # of e1, and of what is open
 
 
 @pytest.mark.parametrize(("text", "amount", "currency"), money.ODD)
@@ -169,7 +180,10 @@ def test_rates_of_the_settings_convert(firm: Company) -> None:
     assert value(weekly.closed(facts), "won_value") == (4310.45, "EUR", None)  # 3500 + 900.50 × 0.9
     assert value(weekly.pipeline(facts), "pipeline_open") == (900, "EUR", None)
     assert told(facts.tables) == []
-    assert told(facts.tables, "PASS")[0].endswith("2\u00a0deals in USD are converted to EUR at the rate of their month")
+    assert told(facts.tables, "PASS")[0].endswith(
+        "2\u00a0deals in USD are converted to EUR at the rate of the month in which they were decided, open ones at the"
+        " latest"
+    )
 
 
 def test_rates_kept_by_hand_go_before_those_of_the_settings(firm: Company) -> None:

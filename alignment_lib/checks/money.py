@@ -15,6 +15,11 @@ ROWS = {"opportunities": "deal", "spend": "row"}
 """What a row of a table with amounts is called."""
 CANNOT = {"opportunities": ("opportunities.amount",), "spend": ("spend", "spend.amount")}
 """What a table without amounts cannot tell."""
+RATE = {
+    "opportunities": "the rate of the month in which they were decided, open ones at the latest",
+    "spend": "the rate of their month",
+}
+"""Which rate converts the amounts of a table."""
 
 
 def checks(opened: Opened) -> Iterator[Check]:
@@ -34,7 +39,7 @@ def _of_table(seen: Inspected, amounts: Amounts, money: Money) -> Iterator[Check
         yield on(seen, "currency", "WARN", f"{file}: {_single(money)}")
     told = {c: n - amounts.left.get(c, 0) for c, n in foreign.items() if n > amounts.left.get(c, 0)}
     if told:
-        text = f"{file}: {counted(name, told)} are converted to {money.currency} at the rate of their month"
+        text = f"{file}: {counted(name, told)} are converted to {money.currency} at {RATE[name]}"
         yield on(seen, "currency", "PASS", text, sum(told.values()))
     if amounts.left:
         text = f"{file}: {_left_out(name, amounts, money)}"

@@ -129,7 +129,7 @@ class Tables:
 
     def _told(self, name: str, table: Any) -> Any:
         """The table in one currency, without the columns that cannot be told."""
-        table = table if self.money is None else self.money.converted(name, table, self.source)
+        table = table if self.money is None else self.money.converted(name, table, self.source, self.run.as_of)
         return table.drop(*(c for c in table.columns if f"{name}.{c}" in self.cannot))
 
     def since(self, name: str, column: str, instant: datetime) -> Any:

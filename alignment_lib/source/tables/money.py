@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from alignment_lib.params import RunParams
 from alignment_lib.params.company import Rates
+from alignment_lib.params.period import local_day, midnight
 from alignment_lib.source import Source, currencies
 from alignment_lib.source.convert import MONEY
 from alignment_lib.source.tables.inspect import Inspected
 from alignment_lib.source.zones import to_wall
 
 DAYS = {"opportunities": ("closed_at", "created_at"), "spend": ("spent_on",)}
-"""By table with amounts, whose month's rate converts them: the first day that is known."""
+"""By table with amounts, whose month's rate converts them: the first day that is known. Of deals, those decided."""
 IN_MONEY = ("won_value", "pipeline_created", "pipeline_open")
 """Metrics of which a goal is an amount."""
 RATE = "decimal(19, 10)"
@@ -71,8 +73,13 @@ class Money:
         rate = self.rates.get((currency, begins.year * 12 + begins.month))
         return None if rate is None else {**row, "target": float(Decimal(str(row["target"])) * rate)}
 
-    def converted(self, name: str, table: Any, source: Source) -> Any:
-        """The table with its amounts in the report's currency; null where there is no rate."""
+    def latest(self, until: datetime) -> dict[str, int]:
+        """By currency, the newest month with a rate that had begun before an instant: the rate of what is open then."""
+        bound = _number(until - timedelta(microseconds=1), self.timezone)
+        return {c: m for c, m in sorted(self.rates) if m <= bound}
+
+    def converted(self, name: str, table: Any, source: Source, as_of: datetime) -> Any:
+        """The table as of an instant with its amounts in the report's currency; null where there is no rate."""
         import ibis
 
         foreign = sorted(self.foreign(name))
@@ -84,7 +91,8 @@ class Money:
             return table.mutate(amount=own.ifelse(table.amount, ibis.null(MONEY)))
         numbers = [(table.currency == c, ibis.literal(i, "int64")) for i, c in enumerate(foreign)]
         keyed = table.mutate(
-            _of=ibis.cases(*numbers, else_=ibis.null("int64")), _month=month(table, name, self.timezone)
+            _of=ibis.cases(*numbers, else_=ibis.null("int64")),
+            _month=month(table, name, self.timezone, self.latest(as_of)),
         )
         held = source.hold(
             {
@@ -108,8 +116,11 @@ def _times(amount: Any, units: Any) -> Any:
     return (product.abs() < _LARGEST).ifelse(product, None).cast(MONEY)
 
 
-def month(table: Any, name: str, timezone: str) -> Any:
-    """The month on the company's wall whose rate counts, as `year * 12 + month`; null where no day is known."""
+def month(table: Any, name: str, timezone: str, latest: Mapping[str, int]) -> Any:
+    """The month on the company's wall whose rate counts, as `year * 12 + month`; null where none is known.
+
+    That of an amount that is settled is the month in which it was; that of an open deal the `latest` of its currency.
+    """
     import ibis
 
     days = [
@@ -118,7 +129,17 @@ def month(table: Any, name: str, timezone: str) -> Any:
         if c in table.columns
     ]
     known = [day.year().cast("int64") * 12 + day.month().cast("int64") for day in days]
-    return ibis.coalesce(*known) if known else ibis.null("int64")
+    settled = ibis.coalesce(*known) if known else ibis.null("int64")
+    if "outcome" not in table.columns:
+        return settled
+    branches = [(table.currency == c, ibis.literal(m, "int64")) for c, m in latest.items()]
+    newest = ibis.cases(*branches, else_=ibis.null("int64")) if branches else ibis.null("int64")
+    return table.outcome.isin(["won", "lost"]).fill_null(False).ifelse(settled, newest)
+
+
+def _number(instant: datetime, timezone: str) -> int:
+    day = local_day(instant, timezone)
+    return day.year * 12 + day.month
 
 
 def look(params: RunParams, inspected: Mapping[str, Inspected], kept: Sequence[Mapping[str, Any]]) -> Money:
@@ -135,7 +156,8 @@ def look(params: RunParams, inspected: Mapping[str, Inspected], kept: Sequence[M
     currency = _own(counts, stated)
     rates = crossed(all_rates(params.company.rates, kept), stated, currency)
     money = Money(currency, stated, params.timezone, {n: _amounts(c) for n, c in counts.items()}, rates)
-    tables = {n: _left(money, n, a, inspected[n]) if money.foreign(n) else a for n, a in money.tables.items()}
+    until = _until(params, inspected)
+    tables = {n: _left(money, n, a, inspected[n], until) if money.foreign(n) else a for n, a in money.tables.items()}
     return replace(money, tables=tables, unread=tuple(str(row["month"]) for row in kept if _rate(row) is None))
 
 
@@ -165,11 +187,21 @@ def _amounts(counts: Mapping[str | None, int]) -> Amounts:
     return Amounts({c: n for c, n in counts.items() if c is not None}, unsaid=counts.get(None, 0))
 
 
-def _left(money: Money, name: str, amounts: Amounts, seen: Inspected) -> Amounts:
-    """The amounts with those counted that no rate converts."""
+def _until(params: RunParams, inspected: Mapping[str, Inspected]) -> datetime:
+    """Until when rates count for what is open, before as-of is settled: the end of the period, or of the data."""
+    ends = [s.newest.replace(tzinfo=UTC) + timedelta(seconds=1) for s in inspected.values() if s.newest]
+    if params.asked is not None:
+        ends = [midnight(params.asked.shifted(1).first, params.timezone)]
+    return params.asked_as_of or min(params.now, max(ends, default=params.now))
+
+
+def _left(money: Money, name: str, amounts: Amounts, seen: Inspected, until: datetime) -> Amounts:
+    """The amounts with those counted that no rate converts; an open deal lacks that of the month that ends then."""
     table = seen.used
     table = table.filter(table.amount.notnull() & table.currency.isin(sorted(money.foreign(name))))
-    keyed = table.select(currency=table.currency, month=month(table, name, money.timezone))
+    latest = {c: _number(until - timedelta(microseconds=1), money.timezone) for c in money.foreign(name)}
+    latest |= money.latest(until)
+    keyed = table.select(currency=table.currency, month=month(table, name, money.timezone, latest))
     rows = keyed.group_by(["currency", "month"]).aggregate(n=keyed.count()).to_pandas()
     left: dict[str, int] = {}
     lacking: dict[str, set[str]] = {}
