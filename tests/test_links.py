@@ -59,6 +59,44 @@ def test_two_forms_of_an_id_are_one(odd: Stranger, what: str) -> None:
     assert f"('{other('L099')}' for '{one('L099')}') and are joined" in told or "and are joined" in told
 
 
+# An id of Salesforce and its check, by hand: of 00Q5g | 00000 | 0L00A the capitals are Q (third of five: 4), none, L and
+# A (second and fifth: 2 + 16), so the check is E (the fifth letter), A, S (the nineteenth).
+RECORD, CHECK = "00Q5g000000L00A", "EAS"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_one"),
+    [
+        (RECORD, RECORD + CHECK, True),
+        (RECORD, RECORD + "AAA", False),  # no check of these fifteen characters
+        (RECORD, RECORD.lower() + "AAA", False),  # another record
+        (RECORD + "AAA", RECORD + "AAB", False),  # no ids of Salesforce
+        ("001A0000006Vm9r", "001A0000006Vm9rIAC", True),  # V and A are capitals
+        ("4711", "4711.0", True),
+        ("4711", "04711", False),
+        ("lead-1", "LEAD-1", False),
+    ],
+)
+def test_a_lead_that_is_there_in_two_forms_is_there_twice(odd: Stranger, one: str, other: str, is_one: bool) -> None:
+    first, second = odd.rows["leads"][1][0], odd.rows["leads"][2][0]
+    rewrite(odd, "leads", "Lead ID", lambda i: {first: one, second: other}.get(i, i))
+    said = [(c.status, c.sentence) for c in odd.judged() if c.name == "key" and c.table == "leads"]
+    if is_one:
+        text = f"leads.csv: lead_id '{one}' and '{other}' in lines 2, 3 are one id in two forms (1 such keys); remove"
+        assert said[0][0] == "FAIL" and said[0][1].startswith(text)
+    else:
+        assert said == [("PASS", "leads.csv: lead_id is unique")]
+
+
+def test_the_last_of_two_forms_is_taken_where_the_mapping_says_so(odd: Stranger) -> None:
+    first, second = odd.rows["leads"][1][0], odd.rows["leads"][2][0]
+    rewrite(odd, "leads", "Lead ID", lambda i: {first: RECORD, second: RECORD + CHECK}.get(i, i))
+    odd.mapping["tables"]["leads"]["duplicates"] = "last"
+    tables = odd.known().tables
+    ids = tables.inspected["leads"].used.lead_id.to_pandas().tolist()
+    assert RECORD + CHECK in ids and RECORD not in ids and len(ids) == 99
+
+
 def test_the_case_of_fifteen_characters_tells_two_leads_apart(odd: Stranger) -> None:
     """Lower case is another record of Salesforce: nothing is joined, and nothing can be told."""
     rewrite(odd, "leads", "Lead ID", lambda i: f"00Q5G0000000{i[1:]}")

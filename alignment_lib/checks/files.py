@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from alignment_lib.checks.check import on
@@ -10,7 +10,7 @@ from alignment_lib.params import RunParams
 from alignment_lib.params.mapping import ColumnMapping
 from alignment_lib.source.moments import abbreviation
 from alignment_lib.source.tables.checks import Check
-from alignment_lib.source.tables.inspect import Inspected, repeated_key, set_aside_rows
+from alignment_lib.source.tables.inspect import Inspected, key_in_forms, repeated_key, set_aside_rows
 
 _TAKEN_FOR = {
     "instant": "a time of the years 1 to 9999", "date": "a day of the years 1 to 9999", "money": "an amount of at most"
@@ -49,17 +49,18 @@ def _key(seen: Inspected) -> Check:
     if key is None or key not in seen.mapped.columns:
         return on(seen, "key", "PASS", f"{seen.account.file} ({seen.contract.name}): no key is expected")
     value, lines, repeated = repeated_key(seen) if seen.repeated_keys else ("", [], 0)
+    what = f"'{value}'{_lines(lines)} is there more than once"
+    if not repeated and seen.forms:
+        (one, other), lines, repeated = key_in_forms(seen)
+        what = f"'{one}' and '{other}'{_lines(lines)} are one id in two forms"
     if not repeated:
         return on(seen, "key", "PASS", f"{seen.account.file}: {key} is unique")
-    where = f" in lines {', '.join(map(str, lines))}" if lines else ""
-    return on(
-        seen,
-        "key",
-        "FAIL",
-        f"{seen.account.file}: {key} '{value}'{where} is there more than once ({repeated} such keys); remove the"
-        f" repeats, or write `duplicates: last` (or first) under {seen.contract.name} in the mapping",
-        repeated,
-    )
+    text = f"{seen.account.file}: {key} {what} ({repeated} such keys); remove the repeats, or write `duplicates: last`"
+    return on(seen, "key", "FAIL", f"{text} (or first) under {seen.contract.name} in the mapping", repeated)
+
+
+def _lines(lines: Sequence[int]) -> str:
+    return f" in lines {', '.join(map(str, lines))}" if lines else ""
 
 
 def _readable(seen: Inspected, tolerance: float, default: str) -> Iterator[Check]:

@@ -11,6 +11,7 @@ from alignment_lib.contract import CONTRACT, TableContract
 from alignment_lib.source import LINE, Mapped, Source
 from alignment_lib.source.convert import key_hash
 from alignment_lib.source.files import broken
+from alignment_lib.source.forms import same
 from alignment_lib.source.tables.account import Account, SetAside
 from alignment_lib.source.zones import to_wall
 
@@ -35,6 +36,8 @@ class Inspected:
     newest: datetime | None
     blank: tuple[str, ...] = ()
     """Columns of days, instants or money that are mapped and hold no value in any row."""
+    forms: bool = False
+    """Whether keys are written in several forms, so that one may be there in two."""
     mended: bool = False
     """Whether ids were brought into the form that the table they refer to has."""
 
@@ -135,7 +138,7 @@ def _reason(mapped: Mapped, contract: TableContract) -> Any:
 
 def _with_duplicates(full: Any, key: str, keep: str, ibis: Any) -> Any:
     order = ibis.asc(LINE) if keep == "first" else ibis.desc(LINE)
-    place = ibis.row_number().over(group_by=[full[key], full[REASON].isnull()], order_by=order)
+    place = ibis.row_number().over(group_by=[same(full[key]), full[REASON].isnull()], order_by=order)
     return ibis.cases((full[REASON].isnull() & (place > 0), ibis.literal(DUPLICATE)), else_=full[REASON])
 
 
@@ -159,6 +162,7 @@ def _aggregates(full: Any, mapped: Mapped, contract: TableContract, engine: str)
         # 8-byte hashes take a tenth of the memory of the keys; what they cannot tell apart is looked at again
         parts["n_keys"] = used.ifelse(key_hash(full[contract.key], engine), None).nunique()
         parts["n_keyless"] = (used & full[contract.key].isnull()).sum()
+        parts |= {f"forms_{i}": (used & mark).sum() for i, mark in enumerate(_marks(full[contract.key]))}
     for earlier, later in _orders(mapped, contract):
         parts[f"order_{earlier}_{later}"] = (used & _out_of_order(full, earlier, later)).sum()
     if {"outcome", "closed_at"} <= set(mapped.columns):
@@ -166,6 +170,11 @@ def _aggregates(full: Any, mapped: Mapped, contract: TableContract, engine: str)
     for column in (c for c in contract.newest if c in mapped.columns):
         parts[f"min_{column}"], parts[f"max_{column}"] = full[column].min(where=used), full[column].max(where=used)
     return {name: part.name(name) for name, part in parts.items()}
+
+
+def _marks(key: Any) -> tuple[Any, Any, Any]:
+    """Whether a key may be Salesforce's without its check and with it, or a number that became a float."""
+    return key.length() == 15, key.length() == 18, key.endswith(".0")
 
 
 def _ended(full: Any) -> Any:
@@ -228,6 +237,7 @@ def _result(row: dict[str, Any], full: Any, mapped: Mapped, contract: TableContr
         undated_outcomes=_count(row.get("undated")),
         oldest=min(seen, default=None),
         newest=max(seen, default=None),
+        forms=bool((_count(row.get("forms_0")) and _count(row.get("forms_1"))) or _count(row.get("forms_2"))),
     )
 
 
@@ -298,3 +308,18 @@ def repeated_key(seen: Inspected) -> tuple[str, list[int], int]:
     value = str(frame[key].iloc[0])
     lines = used.filter(used[key] == value).select(LINE).limit(5).to_pandas()[LINE]
     return value, sorted(int(x) for x in lines if x == x and x is not None), int(groups.count().to_pandas())
+
+
+def key_in_forms(seen: Inspected) -> tuple[tuple[str, str], list[int], int]:
+    """Two forms in which one key is there, their lines, and the number of such keys."""
+    full, key = seen.full, seen.contract.key
+    used = full.filter(full[REASON].isnull() & full[key].notnull())
+    used = used.select(LINE, _key=used[key], _same=same(used[key]))
+    groups = used.group_by("_same").aggregate(one=used["_key"].min(), other=used["_key"].max())
+    groups = groups.filter(groups.one != groups.other).order_by("one")
+    frame = groups.limit(1).to_pandas()
+    if frame.empty:
+        return ("", ""), [], 0
+    lines = used.filter(used["_same"] == frame["_same"].iloc[0]).select(LINE).limit(5).to_pandas()[LINE]
+    pair = str(frame["one"].iloc[0]), str(frame["other"].iloc[0])
+    return pair, sorted(int(x) for x in lines if x == x and x is not None), int(groups.count().to_pandas())
