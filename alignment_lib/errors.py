@@ -5,6 +5,8 @@ The message is the whole story for the user: place, value, rule and remedy in on
 
 from __future__ import annotations
 
+import unicodedata
+
 
 class AlignmentError(Exception):
     """Anything this library refuses to do; never raised itself."""
@@ -57,3 +59,25 @@ BY_NAME: dict[str, type[AlignmentError]] = {
     for cls in (ParamsError, MappingError, SourceError, DataError, ReportError, GateError, MailError, StatisticsError)
 }
 """The classes by name, to recognise in the parent what was raised in the kernel."""
+
+
+LONGEST = 60
+"""Characters of a value of the data that a message quotes."""
+
+
+def cut(value: object, longest: int = LONGEST) -> str:
+    """A value of the data for a message: one line without control characters, so many characters at most.
+
+    >>> cut("soon\\tor\\nlater"), cut("a" * 900, 8)
+    ('soon or later', 'aaaaaaa…')
+    """
+    marks = (
+        c if c.isprintable() else "" if unicodedata.category(c) == "Cf" else " " for c in str(value)[: 9 * longest]
+    )
+    words = " ".join("".join(marks).split())
+    return words if len(words) <= longest else words[: longest - 1].rstrip() + "…"
+
+
+def quoted(value: object) -> str:
+    """The same in quotation marks."""
+    return f"'{cut(value)}'"

@@ -59,8 +59,8 @@ def test_two_forms_of_an_id_are_one(odd: Stranger, what: str) -> None:
     assert f"('{other('L099')}' for '{one('L099')}') and are joined" in told or "and are joined" in told
 
 
-# An id of Salesforce and its check, by hand: of 00Q5g | 00000 | 0L00A the capitals are Q (third of five: 4), none, L and
-# A (second and fifth: 2 + 16), so the check is E (the fifth letter), A, S (the nineteenth).
+# An id of Salesforce and its check, by hand: of 00Q5g | 00000 | 0L00A the capitals are Q (third of five: 4), none,
+# L and A (second and fifth: 2 + 16), so the check is E (the fifth letter), A, S (the nineteenth).
 RECORD, CHECK = "00Q5g000000L00A", "EAS"
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from alignment_lib.checks import build
+from alignment_lib.checks import build, trial
 from alignment_lib.errors import DataError, MappingError
 from alignment_lib.params.files import read
 from alignment_lib.params.mapping import SourceMapping
@@ -156,6 +156,32 @@ def test_a_value_that_cannot_be_read_has_the_files_line(tiny: Company) -> None:
     tiny.file("leads.csv", "sep=,\n\n" + with_line(PLAIN, 3, "\n").replace("10.03.2020 09:00", "soon"))
     with pytest.raises(DataError, match=r"leads\.csv line 7: accepted_at 'soon' cannot be read"):
         leads(tiny)
+
+
+LONG = 'x\n"\u202e' + "9" * 900
+"""A cell of 904 characters with an end of line and a mark that turns the text behind it."""
+SHOWN = 'x "' + "9" * 56 + "…"
+"""Sixty of them on one line."""
+
+
+@pytest.mark.parametrize("what", ["key", "value", "heading", "title"])
+def test_what_a_message_quotes_is_one_short_line(tiny: Company, what: str) -> None:
+    rows = [list(row) for row in LEADS]
+    if what == "key":
+        rows[1][0] = rows[2][0] = LONG
+    elif what == "value":
+        rows[1][7] = LONG
+    elif what == "heading":
+        rows[0][0] = "Acc" + LONG
+    tiny.file("leads.csv", (csv_text([[LONG, "", ""], *rows]) if what == "title" else csv_text(rows)).encode())
+    params = tiny.params()
+    try:
+        found = [c.sentence for c in trial(open_source(params), params, names=("leads",)).checks]
+    except MappingError as problem:
+        found = [str(problem)]
+    shown = "Acc" + SHOWN.replace("999…", "…") if what == "heading" else f"'{SHOWN}'"
+    assert any(shown in sentence for sentence in found), found
+    assert not any("9" * 60 in sentence or "\u202e" in sentence or "\n" in sentence for sentence in found)
 
 
 @pytest.mark.parametrize(

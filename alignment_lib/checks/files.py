@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from alignment_lib.checks.check import on
+from alignment_lib.errors import quoted
 from alignment_lib.params import RunParams
 from alignment_lib.params.mapping import ColumnMapping
 from alignment_lib.source.moments import abbreviation
@@ -49,10 +50,10 @@ def _key(seen: Inspected) -> Check:
     if key is None or key not in seen.mapped.columns:
         return on(seen, "key", "PASS", f"{seen.account.file} ({seen.contract.name}): no key is expected")
     value, lines, repeated = repeated_key(seen) if seen.repeated_keys else ("", [], 0)
-    what = f"'{value}'{_lines(lines)} is there more than once"
+    what = f"{quoted(value)}{_lines(lines)} is there more than once"
     if not repeated and seen.forms:
         (one, other), lines, repeated = key_in_forms(seen)
-        what = f"'{one}' and '{other}'{_lines(lines)} are one id in two forms"
+        what = f"{quoted(one)} and {quoted(other)}{_lines(lines)} are one id in two forms"
     if not repeated:
         return on(seen, "key", "PASS", f"{seen.account.file}: {key} is unique")
     text = f"{seen.account.file}: {key} {what} ({repeated} such keys); remove the repeats, or write `duplicates: last`"
@@ -76,7 +77,7 @@ def _readable(seen: Inspected, tolerance: float, default: str) -> Iterator[Check
             seen,
             "readable",
             "FAIL" if unread > tolerance * account.read else "WARN",
-            f"{account.file}{line}: {column} {first.value[:60]!r} cannot be read{_how(rule, seen, column, default)}"
+            f"{account.file}{line}: {column} {quoted(first.value)} cannot be read{_how(rule, seen, column, default)}"
             f"{_zone(first.value, seen, column)}; {unread} such values; correct the export, or the declaration in"
             f" {seen.mapped.place}.{column}",
             unread,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from alignment_lib.errors import quoted
 from alignment_lib.source.tables import Opened
 from alignment_lib.source.tables.checks import Check
 from alignment_lib.source.tables.links import Linked, sides
@@ -34,8 +35,8 @@ def _check(opened: Opened, told: Linked) -> Check:
     name, file = f"{link.table}.{link.column}", opened.inspected[link.table].account.file
     text = f"{file}: {link.column} of {wording.count(told.n)} rows: {_shares(told)}{_forms(told)}"
     if told.missing:
-        text += f"; '{told.lost[:60]}' is not among them"
-        text += f", where ids look like '{told.known[:60]}'" if told.known else ""
+        text += f"; {quoted(told.lost)} is not among them"
+        text += f", where ids look like {quoted(told.known)}" if told.known else ""
     decides = _decides(told)
     if decides:
         text += f"; too few to tell whose they are: see which column of {file} holds the id, and map it as {name}"
@@ -84,8 +85,8 @@ def _shares(told: Linked) -> str:
 def _forms(told: Linked) -> str:
     if not told.mended:
         return ""
-    one, other = (text[:60] for text in told.example)
-    return f"; {wording.count(told.mended)} of them are written in another form ('{one}' for '{other}') and are joined"
+    one, other = map(quoted, told.example)
+    return f"; {wording.count(told.mended)} of them are written in another form ({one} for {other}) and are joined"
 
 
 def _activities(opened: Opened) -> Iterator[Check]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from alignment_lib.checks.check import on
+from alignment_lib.errors import cut, quoted
 from alignment_lib.source.tables import Opened
 from alignment_lib.source.tables.checks import Check
 from alignment_lib.source.tables.inspect import Inspected
@@ -30,7 +31,7 @@ def checks(opened: Opened) -> Iterator[Check]:
     yield from _goals(opened)
     if money.unread:
         text = f"rates: {wording.plural(len(money.unread), 'row')} without a month such as 2026-07 or a rate above 0"
-        yield Check("currency", "rates", "WARN", f"{text} ({money.unread[0][:20]!r}); left out", len(money.unread))
+        yield Check("currency", "rates", "WARN", f"{text} ({quoted(money.unread[0])}); left out", len(money.unread))
 
 
 def _of_table(seen: Inspected, amounts: Amounts, money: Money) -> Iterator[Check]:
@@ -52,7 +53,7 @@ def _goals(opened: Opened) -> Iterator[Check]:
     if "targets" not in opened.kept:
         return
     rows = opened.kept["targets"].rows
-    lost = [str(row["currency"])[:20] for row in rows if opened.money.goal(row) is None]
+    lost = [cut(row["currency"]) for row in rows if opened.money.goal(row) is None]
     if lost:
         text = f"targets: {wording.plural(len(lost), 'goal')} in {wording.listing(sorted(set(lost)))} left out"
         text += f", for no rate to {opened.money.stated} is given of the month in which they begin"
@@ -73,7 +74,7 @@ def _single(money: Money) -> str:
 
 def _left_out(name: str, amounts: Amounts, money: Money) -> str:
     others = [c for c in amounts.counts if c not in amounts.left]
-    known = f" beside {wording.listing(sorted(others))}" if others else ""
+    known = f" beside {wording.listing([cut(c) for c in sorted(others)])}" if others else ""
     held = f"amounts are in {wording.count(len(amounts.counts))} currencies; " if len(amounts.counts) > 1 else ""
     blank = f"; {wording.plural(amounts.unsaid, ROWS[name])} without a currency count as {money.currency}"
     return (
@@ -86,7 +87,7 @@ def _left_out(name: str, amounts: Amounts, money: Money) -> str:
 
 def _months(amounts: Amounts, money: Money) -> str:
     """Which rates are lacking: of the currency itself too, where the report is in another one than the settings."""
-    parts = [f"{c} of {_span(months)}" for c, months in sorted(amounts.lacking.items()) if months]
+    parts = [f"{cut(c)} of {_span(months)}" for c, months in sorted(amounts.lacking.items()) if months]
     return "; ".join(parts) or "and map the day of closing or of creation"
 
 
@@ -98,5 +99,5 @@ def _span(months: tuple[str, ...]) -> str:
 def counted(name: str, by_currency: Mapping[str, int]) -> str:
     """`7 deals in USD and 9 in JPY`."""
     first, *others = sorted(by_currency.items())
-    told = [f"{wording.plural(first[1], ROWS[name])} in {first[0]}"]
-    return wording.listing([*told, *(f"{wording.count(n)} in {c}" for c, n in others)])
+    told = [f"{wording.plural(first[1], ROWS[name])} in {cut(first[0])}"]
+    return wording.listing([*told, *(f"{wording.count(n)} in {cut(c)}" for c, n in others)])

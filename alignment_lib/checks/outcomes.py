@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from alignment_lib.checks.check import on
+from alignment_lib.errors import cut, quoted
 from alignment_lib.source.convert import folds
 from alignment_lib.source.profile.outcomes import decided
 from alignment_lib.source.tables.checks import Check
@@ -93,7 +94,7 @@ def _groups(seen: Inspected, column: str, *, undecided: bool = False) -> dict[st
 
 def _listed(values: Mapping[str, int]) -> str:
     """`'Closed Won (2026)', 9 ×`, the first few."""
-    told = [f"'{v[:60]}', {n} ×" for v, n in list(values.items())[:SHOWN]]
+    told = [f"{quoted(v)}, {n} ×" for v, n in list(values.items())[:SHOWN]]
     return "; ".join([*told, f"{len(values) - SHOWN} more"] if len(values) > SHOWN else told)
 
 
@@ -197,7 +198,7 @@ def _by_source(seen: Inspected) -> str:
     won = used.filter((used.outcome == "won") & used.closed_at.isnull())
     frame = won.group_by(source=won.source.fill_null("(unknown)")).aggregate(n=won.count()).to_pandas()
     frame = frame.sort_values(["n", "source"], ascending=[False, True], kind="stable").head(SHOWN)
-    return " (" + ", ".join(f"{s} {n}" for s, n in zip(frame["source"], frame["n"], strict=True)) + ")"
+    return " (" + ", ".join(f"{cut(s)} {n}" for s, n in zip(frame["source"], frame["n"], strict=True)) + ")"
 
 
 def _stages(seen: Inspected) -> str:
@@ -205,7 +206,7 @@ def _stages(seen: Inspected) -> str:
     table = used.filter(used.created_at.isnull() & ~used.outcome.isin(["won", "lost"]).fill_null(False))
     frame = table.group_by(stage=table.stage.fill_null("no stage")).aggregate(n=table.count()).to_pandas()
     frame = frame.sort_values(["n", "stage"], ascending=[False, True], kind="stable").head(SHOWN)
-    return ", ".join(f"{stage} {n}" for stage, n in zip(frame["stage"], frame["n"], strict=True))
+    return ", ".join(f"{cut(stage)} {n}" for stage, n in zip(frame["stage"], frame["n"], strict=True))
 
 
 def _late(seen: Inspected, row: Mapping[str, int]) -> Iterator[Check]:

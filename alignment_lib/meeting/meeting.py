@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from alignment_lib.contract import CONTRACT
-from alignment_lib.errors import ParamsError
+from alignment_lib.errors import ParamsError, quoted
 from alignment_lib.meeting import ledger
 from alignment_lib.meeting.known import BEGAN, ENDED, KEYS, TEXT, Known, Row, look_up, open_tables
 from alignment_lib.meeting.said import Said, checked, day_said, metric_said
@@ -136,7 +136,7 @@ def _unknown(desk: _Desk, known: Known, id: str) -> str:
     if id in known.taken:
         return f"{id} is in a row that is set aside and cannot be closed; correct the row in its file first"
     ids = [r[KEYS[t]] for t in KEYS for r in known.still_open(t)]
-    return f"nothing on record has the id '{id}' ({nearest(id, ids) if ids else 'nothing is open'})"
+    return f"nothing on record has the id {quoted(id)} ({nearest(id, ids) if ids else 'nothing is open'})"
 
 
 def _word(table: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from alignment_lib.errors import AlignmentError, ParamsError
+from alignment_lib.errors import AlignmentError, ParamsError, cut, quoted
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 ModelT = TypeVar("ModelT", bound="Strict")
@@ -59,8 +59,8 @@ def nearest(word: str, known: Sequence[str]) -> str:
     lowered = {name.lower(): name for name in known}
     close = difflib.get_close_matches(word.lower(), list(lowered), n=1, cutoff=0.6)
     if close:
-        return f"did you mean '{lowered[close[0]]}'?"
-    return f"known: {', '.join(sorted(known))}" if known else "nothing is known here"
+        return f"did you mean {quoted(lowered[close[0]])}?"
+    return f"known: {', '.join(map(cut, sorted(known)))}" if known else "nothing is known here"
 
 
 def read(path: Path, model: type[ModelT], error: type[AlignmentError] = ParamsError) -> ModelT:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from alignment_lib.contract import CONTRACT
-from alignment_lib.errors import MappingError
+from alignment_lib.errors import MappingError, quoted
 from alignment_lib.params.mapping import alternatives
 from alignment_lib.source.convert import prepared
 from alignment_lib.source.days import Asked
@@ -88,7 +88,7 @@ def _both(one: Asked, table: Any) -> str:
     days = [f"{row[c]:%d %B %Y}".lstrip("0") for c in ("first", "second")]
     first, second = alternatives(one.reading.format)
     return (
-        f"{one.reading.place}: '{row['text'][:40]}' is {days[0]} or {days[1]}, and nothing in the data tells which;"
+        f"{one.reading.place}: {quoted(row['text'])} is {days[0]} or {days[1]}, and nothing in the data tells which;"
         f' declare format: "{first}" for the one or "{second}" for the other'
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from alignment_lib.errors import DataError, MappingError, SourceError
+from alignment_lib.errors import DataError, MappingError, SourceError, quoted
 from alignment_lib.params.files import nearest
 from alignment_lib.params.mapping import TableMapping
 from alignment_lib.source import heads, texts
@@ -183,7 +183,7 @@ def _refuse_broken(path: Path, rejects: list[Any]) -> None:
             raise DataError(f"{path.name} line {line}: {_first_line(message)}; correct that line in the export")
         if kind == "UNQUOTED VALUE" and "\n" in text.strip():
             raise DataError(
-                f"{path.name} line {line}: a quote is opened and not closed ({text.strip()[:60]!r}), which takes the"
+                f"{path.name} line {line}: a quote is opened and not closed ({quoted(text)}), which takes the"
                 " lines after it with it; close it in the export"
             )
 
@@ -278,7 +278,7 @@ def _cell(value: Any) -> str | None:
 def missing_column(raw: Raw, column: str, place: str) -> MappingError:
     """A column that the mapping names and the file lacks."""
     known = [c for c in raw.table.columns if c != LINE]
-    return MappingError(f"{place}: {raw.name} has no column '{column}' ({nearest(column, known)})")
+    return MappingError(f"{place}: {raw.name} has no column {quoted(column)} ({nearest(column, known)})")
 
 
 def _struct(columns: Sequence[str]) -> str:

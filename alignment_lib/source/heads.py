@@ -8,6 +8,8 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from alignment_lib.errors import quoted
+
 _LOOKED_AT = 30
 """Rows among which the head is looked for."""
 _VALUE = re.compile(r"[\s\d.,:/+-]*\d[\s\d.,:/+TZ-]*")
@@ -89,4 +91,4 @@ def told(name: str, line: int, above: str) -> tuple[str, ...]:
     if not above:
         return ()
     left = "line 1 is" if line == 2 else f"lines 1 to {line - 1} are"
-    return (f"{name}: line {line} names the columns; {left} not read ({above[:60]!r})",)
+    return (f"{name}: line {line} names the columns; {left} not read ({quoted(above)})",)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from alignment_lib.contract import CONTRACT, KEPT
-from alignment_lib.errors import MappingError
+from alignment_lib.errors import MappingError, quoted
 from alignment_lib.params.files import nearest
 from alignment_lib.params.mapping import ColumnMapping, TableMapping
 from alignment_lib.source.files import LINE, Raw, Rejected
@@ -119,7 +119,7 @@ def _misspelt(sheet: Sheet, columns: Mapping[str, Any]) -> tuple[str, ...]:
     for head in sheet.names:
         hint = nearest(head.replace(" ", "_"), lacking) if head and plain(head) not in known and lacking else ""
         if hint.startswith("did you mean"):
-            told.append(f"{sheet.name}: column '{head}' is not read ({hint})")
+            told.append(f"{sheet.name}: column {quoted(head)} is not read ({hint})")
     return tuple(told)
 
 
@@ -171,8 +171,8 @@ def _lacking(table: str, column: str, named: str, file: str, heads: Sequence[str
     """What a missing column means: the end of this table where it is required, else a blank."""
     hint = nearest(named, [h for h in heads if h])
     if CONTRACT[table].columns[column].required:
-        raise MappingError(f"{file}: has no column '{named}' ({hint}), without which no row can be read; add it")
-    return [] if quiet else [f"{file}: has no column '{named}' ({hint}); {column} is left blank"]
+        raise MappingError(f"{file}: has no column {quoted(named)} ({hint}), without which no row can be read; add it")
+    return [] if quiet else [f"{file}: has no column {quoted(named)} ({hint}); {column} is left blank"]
 
 
 def _held(table: str, sheet: Sheet, source: Any) -> Raw:

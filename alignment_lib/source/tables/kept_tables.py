@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alignment_lib.contract import CONTRACT, TableContract
+from alignment_lib.errors import quoted
 from alignment_lib.params import RunParams
 from alignment_lib.source import Place, Source
 from alignment_lib.source.tables.account import Account, SetAside
@@ -201,7 +202,7 @@ def _faults(read: _Read, name: str, n_read: int) -> Iterator[Check]:
     for reason, rows in by_reason.items():
         first = rows[0]
         line = f" line {first.line}" if first.line else ""
-        value = f" ({first.value[:60]!r})" if first.value else ""
+        value = f" ({quoted(first.value)})" if first.value else ""
         what = "row" if first.what == "row" else "value"
         told = f"this {what} is set aside" if len(rows) == 1 else f"{len(rows)} such {what}s are set aside"
         text = f"{read.place.file}{line}{value}: {reason}; {told}"
@@ -213,7 +214,7 @@ def _odd_values(read: _Read, contract: TableContract, n_read: int) -> Iterator[C
     for column, rule in contract.columns.items():
         odd = [r[column] for r in rows if rule.allowed and r.get(column) and r[column] not in rule.allowed]
         if odd:
-            text = f"{file}: {len(odd)} rows have a {column} other than {', '.join(rule.allowed)} ({odd[0][:60]!r})"
+            text = f"{file}: {len(odd)} rows have a {column} other than {', '.join(rule.allowed)} ({quoted(odd[0])})"
             yield Check("values", contract.name, "WARN", text, len(odd), n_read)
     for earlier, later in contract.orders:
         count = sum(1 for r in rows if r.get(earlier) and r.get(later) and r[later] < r[earlier])

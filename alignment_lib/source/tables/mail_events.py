@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from alignment_lib.contract import CONTRACT
-from alignment_lib.errors import AlignmentError
+from alignment_lib.errors import AlignmentError, quoted
 from alignment_lib.params import RunParams
 from alignment_lib.params.run import Run
 from alignment_lib.source import Source
@@ -217,7 +217,7 @@ def _checks(file: MailFile, lines: Sequence[_Line], problem: str) -> Iterator[Ch
     text = f"{file.name}{f' ({services})' if services else ''}: {counts if lines else 'no events yet'}"
     yield Check("rows", TABLE, "WARN" if faults else "PASS", text, account.set_aside, account.read)
     for row in _first_of_each(_aside(file, lines)):
-        place = f"{file.name} line {row.line}" + (f" ({row.value[:60]!r})" if row.value else "")
+        place = f"{file.name} line {row.line}" + (f" ({quoted(row.value)})" if row.value else "")
         yield Check("readable", TABLE, "WARN", f"{place}: {row.reason}; it is set aside", 1, account.read)
 
 
