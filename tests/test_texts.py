@@ -215,12 +215,46 @@ def test_one_row_in_another_encoding_is_read_and_named(tiny: Company, line: int)
     assert told(tables)[0].startswith(f"leads.csv: line {line}, not in UTF-8 as the rest is, and read as cp1252")
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1", "utf-8-sig"])
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "cp1252", "latin-1", "utf-8-sig"],
+)
 def test_a_whole_file_in_another_encoding_is_read(tiny: Company, encoding: str) -> None:
     tiny.file("leads.csv", PLAIN.encode(encoding))
     tables = leads(tiny)
     assert (words(tables), lines(tables)) == (EXPECTED, CLEAN)
-    assert len(told(tables)) == (encoding not in ("utf-16", "utf-8-sig"))  # these two say it themselves
+    assert len(told(tables)) == (encoding not in ("utf-16", "utf-32", "utf-8-sig"))  # these say it themselves
+
+
+@pytest.mark.parametrize(
+    ("encoding", "words_", "said"),
+    [
+        ("mac_roman", "Café Müller naïve", "CafŽ"),
+        ("shift_jis", "東京 営業 カタカナ", "“Œ‹ž"),
+        ("gb18030", "北京 销售 客户", "±±¾©"),
+        ("iso8859_2", "mała Łódź książka Kraków", "ma³a"),
+        ("cp1250", "Łódź książka", "£ódŸ"),
+        ("cp1251", "Москва Продажи", "Ìîñêâà"),
+        ("cp850", "Café Müller", "Caf"),
+    ],
+)
+def test_letters_that_would_be_wrong_are_not_guessed(tiny: Company, encoding: str, words_: str, said: str) -> None:
+    """What is said is what those bytes are in Windows-1252, by its table."""
+    text = PLAIN.replace("Café", words_).replace("no budget", words_)
+    tiny.file("leads.csv", text.encode(encoding))
+    with pytest.raises(DataError, match=f"leads.csv line 3: is neither UTF-8, UTF-16 nor Windows-1252, .* '{said}';"):
+        leads(tiny)
+    tiny.mapping["tables"]["leads"]["encoding"] = encoding
+    tiny.write()
+    tiny.file("leads.csv", text.encode(encoding))
+    assert words_ in words(leads(tiny))
+
+
+def test_what_is_written_in_windows_1252_is_read(tiny: Company) -> None:
+    """Signs at the edges of words, capitals together, two letters beyond ASCII in a row."""
+    text = "Größe l’été AÇÃO ações Iñárritu Müller® 20 m² ½ “Zitat” • Punkt – ÜBERGRÖSSE Ærø Škoda™ 5 € S·A 3ª ¿Qué?"
+    tiny.file("leads.csv", PLAIN.replace("Café", text).encode("cp1252"))
+    assert text in words(leads(tiny))
 
 
 def test_bytes_without_a_meaning_in_cp1252_are_latin_1(tmp_path: Path) -> None:
@@ -279,6 +313,12 @@ def test_binary_is_no_text(tiny: Company) -> None:
     tiny.file("leads.csv", b"\x89PNG\x00\x00\x01\xff" * 40)
     with pytest.raises(DataError, match="this is no text"):
         leads(tiny)
+
+
+@pytest.mark.parametrize("encoding", ["utf-32", "utf-16"])
+def test_a_table_kept_by_hand_in_wide_characters(encoding: str) -> None:
+    sheet = parse("Issue,Owner\nCafé,Ada\n".encode(encoding), "issues.csv", ("Issue",))
+    assert (sheet.names, sheet.records[0].cells, sheet.text.nul) == (("Issue", "Owner"), ("Café", "Ada"), False)
 
 
 @pytest.mark.parametrize("place", ["head", "cell", "end"])

@@ -13,7 +13,13 @@ from alignment_lib.source.files import Rejected
 
 DELIMITERS = (",", ";", "\t", "|")
 MANY, UNCLOSED, QUOTE = "more cells than the head", "a quote is opened and not closed", "a quote in the wrong place"
-_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_MARKS = (
+    (b"\xff\xfe\0\0", "utf-32-le"),
+    (b"\0\0\xfe\xff", "utf-32-be"),
+    (b"\xef\xbb\xbf", "utf-8"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+)
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _LONGEST = 200
 """Lines that a quoted cell may span; further down a closing quote belongs to another row."""

@@ -9,11 +9,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from alignment_lib.errors import DataError
+from alignment_lib.errors import DataError, quoted
 
 _CHUNK = 4 << 20
-_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_WIDE_MARKS = {  # that of UTF-32 begins with that of UTF-16
+    codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32", codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}  # fmt: skip
 csv.field_size_limit(64 << 20)  # Python's own is 128 KB; of a record that is longer, see `files`
+_BEYOND = re.compile(r"[A-Za-z]*[^\x00-\x7f][^\x00-\x40\x5b-\x60\x7b-\x7f]*")
+"""Words with letters or signs beyond ASCII."""
+_SIGNS = "\u00a1-\u00a9\u00ab\u00ac\u00ae-\u00b4\u00b6\u00b8\u00b9\u00bb-\u00bf×÷€‚ƒ„†‡ˆ‰‹›•˜™"
+_FOREIGN = re.compile(
+    rf"[\x80-\x9f]|[a-zß-öø-ÿ][À-ÖØ-ÞŠŽŒŸ]|[^\W\d_][{_SIGNS}][^\W\d_]|[À-ÖØ-öø-ÿŠšŽžŒœŸƒ\u00a1-\u00bf]{{3}}"
+)
+"""What no language of Windows-1252 writes: a capital or a sign within a word, three letters beyond ASCII in a row."""
+_MANY = 0.2
+"""The share of such words among those beyond ASCII from which on a text is in another encoding."""
 _UTF8 = (None, "utf-8", "utf-8-sig")
 
 
@@ -41,11 +53,17 @@ def encoding_of(path: Path) -> Encoding:
     """The encoding of a text that nobody declared: by its mark, else UTF-8, else Windows's own.
 
     Where at least as many lines beyond ASCII are UTF-8 as are not, those that are not were pasted in from elsewhere.
+
+    Raises
+    ------
+    DataError
+        It is in none of these, as the words show that would be read.
     """
     with path.open("rb") as file:
         start = file.read(4096)
-    if start.startswith(_WIDE_MARKS):
-        return Encoding("utf-16", marked=True)
+    for mark, name in _WIDE_MARKS.items():
+        if start.startswith(mark):
+            return Encoding(name, marked=True)
     wide = _wide(start)
     if wide and _decodes(path, wide):
         return Encoding(wide)
@@ -56,11 +74,30 @@ def encoding_of(path: Path) -> Encoding:
     others = tuple(number for number, fits in beyond if not fits)
     if 2 * len(others) <= len(beyond):
         return Encoding("utf-8", others)
+    _refuse_foreign(path)
     return Encoding("cp1252" if _decodes(path, "cp1252") else "latin-1")
 
 
+def _refuse_foreign(path: Path) -> None:
+    """No guess where the letters would be wrong beyond doubt: Mac Roman, Shift-JIS, Cyrillic, Polish."""
+    with path.open("rb") as file:
+        start = file.read(_CHUNK)
+    lines = [] if b"\0" in start else [_windows(line) for line in start.splitlines()]
+    beyond = [(n, word) for n, line in enumerate(lines, start=1) for word in _BEYOND.findall(line)]
+    foreign = [(n, word) for n, word in beyond if _FOREIGN.search(word)]
+    if len(foreign) > 1 and len(foreign) > _MANY * len(beyond):
+        line, word = foreign[0]
+        raise DataError(
+            f"{path.name} line {line}: is neither UTF-8, UTF-16 nor Windows-1252, in which it would say {quoted(word)};"
+            " export it as UTF-8, or declare its `encoding:` in the mapping, for instance mac_roman, cp1250, shift_jis"
+        )
+
+
 def _wide(start: bytes) -> str:
-    """UTF-16 without its mark: most texts have a NUL in every other byte."""
+    """UTF-32 or UTF-16 without its mark: most texts have a NUL in three of four bytes, or in every other."""
+    quarters = [4 * start[i::4].count(0) > 3 * len(start) // 4 for i in range(4)]
+    if sum(quarters) >= 3 or quarters in ([False, False, True, True], [True, True, False, False]):
+        return "utf-32-be" if quarters[0] else "utf-32-le"
     zeros = start[0::2].count(0), start[1::2].count(0)
     if 3 * max(zeros) <= len(start) // 2 or min(zeros) > max(zeros) // 4:
         return ""
