@@ -105,6 +105,12 @@ CLEAN = list(range(2, 8))
         (PLAIN.replace("no budget", '"no\n\nbudget"'), [2, 3, 6, 7, 8, 9], 0),
         (PLAIN.replace("\n", "\r\n").replace("no budget", '"no\nbudget"'), [2, 3, 5, 6, 7, 8], 0),
         (PLAIN.replace("Search", "Se\0arch", 1), CLEAN, 1),
+        (
+            PLAIN.replace("\n3458764513820540929", '\n\ufeff"3458764513820540929"').replace("\n008", "\n\ufeff008"),
+            CLEAN,
+            0,
+        ),
+        ("\ufeff\ufeff" + PLAIN, CLEAN, 0),
         (with_line(PLAIN.replace("no budget", ' "no\nbudget"'), 4, "\n"), [2, 3, 6, 7, 8, 9], 0),
     ],
 )

@@ -114,7 +114,7 @@ def _line_size(file_bytes: int) -> str:
 
 def _head(path: Path, utf8: Path, mapping: TableMapping) -> heads.Head:
     with utf8.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        start = file.read(1 << 20)
+        start = file.read(1 << 20).lstrip("\ufeff")
     if "\0" in start.partition("\n")[0]:
         raise DataError(
             f"{path.name} line 1: this is no text in UTF-8; declare `encoding:` in the mapping, or export CSV"

@@ -47,6 +47,8 @@ class Survey:
     mixed: bool
     backslashes: bool
     nul: bool
+    marks: bool = False
+    """Whether marks of UTF-8 stand beyond its beginning, as where files were put one behind the other."""
 
 
 def encoding_of(path: Path) -> Encoding:
@@ -186,7 +188,7 @@ def _windows(line: bytes) -> str:
 def survey(path: Path) -> Survey:
     """Count what a reader of CSV must know of a text in UTF-8."""
     lf = cr = crlf = 0
-    backslashes, nul, last = False, False, b""
+    backslashes, nul, marks, last, ends = False, False, False, b"", b""
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             joined = last + chunk
@@ -194,16 +196,17 @@ def survey(path: Path) -> Survey:
             if b"\r" in joined:
                 cr, crlf = cr + chunk.count(b"\r"), crlf + joined.count(b"\r\n")
             backslashes = backslashes or (b"\\" in joined and b'\\"' in joined)
-            last = chunk[-1:]
+            behind = ends + chunk if ends else chunk.removeprefix(codecs.BOM_UTF8)
+            marks, last, ends = marks or codecs.BOM_UTF8 in behind, chunk[-1:], chunk[-2:]
     kinds = (lf > crlf) + (cr > crlf) + (crlf > 0)
-    return Survey(lf + cr - crlf + (last not in (b"", b"\n", b"\r")), kinds > 1, backslashes, nul)
+    return Survey(lf + cr - crlf + (last not in (b"", b"\n", b"\r")), kinds > 1, backslashes, nul, marks)
 
 
 def mended(path: Path, found: Survey, delimiter: str, *, above: int, backslashed: bool, scratch: Path) -> Path:
     """The text without the lines above its head, its records ending alike, its quotes doubled; itself if it is so."""
-    if not (found.mixed or found.nul or above or backslashed):
+    if not (found.mixed or found.nul or found.marks or above or backslashed):
         return path
-    copy, within = scratch / "plain.csv", False
+    copy, within, odd = scratch / "plain.csv", False, found.mixed or found.marks
     with (
         path.open(encoding="utf-8-sig", newline="") as source,
         copy.open("w", encoding="utf-8", newline="") as target,
@@ -211,7 +214,8 @@ def mended(path: Path, found: Survey, delimiter: str, *, above: int, backslashed
         for number, line in enumerate(source):
             if number >= above:
                 text = re.sub(r'\\(["\\])', _doubled, line) if backslashed else line
-                within = found.mixed and _is_open(text, delimiter, within=within)
+                text = text if within else text.lstrip("\ufeff")
+                within = odd and _is_open(text, delimiter, within=within)
                 text = text if within or not found.mixed else text.rstrip("\r\n") + "\n"
                 target.write(text.replace("\0", ""))
     return copy
