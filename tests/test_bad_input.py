@@ -124,7 +124,7 @@ def _column(tiny: Company) -> None:
         (_file("leads.csv", csv_text(LEADS[:2]) + 'x,"open\nLost,1\n'), 3, "leads.csv line 3: a quote is opened"),
         (_file("leads.json", "[1]"), 3, "leads.json: holds no objects; export a list of objects, or one"),
         (_file("leads.xlsx", "no workbook"), 2, "leads.xlsx: cannot be read as XLSX ("),
-        (_column, 2, "params/sources/tiny.yaml, leads.source: leads.csv has no column 'Sorce' (did you mean 'Source'"),
+        (_column, 2, "{mapping}, leads.source: leads.csv has no column 'Sorce' (did you mean 'Source'"),
         (lambda tiny: (tiny.data / "leads.csv").unlink(), 2, "source 'tiny', table leads: data holds no file 'leads'"),
     ],
     ids=["empty", "no head", "open quote", "json", "xlsx", "column", "no file"],
@@ -133,7 +133,7 @@ def test_a_file_that_cannot_be_read_names_itself_and_the_remedy(
     tiny: Company, capsys: pytest.CaptureFixture[str], change: Callable[[Company], object], code: int, sentence: str
 ) -> None:
     change(tiny)
-    assert told(tiny, capsys, code, "check").startswith(sentence)
+    assert told(tiny, capsys, code, "check").startswith(sentence.replace("{mapping}", str(tiny.source_file)))
 
 
 @pytest.mark.parametrize(

@@ -102,10 +102,11 @@ def test_nothing_planned_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_without_a_calendar_it_says_which_file_to_write(tmp_path: Path) -> None:
-    facts = Company(tmp_path).write().facts()
+    firm = Company(tmp_path).write()
+    facts = firm.facts()
     assert coming(facts).missing == (
-        "Not in this data. To see it, write one row for each plan into kept/tiny/calendar.csv, or map calendar in"
-        " params/sources/tiny.yaml."
+        f"Not in this data. To see it, write one row for each plan into {tmp_path}/kept/tiny/calendar.csv, or map"
+        f" calendar in {firm.source_file}."
     )
     assert plain(plans_sentence(facts)) == "No plans are written down for the next 14 days."
 

@@ -286,7 +286,8 @@ def test_positioning(facts: Facts) -> None:
     ]
     block = positioning.positioning(facts)
     assert told(block) == [
-        "No positioning statement is written down yet: write it into params/monthly.yaml under positioning.",
+        f"No positioning statement is written down yet: write it into {facts.run.params.file('monthly.yaml')} under"
+        " positioning.",
         "Of 2 assets, 1 carries it; so did 50 % of the month's uses of content.",
         "Too few deals with content closed in twelve months to compare their win rates.",
     ]

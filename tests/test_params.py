@@ -218,8 +218,22 @@ def test_a_mapping_without_leads_and_deals_is_refused(tiny: Company) -> None:
 
 
 def test_a_source_of_its_own_file_is_named_as_given(tiny: Company) -> None:
-    assert tiny.params().mapping_file == "params/sources/tiny.yaml"
     assert tiny.params(source=str(tiny.source_file)).mapping_file == str(tiny.source_file)
+
+
+def test_files_of_the_settings_are_named_as_a_user_finds_them(tiny: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    def named(params: str) -> tuple[str, str]:
+        found = tiny.params(params=params)
+        return found.mapping_file, found.file("company.yaml")
+
+    outside = str(tiny.params_folder / "weekly.yaml")
+    assert named(outside) == (str(tiny.source_file), str(tiny.params_folder / "company.yaml"))
+    below = ("params/sources/tiny.yaml", "params/company.yaml")
+    monkeypatch.chdir(tiny.root)
+    assert named(outside) == named("params/weekly.yaml") == below
+    monkeypatch.chdir(tiny.data)  # the project is the folder above that holds params/
+    assert named(outside) == named("params/weekly.yaml") == below
+    assert named("../params/weekly.yaml") == ("../params/sources/tiny.yaml", "../params/company.yaml")
 
 
 def test_an_unknown_source_is_refused_with_the_nearest(tiny: Company) -> None:

@@ -32,7 +32,7 @@ def marketing_sla(facts: Facts, block: Block) -> Block:
     if so_far is None:
         text = (
             "No promise for this month: add targets of metric mqls, or mqls_per_month or points_per_month under"
-            " marketing in params/sla.yaml."
+            f" marketing in {facts.run.params.file('sla.yaml')}."
         )
         return replace(block, missing=text)
     total, parts = so_far.total, [so_far, *([points] if points and points is not so_far else [])]

@@ -60,7 +60,8 @@ def promises(facts: Facts) -> tuple[dict[str | None, float], str]:
     found, where = promised(facts, "mqls", first=days[0], last=days[-1]), "the table of targets"
     if not found:
         written = facts.run.params.sla.marketing.mqls_per_month
-        found, where = {k if k != "total" else None: v for k, v in written.items()}, "params/sla.yaml"
+        where = facts.run.params.file("sla.yaml")
+        found = {k if k != "total" else None: v for k, v in written.items()}
     sliced = facts.run.params.slice
     if sliced:
         name, value = sliced
@@ -82,12 +83,15 @@ def month_so_far(facts: Facts) -> MonthSoFar | None:
 @lru_cache(maxsize=8)
 def points_so_far(facts: Facts) -> MonthSoFar | None:
     """The month in points, each MQL counting what the SLA gives its segment; None where none are promised."""
-    rule = facts.run.params.sla.marketing
-    if rule.points_per_month is None or facts.run.params.slice:
+    params = facts.run.params
+    rule = params.sla.marketing
+    if rule.points_per_month is None or params.slice:
         return None
     frame = _daily(facts)
     worth = frame["segment"].map(lambda segment: rule.points_per_mql.get(segment, 1.0)).astype(float)
-    return _so_far(facts, frame.assign(n=frame["n"] * worth), "points", rule.points_per_month, {}, "params/sla.yaml")
+    return _so_far(
+        facts, frame.assign(n=frame["n"] * worth), "points", rule.points_per_month, {}, params.file("sla.yaml")
+    )
 
 
 @lru_cache(maxsize=8)

@@ -32,5 +32,6 @@ def quoted(text: object) -> str:
 def where_to_write(facts: Facts, table: str, row: str) -> str:
     """The line of a block without its hand-kept table: the file to write, or what to map."""
     params = facts.run.params
-    file = (PurePath(params.company.kept) / params.mapping.name / f"{table}.csv").as_posix()
+    kept = PurePath(params.folder).parent / params.company.kept / params.mapping.name
+    file = (kept / f"{table}.csv").as_posix()
     return f"Not in this data. To see it, write {row} into {file}, or map {table} in {params.mapping_file}."

@@ -79,9 +79,8 @@ def _left_out(name: str, amounts: Amounts, money: Money) -> str:
     blank = f"; {wording.plural(amounts.unsaid, ROWS[name])} without a currency count as {money.currency}"
     return (
         f"{held}{counted(name, amounts.left)} are in no sum{known}; give rates to {money.stated}"
-        f" ({_months(amounts, money)}) under `rates:` in params/company.yaml, or in a table `rates` (month, currency,"
-        " rate)"
-        f"{blank if amounts.unsaid else ''}"
+        f" ({_months(amounts, money)}) under `rates:` in {money.settings}, or in a table `rates` (month, currency,"
+        f" rate){blank if amounts.unsaid else ''}"
     )
 
 

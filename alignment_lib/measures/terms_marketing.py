@@ -9,7 +9,7 @@ TERMS: tuple[Definition, ...] = (
         "campaign_leads",
         "Leads of a campaign",
         "leads",
-        "leads created in the last weeks, this one included (feedback_weeks in params/weekly.yaml), by campaign",
+        "leads created in the last weeks, this one included (feedback_weeks in weekly.yaml), by campaign",
     ),
     Definition(
         "campaign_acceptance",
@@ -60,11 +60,11 @@ TERMS: tuple[Definition, ...] = (
         "case_candidates",
         "Candidates for a case study",
         "deals",
-        "deals won lately (case_studies in params/weekly.yaml) that are among the largest or the fastest of the deals"
+        "deals won lately (case_studies in weekly.yaml) that are among the largest or the fastest of the deals"
         " won in the last 52 weeks, and not told as a win yet",
         "deals won in the last 52 weeks",
     ),
     Definition(
-        "presenting_minutes", "Minutes a half", "minutes", "half of the meeting (meeting.minutes in params/weekly.yaml)"
+        "presenting_minutes", "Minutes a half", "minutes", "half of the meeting (meeting.minutes in weekly.yaml)"
     ),
 )

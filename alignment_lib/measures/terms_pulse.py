@@ -19,7 +19,7 @@ TERMS: tuple[Definition, ...] = (
         "promotions_later",
         "Promotions later",
         "promotions",
-        "plans of the calendar that begin in the upcoming_days (params/weekly.yaml) after the report's week",
+        "plans of the calendar that begin in the upcoming_days (weekly.yaml) after the report's week",
     ),
     Definition(
         "promotion_leads",

@@ -119,9 +119,7 @@ TERMS: tuple[Definition, ...] = (
         "cost of a customer, loaded ÷ (mean amount × gross margin ÷ 12); the amount is taken as the first year's value",
         "deals won in the three months",
     ),
-    Definition(
-        "gross_margin", "Gross margin", "share", "gross margin as set in params/monthly.yaml", "the deal's amount"
-    ),
+    Definition("gross_margin", "Gross margin", "share", "gross margin as set in monthly.yaml", "the deal's amount"),
     Definition("flow_start", "Open as the month began", "currency", "amount of the deals open as the month began"),
     Definition("flow_created", "Created", "currency", "amount of the deals created in the month"),
     Definition(

@@ -114,7 +114,7 @@ TERMS: tuple[Definition, ...] = (
         "plan_goal",
         "Revenue goal",
         "currency",
-        "planner.goal of params/monthly.yaml for the next quarter, else the target of won"
+        "planner.goal of monthly.yaml for the next quarter, else the target of won"
         " value for the next quarter, else for the next month",
     ),
     Definition(

@@ -165,15 +165,13 @@ def _sheet(data: bytes, name: str, table: str) -> Sheet:
 
 
 @contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """One at a time writes into a folder, which is made where it is not there yet."""
+def locked(folder: Path, settings: str) -> Iterator[None]:
+    """One at a time writes into a folder, which is made where it is not there yet; the settings say which it is."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         file = (folder / ".lock").open("a")
     except OSError as problem:
-        raise ParamsError(
-            f"{folder}: cannot be written ({problem.strerror}); see `kept` in params/company.yaml"
-        ) from None
+        raise ParamsError(f"{folder}: cannot be written ({problem.strerror}); see `kept` in {settings}") from None
     with file:
         with contextlib.suppress(ImportError, OSError):  # a system or a file system without locks
             import fcntl

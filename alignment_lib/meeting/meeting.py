@@ -79,7 +79,7 @@ def decide(
             f"source '{params.mapping.name}' has decisions or issues of its own: give its data as for a report, so that"
             f" no id is used twice ({desk.source_told})"
         )
-    with ledger.locked(Path(params.kept_folder)):
+    with ledger.locked(Path(params.kept_folder), params.file("company.yaml")):
         return _closed(desk, said.close, on) if said.kind == "close" else _added(desk, said, row, on)
 
 

@@ -72,6 +72,8 @@ class RunParams:
     asked_as_of: datetime | None = None
     mapping_file: str = ""
     """The source's YAML as the user knows it: params/sources/NAME.yaml, or the path that was given."""
+    folder: str = "params"
+    """The folder of the settings as the user knows it."""
     monthly: Monthly = field(default_factory=Monthly)
     report: str = "weekly"
     asked_day: Day | None = None
@@ -82,6 +84,10 @@ class RunParams:
     @property
     def timezone(self) -> str:
         return self.company.timezone
+
+    def file(self, name: str) -> str:
+        """A file of the settings as the user knows it: `params/company.yaml`."""
+        return f"{self.folder}/{name}"
 
     def with_data(self, data: str) -> RunParams:
         """The same parameters on other data."""
@@ -216,12 +222,14 @@ def load(request: Request, *, now: datetime, root: Path | None = None) -> RunPar
         With file, line, key, value and remedy.
     """
     settings = Path(request.params)
-    settings = settings if settings.is_absolute() or settings.exists() else (root or find_root()) / settings
+    root = root or find_root()
+    settings = settings if settings.is_absolute() or settings.exists() else root / settings
     folder, is_monthly = settings.parent, request.report == "monthly"
     monthly = read(settings, Monthly) if is_monthly else _monthly(folder, request.report)
     weekly = _optional(folder / "weekly.yaml", Weekly, Weekly()) if is_monthly else read(settings, Weekly)
     company = _optional(folder / "company.yaml", Company, Company(name="Your company"))
-    mapping, mapping_file = _mapping(request.source or company.source, folder)
+    known_as = _known_as(folder, root)
+    mapping, mapping_file = _mapping(request.source or company.source, folder, known_as)
     company = mapping.company.applied_to(company)
     if mapping.positioning.statement:
         monthly = monthly.model_copy(update={"positioning": mapping.positioning})
@@ -241,6 +249,7 @@ def load(request: Request, *, now: datetime, root: Path | None = None) -> RunPar
         report=request.report,
         asked_as_of=parse_instant(request.as_of, company.timezone) if request.as_of else None,
         mapping_file=mapping_file,
+        folder=known_as,
         kept_folder=str(folder.resolve().parent / company.kept / mapping.name),
         release=parse_release(request.accept, request.because),
     )
@@ -293,14 +302,22 @@ def fill_secrets(text: str, *, where: str) -> str:
     return re.sub(r"\$\{(\w+)\}", value, text)
 
 
-def _mapping(source: str, folder: Path) -> tuple[SourceMapping, str]:
+def _known_as(folder: Path, root: Path) -> str:
+    """A folder as a user finds it: from where they stand or the project lies, else as it was given."""
+    for base in (Path.cwd(), root.resolve()):
+        if folder.is_absolute() and folder.is_relative_to(base):
+            return folder.relative_to(base).as_posix()
+    return folder.as_posix()
+
+
+def _mapping(source: str, folder: Path, known_as: str) -> tuple[SourceMapping, str]:
     if source.endswith((".yaml", ".yml")):
         return read(Path(source), SourceMapping, MappingError), source
     known = sorted(p.stem for p in (folder / "sources").glob("*.yaml"))
     if source not in known:
         raise ParamsError(f"unknown source '{source}' ({nearest(source, known)}); or give a file that ends in .yaml")
     mapping = read(folder / "sources" / f"{source}.yaml", SourceMapping, MappingError)
-    return mapping, f"params/sources/{source}.yaml"
+    return mapping, f"{known_as}/sources/{source}.yaml"
 
 
 def _monthly(folder: Path, report: str) -> Monthly:

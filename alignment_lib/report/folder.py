@@ -97,7 +97,7 @@ def _by_default(base: Path, params: RunParams) -> Path:
 def _is_the_companys(params: RunParams) -> bool:
     """Whether a source is that of company.yaml, by its name or by its file."""
     own = params.company.source
-    return own in (params.mapping.name, params.mapping_file) or params.mapping_file == f"params/sources/{own}.yaml"
+    return own == params.mapping.name or params.mapping_file in (own, params.file(f"sources/{own}.yaml"))
 
 
 def _tenants(out: Path, source: str) -> tuple[bool, list[str]]:

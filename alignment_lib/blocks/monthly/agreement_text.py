@@ -53,9 +53,9 @@ def numbers(facts: Facts) -> Cover:
 )
 def agreement_text(facts: Facts, block: Block) -> Block:
     """The text and its version; segments that nobody promised anything for."""
-    sla = facts.run.params.sla
+    sla, place = facts.run.params.sla, facts.run.params.file("sla.yaml")
     if not sla.text:
-        text = "There is no agreement in writing: put what both sides promise into params/sla.yaml and sign it."
+        text = f"There is no agreement in writing: put what both sides promise into {place} and sign it."
         return replace(block, missing=text)
     found = numbers(facts)
     return replace(
@@ -67,7 +67,7 @@ def agreement_text(facts: Facts, block: Block) -> Block:
         evidence=evidence(
             facts,
             n=wording.plural(found.total, "MQL") if found.mqls else "the text",
-            method=f"text, version and day from params/sla.yaml; promised MQLs from {found.where}",
+            method=f"text, version and day from {place}; promised MQLs from {found.where}",
         ),
         metrics=_metrics(facts, found),
     )

@@ -131,9 +131,10 @@ def mistakes(facts: Facts, block: Block) -> Block:
     """A panel: measure, value, limit, pass or warn."""
     found = numbers(facts)
     words = ", ".join(f"“{w}”" for w in UNREACHED)
+    params = facts.run.params
     note = (
-        "Warn: the measure lies over the limit of params/monthly.yaml; pass: it does not; too few: fewer than"
-        f" {facts.run.params.weekly.min_n}, so that it is not judged. Each measure stands for its mistake and does not"
+        f"Warn: the measure lies over the limit of {params.file('monthly.yaml')}; pass: it does not; too few: fewer"
+        f" than {params.weekly.min_n}, so that it is not judged. Each measure stands for its mistake and does not"
         f" prove it. Rejections count as not reached where the reason holds {words}; those without one are left"
         " out."
     )

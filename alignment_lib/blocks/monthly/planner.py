@@ -123,7 +123,7 @@ def goal_of(facts: Facts) -> tuple[float, date, date, str] | None:
     quarter_ends = month_start(quarter, -3) - timedelta(days=1)
     set_ = facts.run.params.monthly.planner.goal
     if set_ is not None:
-        return set_, quarter, quarter_ends, "params/monthly.yaml"
+        return set_, quarter, quarter_ends, facts.run.params.file("monthly.yaml")
     if facts.run.params.slice is not None:
         return None
     for first, last in ((quarter, quarter_ends), (after, month_start(after, -1) - timedelta(days=1))):
@@ -226,7 +226,8 @@ def planner(facts: Facts, block: Block) -> Block:
     if facts.tables.lacking(*needs(facts, "won")):
         return replace(block, missing="Deals and leads are not linked in this data: map the lead of each deal.")
     if goal_of(facts) is None:
-        text = "No revenue goal: set planner.goal in params/monthly.yaml, or add a target of metric won_value."
+        place = facts.run.params.file("monthly.yaml")
+        text = f"No revenue goal: set planner.goal in {place}, or add a target of metric won_value."
         return replace(block, missing=text)
     plan = numbers(facts)
     if plan is None:

@@ -91,7 +91,8 @@ def statement(facts: Facts) -> str:
     """The statement as it was agreed."""
     settings = facts.run.params.monthly.positioning
     if not settings.statement.strip():
-        return "No positioning statement is written down yet: write it into params/monthly.yaml under positioning."
+        place = facts.run.params.file("monthly.yaml")
+        return f"No positioning statement is written down yet: write it into {place} under positioning."
     since = f", since {wording.day(settings.since)}" if settings.since else ""
     return f"Our positioning{since}: “{' '.join(settings.statement.split()).rstrip('.')}”."
 

@@ -17,7 +17,7 @@ SlashDates = Literal["day first", "month first"] | None
 NO_DAY = "cannot be read as a day; write it as 2026-04-13"
 UNSURE_DAY = (
     "may be day first or month first; write it as 2026-04-13, or set `slash_dates: day first` (or month first) in"
-    " params/company.yaml"
+    " company.yaml"
 )
 NO_NUMBER = "cannot be read as a number; write it as 1200 or 0.5"
 UNSURE_NUMBER = "may have a decimal or a thousands mark; write it as 1200 or as 1.20"

@@ -54,6 +54,8 @@ class Money:
     rates: Months = field(default_factory=dict)
     unread: tuple[str, ...] = ()
     """Months of the table `rates` that cannot be read, or whose rate cannot be one."""
+    settings: str = "params/company.yaml"
+    """Where currency and rates are set, as the user knows it."""
 
     def foreign(self, name: str) -> dict[str, int]:
         """How many amounts of a table are in which other currency."""
@@ -155,8 +157,8 @@ def look(params: RunParams, inspected: Mapping[str, Inspected], kept: Sequence[M
     stated = params.company.currency
     currency = _own(counts, stated)
     rates = crossed(all_rates(params.company.rates, kept), stated, currency)
-    money = Money(currency, stated, params.timezone, {n: _amounts(c) for n, c in counts.items()}, rates)
-    until = _until(params, inspected)
+    amounts, place = {n: _amounts(c) for n, c in counts.items()}, params.file("company.yaml")
+    money, until = Money(currency, stated, params.timezone, amounts, rates, settings=place), _until(params, inspected)
     tables = {n: _left(money, n, a, inspected[n], until) if money.foreign(n) else a for n, a in money.tables.items()}
     return replace(money, tables=tables, unread=tuple(str(row["month"]) for row in kept if _rate(row) is None))
 
