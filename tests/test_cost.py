@@ -19,7 +19,10 @@ import pandas as pd
 import pytest
 
 from alignment_lib.blocks.cost import _spend, cost, spread
+from alignment_lib.blocks.monthly import planner
+from alignment_lib.blocks.notes import sales_notes
 from alignment_lib.page.block import Block, Metric
+from alignment_lib.source.tables import DATED_WINS
 from alignment_lib.stats.days import epoch_day
 from tests.company import Company, Rows
 
@@ -98,6 +101,24 @@ def test_a_week_that_is_not_over_is_left_out(tmp_path: Path) -> None:
     block = cost(made(tmp_path).facts(as_of="2020-03-11T12:00:00Z"))
     found = records(block)
     assert (found["cac_media"].n, found["spend_lag"].value) == (3, 2)  # the median is 12.5 days, 1.79 weeks
+
+
+def test_without_the_day_of_many_wins_it_is_a_sentence_and_no_number(tmp_path: Path) -> None:
+    """One win of twenty without its day is 5 %, and the cost stands; a second one, of 21, is 10 %, and it does not."""
+    dated = [[f"m{n}", "", f"01.02.2020 {MINUTES}", "5", f"14.02.2020 {MINUTES}", "Won", "r1"] for n in range(15)]
+    lost = [[name, "", f"02.03.2020 {MINUTES}", "5", "", "Won", "r1"] for name in ("u1", "u2")]
+    few = made(tmp_path / "few", deals=[*DEALS, *dated, lost[0]]).facts()
+    assert records(cost(few))["cac_media"].value == pytest.approx(133.333, rel=1e-4)
+    many = made(tmp_path / "many", deals=[*DEALS, *dated, *lost]).facts()
+    block = cost(many)
+    assert (block.sentences, block.metrics) == ((), ())
+    assert (block.missing or "").replace("\u00a0", " ") == (
+        "This data cannot tell. deals.csv: 2 deals without a closing date (2 won); no week can count them, and they are"
+        " not open; 10 % of all wins lack their day, so that what a customer costs, in money or in leads, cannot be"
+        " told"
+    )
+    assert ["customer costs" in str(sales_notes(facts)) for facts in (few, many)] == [True, False]
+    assert [p for p in planner.NEEDS if many.tables.lacking(p)] == [DATED_WINS]
 
 
 def test_without_people_only_media_is_told(tmp_path: Path) -> None:

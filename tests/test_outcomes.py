@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from alignment_lib.blocks import weekly as blocks
-from alignment_lib.facts import Facts
+from alignment_lib.facts import Facts, deal_frames
 from tests.fixture_stranger import Stranger, column, stranger
 
 
@@ -87,11 +87,27 @@ def test_decided_deals_without_a_day_are_not_open_and_their_rates_say_so(odd: St
     lost = sum(row[5] == "Won" and not row[4] for row in odd.rows["deals"][1:])
     [told] = odd.told("dated outcome")
     assert told == (
-        f"deals.csv: {lost} deals without a closing date ({lost} won); no week can count them, and they are not open"
+        f"deals.csv: {lost} deals without a closing date ({lost} won); no week can count them, and they are not open;"
+        f" {round(100 * lost / n)} % of all wins lack their day, so that what a customer costs, in money or in leads,"
+        " cannot be told"
     )
     evidence = blocks.closed(facts).evidence
     assert evidence is not None
     assert f"{round(100 * lost / n)} % of all wins have no closing day" in evidence.excluded.replace("\u00a0", " ")
+
+
+def test_of_undated_deals_those_count_that_are_known_as_of_the_run(odd: Stranger) -> None:
+    """U1 was there on 16 March, when the week ends; U2 and U3 came on the 20th."""
+    for name, born, stage in (("U1", "02", "Lost"), ("U2", "20", "Lost"), ("U3", "20", "Won")):
+        odd.rows["deals"].append([name, "", f"{born}.03.2020 10:00", "500", "", stage, "r1"])
+    assert odd.told("dated outcome") == [
+        "deals.csv: 1 deal without a closing date (1 lost); no week can count them, and they are not open"
+    ]
+    facts = odd.known()
+    assert deal_frames.undated(facts) == 1
+    for block in (blocks.closed, blocks.pipeline):
+        evidence = block(facts).evidence
+        assert evidence is not None and "1 deal " in evidence.excluded.replace("\u00a0", " ")
 
 
 def test_open_deals_without_a_day_of_creation_are_open_and_named_by_stage(odd: Stranger) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 from alignment_lib.blocks.agenda import agenda, evidence, metric, metric_of, worth
 from alignment_lib.blocks.history import series
 from alignment_lib.blocks.listing import counted, listing
-from alignment_lib.facts import Facts, closed_deals
+from alignment_lib.facts import Facts, closed_deals, deal_frames
 from alignment_lib.facts.money_frames import closings
 from alignment_lib.page.block import Block, Cell, Column, Metric, Stat, Table
 from alignment_lib.stats import estimates, money, wording
@@ -142,7 +142,7 @@ def no_losses(facts: Facts, so: str) -> str:
 
 def undated(facts: Facts) -> list[str]:
     """How many deals ended on a day that nobody knows, so that no week or month counts them; empty: none."""
-    n = facts.tables.inspected["opportunities"].undated_outcomes
+    n = deal_frames.undated(facts)
     return [f"{wording.plural(n, 'deal')} of any age won or lost without a closing date"] if n else []
 
 

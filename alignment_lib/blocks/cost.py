@@ -15,9 +15,12 @@ from alignment_lib.blocks.history import data_begins
 from alignment_lib.facts import Facts, closed_deals
 from alignment_lib.facts.money_frames import OTHER, spend_by_day
 from alignment_lib.page.block import Block, Metric
+from alignment_lib.source.tables import DATED_WINS
 from alignment_lib.stats import money, rates, wording
 from alignment_lib.stats.days import epoch_day
 
+NEEDS = ("opportunities.closed_at", DATED_WINS, "spend")
+"""Without the days of a share of the wins, each of the others would seem to have cost more."""
 MEDIA = ("media", "program")
 PEOPLE = "people"
 PAUSE_DAYS = 7
@@ -163,7 +166,7 @@ def unbooked(facts: Facts) -> str:
     id="cost",
     title="What a customer costs",
     question="What did it truly cost to win a customer?",
-    needs=("opportunities.closed_at", "spend"),
+    needs=NEEDS,
 )
 def cost(facts: Facts, block: Block) -> Block:
     """One sentence: cost of a customer in media, and with people and tools."""

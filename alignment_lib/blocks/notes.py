@@ -178,7 +178,7 @@ SALES = (
     ),
     Item(
         "What a customer costs",
-        ("opportunities.closed_at", "spend"),
+        cost.NEEDS,
         1,
         _cost,
         _plain("Which spending would you give up first?"),

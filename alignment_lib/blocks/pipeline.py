@@ -13,7 +13,7 @@ from alignment_lib.blocks.agenda import agenda, evidence, metric, worth
 from alignment_lib.blocks.closed import knows_losses, no_losses
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.pipeline_week import Part, PipelineWeek, week
-from alignment_lib.facts import Facts
+from alignment_lib.facts import Facts, deal_frames
 from alignment_lib.page.block import Block, Cell, Column, Metric, Table
 from alignment_lib.stats import wording
 
@@ -155,7 +155,7 @@ def _excluded(facts: Facts, found: PipelineWeek) -> list[str]:
     parts, unpriced = [], found.after.deals - found.after.priced
     if unpriced and facts.tables.has("opportunities.open_amount"):
         parts.append(f"from the amounts, {wording.plural(unpriced, 'open deal')} without one{facts.in_currency}")
-    undated = facts.tables.inspected["opportunities"].undated_outcomes
+    undated = deal_frames.undated(facts)
     if undated:
         parts.append(
             f"{wording.plural(undated, 'deal')} won or lost without a closing date are in no week, and not open"

@@ -9,6 +9,7 @@ from alignment_lib.checks import dates, files, links, money, outcomes
 from alignment_lib.checks.verdict import failure, released
 from alignment_lib.contract import CONTRACT
 from alignment_lib.params import RunParams
+from alignment_lib.params.run import Run
 from alignment_lib.source import Source
 from alignment_lib.source.tables import NEEDED_BY, Check, Opened, Tables, read
 
@@ -43,10 +44,11 @@ def trial(source: Source, params: RunParams, *, names: Sequence[str] | None = No
     opened = read(source, params, NEEDED_BY[params.report] if names is None else names)
     found = _found(opened)
     if any(c.status == "FAIL" for c in found):  # before a period is settled: data that cannot be read has none
-        return Trial(_ranked(found), opened, None)
+        return Trial(_ranked([*found, *_undated(opened, None)]), opened, None)
     if all(seen.newest is None for seen in opened.inspected.values()):
         return Trial(_ranked([*found, _without_days(opened)]), opened, None)
     run = opened.settled(of_data=of_data)
+    found += _undated(opened, run)
     found += [dates.freshness(opened.newest, run), *dates.begun(opened.inspected, run)]
     found = released(found, params.release)
     tables = Tables(run, source, opened.inspected, _ranked(found), opened.in_one_currency, opened.mails, opened.money)
@@ -72,7 +74,7 @@ def build(source: Source, params: RunParams, *, names: Sequence[str] | None = No
 def _without_days(opened: Opened) -> Check:
     """No week, month or cohort can be told of rows without a date; what can be is said instead."""
     deals = opened.inspected.get("opportunities")
-    instead = f"; {outcomes.undated(deals)}" if deals is not None and deals.account.used else ""
+    instead = f"; {outcomes.dayless(deals)}" if deals is not None and deals.account.used else ""
     text = f"no table holds a date that could be read, so no week or month can be told{instead}: map the columns that"
     return Check("dates", "", "FAIL", f"{text} say when leads and deals were created and closed, and see their formats")
 
@@ -85,6 +87,11 @@ def _found(opened: Opened) -> list[Check]:
             found += [*outcomes.checks(seen), *dates.checks(seen)]
     clock, amounts = dates.clock(opened.inspected), money.checks(opened)
     return [*found, *links.checks(opened), *clock, *amounts, *opened.found]
+
+
+def _undated(opened: Opened, run: Run | None) -> list[Check]:
+    deals = opened.inspected.get("opportunities")
+    return [] if deals is None or not deals.account.read else list(outcomes.undated(deals, run))
 
 
 def _ranked(checks: Sequence[Check]) -> tuple[Check, ...]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from alignment_lib.checks.check import on
 from alignment_lib.errors import cut, quoted
+from alignment_lib.params.run import Run
 from alignment_lib.source.convert import folds
 from alignment_lib.source.profile.outcomes import decided
+from alignment_lib.source.tables import DATED_WINS
 from alignment_lib.source.tables.checks import Check
 from alignment_lib.source.tables.inspect import REASON, Inspected
+from alignment_lib.source.tables.visible import ends
 from alignment_lib.stats import wording
 
 SOME = 5
@@ -33,11 +37,37 @@ def checks(seen: Inspected) -> Iterator[Check]:
     if "direction" in seen.mapped.columns:
         yield from _one_way(seen)
     if seen.contract.name == "opportunities":
-        row = _counts(seen)
+        row = _counts(seen.used)
         yield from _fallen(seen, row)
-        yield from _undated(seen, row)
+        yield from _dated(seen, row)
         yield from _late(seen, row)
         yield from _one_sided(seen, row)
+
+
+def undated(seen: Inspected, run: Run | None) -> Iterator[Check]:
+    """Deals that are there by the run, decided or created on a day that nobody knows; without a run, all of them."""
+    has, deals = seen.mapped.columns, seen.used
+    if run is not None and "created_at" in has:
+        deals = deals.filter((deals.created_at < run.as_of.replace(tzinfo=None)).fill_null(True))
+    if "closed_at" in has:
+        row = _counts(deals)
+        lost = {kind: row[kind] - row[f"{kind}_closed_at"] for kind in ("won", "lost")}
+        if any(lost.values()):
+            yield _no_closing(seen, deals, row, lost)
+    if "created_at" in has:
+        yield from _unborn(seen, at_the_end=run is None or ends(seen, run))
+
+
+def _unborn(seen: Inspected, *, at_the_end: bool) -> Iterator[Check]:
+    """Open deals without a day of creation: of an earlier day nobody knows whether they were there."""
+    row = _counts(seen.used)
+    born = row["open"] - row["open_created_at"]
+    if born:
+        where = f" ({_stages(seen.used)})" if "stage" in seen.mapped.columns else ""
+        text = f"{seen.account.file}: {wording.plural(born, 'open deal')} without a day of creation{where}"
+        then = "counted as open, and in no week's new deals"
+        then = then if at_the_end else "not counted, for nobody knows whether they were there by then"
+        yield on(seen, "dates", "WARN", f"{text}; {then}", born)
 
 
 def _allowed(seen: Inspected) -> Iterator[Check]:
@@ -98,16 +128,15 @@ def _listed(values: Mapping[str, int]) -> str:
     return "; ".join([*told, f"{len(values) - SHOWN} more"] if len(values) > SHOWN else told)
 
 
-def _counts(seen: Inspected) -> dict[str, int]:
+def _counts(used: Any) -> dict[str, int]:
     """How many deals are won, lost and open, and what each kind has."""
-    used, has = seen.used, seen.mapped.columns
     kinds = {o: (used.outcome == o).fill_null(False) for o in ("won", "lost")}
     kinds["open"] = ~(kinds["won"] | kinds["lost"])
     parts = {}
     for kind, rows in kinds.items():
         parts[kind] = rows.sum()
         for column in ("amount", "expected_close_on", "closed_at", "created_at"):
-            if column in has:
+            if column in used.columns:
                 parts[f"{kind}_{column}"] = (rows & used[column].notnull()).sum()
     row = used.aggregate(**parts).to_pandas().iloc[0].to_dict()
     return {name: 0 if value != value or value is None else int(value) for name, value in row.items()}
@@ -150,21 +179,13 @@ def _look_decided(seen: Inspected, raw: str, fallen: Mapping[str, int]) -> dict[
     return full if others and dated <= UNDATED * others else {}
 
 
-def _undated(seen: Inspected, row: Mapping[str, int]) -> Iterator[Check]:
-    file, has = seen.account.file, seen.mapped.columns
-    if "closed_at" in has:
-        lost = {kind: row[kind] - row[f"{kind}_closed_at"] for kind in ("won", "lost")}
-        if any(lost.values()):
-            yield _no_closing(seen, row, lost)
-        dated = row["open_closed_at"]
-        if 0 < dated < EXPECTED * row["open"] and not _is_expected(seen):
-            text = f"{dated} deals have a closing date but are neither won nor lost; they stay open here"
-            one = "1 deal has a closing date but is neither won nor lost; it stays open here"
-            yield on(seen, "outcome", "WARN", f"{file}: {one if dated == 1 else text}", dated)
-    if "created_at" in has and (born := row["open"] - row["open_created_at"]):
-        where = f" ({_stages(seen)})" if "stage" in has else ""
-        text = f"{file}: {wording.plural(born, 'open deal')} without a day of creation{where}"
-        yield on(seen, "dates", "WARN", f"{text}; counted as open, and in no week's new deals", born)
+def _dated(seen: Inspected, row: Mapping[str, int]) -> Iterator[Check]:
+    """Deals with a day of closing that are not closed."""
+    dated = row.get("open_closed_at", 0)
+    if 0 < dated < EXPECTED * row["open"] and not _is_expected(seen):
+        text = f"{dated} deals have a closing date but are neither won nor lost; they stay open here"
+        one = "1 deal has a closing date but is neither won nor lost; it stays open here"
+        yield on(seen, "outcome", "WARN", f"{seen.account.file}: {one if dated == 1 else text}", dated)
 
 
 def _is_expected(seen: Inspected) -> bool:
@@ -174,7 +195,7 @@ def _is_expected(seen: Inspected) -> bool:
     return expected is not None and expected.column is not None and expected.column == rules["closed_at"].column
 
 
-def _no_closing(seen: Inspected, row: Mapping[str, int], lost: Mapping[str, int]) -> Check:
+def _no_closing(seen: Inspected, deals: Any, row: Mapping[str, int], lost: Mapping[str, int]) -> Check:
     """Deals that were decided on a day that nobody knows."""
     n, share = sum(lost.values()), lost["won"] / max(row["won"], 1)
     told = " and ".join(f"{wording.count(k)} {kind}" for kind, k in lost.items() if k)
@@ -187,22 +208,23 @@ def _no_closing(seen: Inspected, row: Mapping[str, int], lost: Mapping[str, int]
     )
     if share <= UNDATED:
         return on(seen, "dated outcome", "WARN", text, n, cannot)
-    caveat = f"{wording.percent(share)} of all wins have no closing day and are in no rate{_by_source(seen)}"
+    of_wins = f"{wording.percent(share)} of all wins"
+    caveat = f"{of_wins} have no closing day and are in no rate{_by_source(deals)}"
+    text += f"; {of_wins} lack their day, so that what a customer costs, in money or in leads, cannot be told"
+    cannot = (*cannot, DATED_WINS)
     return on(seen, "dated outcome", "WARN", text, n, cannot, about=("opportunities.closed_at",), caveat=caveat)
 
 
-def _by_source(seen: Inspected) -> str:
-    if "source" not in seen.mapped.columns:
+def _by_source(used: Any) -> str:
+    if "source" not in used.columns:
         return ""
-    used = seen.used
     won = used.filter((used.outcome == "won") & used.closed_at.isnull())
     frame = won.group_by(source=won.source.fill_null("(unknown)")).aggregate(n=won.count()).to_pandas()
     frame = frame.sort_values(["n", "source"], ascending=[False, True], kind="stable").head(SHOWN)
     return " (" + ", ".join(f"{cut(s)} {n}" for s, n in zip(frame["source"], frame["n"], strict=True)) + ")"
 
 
-def _stages(seen: Inspected) -> str:
-    used = seen.used
+def _stages(used: Any) -> str:
     table = used.filter(used.created_at.isnull() & ~used.outcome.isin(["won", "lost"]).fill_null(False))
     frame = table.group_by(stage=table.stage.fill_null("no stage")).aggregate(n=table.count()).to_pandas()
     frame = frame.sort_values(["n", "stage"], ascending=[False, True], kind="stable").head(SHOWN)
@@ -227,9 +249,9 @@ def _late(seen: Inspected, row: Mapping[str, int]) -> Iterator[Check]:
             yield on(seen, "known late", "WARN", text, row["open"] - row[f"open_{column}"], (f"opportunities.{need}",))
 
 
-def undated(seen: Inspected) -> str:
+def dayless(seen: Inspected) -> str:
     """What can be told of deals that have no day at all: how many are won, lost and open."""
-    row = _counts(seen)
+    row = _counts(seen.used)
     told = ", ".join(f"{wording.count(row[kind])} {kind}" for kind in ("won", "lost", "open"))
     return f"{seen.account.file} can tell no more than that of {wording.count(seen.account.used)} deals {told}"
 

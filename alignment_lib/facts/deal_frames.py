@@ -8,7 +8,7 @@ import pandas as pd
 
 from alignment_lib.facts.ages import DAY_S
 from alignment_lib.facts.cohort_frames import require, tidy
-from alignment_lib.facts.facts import UNKNOWN, Facts
+from alignment_lib.facts.facts import ENDED, UNKNOWN, Facts
 
 NEEDS = {
     "rep_counts": ("opportunities.closed_at", "opportunities.owner_id"),
@@ -16,6 +16,15 @@ NEEDS = {
     "journeys": ("opportunities.closed_at", "opportunities.amount", "touches.occurred_at"),
 }
 """The columns without which each function cannot count."""
+
+
+def undated(facts: Facts) -> int:
+    """Deals, as known at the run, that were won or lost on a day that nobody wrote down; 0 where no day is told."""
+    if not facts.tables.has("opportunities.closed_at"):
+        return 0
+    deals = facts.deals
+    lost = deals.outcome.isin(ENDED) & deals.closed_day.isnull()
+    return int(deals.filter(lost).count().to_pandas())
 
 
 def rep_counts(facts: Facts, *, first_day: int, last_day: int) -> pd.DataFrame:

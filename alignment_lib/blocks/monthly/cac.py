@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric
-from alignment_lib.blocks.cost import MEDIA, PAUSE_DAYS, PEOPLE, spread, unbooked
+from alignment_lib.blocks.cost import MEDIA, NEEDS, PAUSE_DAYS, PEOPLE, spread, unbooked
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.monthly.drivers import BACK
@@ -191,7 +191,7 @@ NO_SOURCE = "booked to no source"
     id="cac",
     title="What a customer cost",
     question="What did it truly cost to win a customer, and from which source?",
-    needs=("opportunities.closed_at", "spend"),
+    needs=NEEDS,
 )
 def cac(facts: Facts, block: Block) -> Block:
     """Cost of a customer by source, and how soon it is earned."""

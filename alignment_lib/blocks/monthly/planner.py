@@ -21,6 +21,7 @@ from alignment_lib.facts.deal_frames import won_amounts
 from alignment_lib.facts.people_frames import reps
 from alignment_lib.page.block import Block, Cell, Column, Evidence, Metric, Table
 from alignment_lib.params.period import month_start
+from alignment_lib.source.tables import DATED_WINS
 from alignment_lib.stats import estimates, money, rates, strata, wording
 from alignment_lib.stats.days import day_of, epoch_day
 
@@ -212,7 +213,7 @@ def _over(part: float, whole: float) -> float:
 
 
 ONE_POINT = 0.01
-NEEDS = ("leads.created_at", "opportunities.closed_at", "opportunities.amount")
+NEEDS = ("leads.created_at", "opportunities.closed_at", DATED_WINS, "opportunities.amount")
 
 
 @agenda(

@@ -14,7 +14,7 @@ from alignment_lib.blocks.closed import knows_losses, no_losses
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.pipeline_week import Part, end_s, part, week
-from alignment_lib.facts import Facts
+from alignment_lib.facts import Facts, deal_frames
 from alignment_lib.facts.money_frames import pipeline_flow
 from alignment_lib.facts.revenue_frames import reopenings
 from alignment_lib.page import charts
@@ -322,7 +322,7 @@ def _excluded(facts: Facts, found: Pipeline) -> list[str]:
         parts.append(
             f"from the amounts, {wording.plural(end.deals - end.priced, 'open deal')} without one{facts.in_currency}"
         )
-    undated = facts.tables.inspected["opportunities"].undated_outcomes
+    undated = deal_frames.undated(facts)
     if undated:
         parts.append(
             f"{wording.plural(undated, 'deal')} won or lost without a closing date are in no week, and not open"

@@ -25,6 +25,7 @@ from alignment_lib.source.tables.money import Money, look
 from alignment_lib.source.tables.visible import visible
 
 __all__ = [
+    "DATED_WINS",
     "NEEDED_BY",
     "RESPONSE",
     "RESPONSE_HOURS",
@@ -39,6 +40,8 @@ __all__ = [
 
 QUIET = timedelta(days=3)
 """A week whose last lead is of Friday is whole: nobody works at its end."""
+DATED_WINS = "opportunities.dated_wins"
+"""How many customers a period brought: of enough wins the day is known."""
 RESPONSE_HOURS = "leads.response_hours"
 """How long a lead waited for its first contact, in business hours."""
 NEEDED = (
@@ -63,7 +66,11 @@ NEEDED_BY = {
 
 RESPONSE = ("activities.occurred_at", "activities.direction", "activities.lead_id")
 """What must be there to know sales's first response to a lead."""
-DERIVED = {RESPONSE_HOURS: ("leads.created_at", *RESPONSE), "opportunities.open_amount": ("opportunities.amount",)}
+DERIVED = {
+    DATED_WINS: ("opportunities.closed_at",),
+    RESPONSE_HOURS: ("leads.created_at", *RESPONSE),
+    "opportunities.open_amount": ("opportunities.amount",),
+}
 """What is worked out of several columns and can be asked for like one; a check may say that it cannot be told."""
 
 

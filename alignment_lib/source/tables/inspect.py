@@ -31,7 +31,6 @@ class Inspected:
     repeated_keys: int
     outside: Mapping[str, int]
     disorder: Mapping[tuple[str, str], int]
-    undated_outcomes: int
     oldest: datetime | None
     newest: datetime | None
     blank: tuple[str, ...] = ()
@@ -165,8 +164,6 @@ def _aggregates(full: Any, mapped: Mapped, contract: TableContract, engine: str)
         parts |= {f"forms_{i}": (used & mark).sum() for i, mark in enumerate(_marks(full[contract.key]))}
     for earlier, later in _orders(mapped, contract):
         parts[f"order_{earlier}_{later}"] = (used & _out_of_order(full, earlier, later)).sum()
-    if {"outcome", "closed_at"} <= set(mapped.columns):
-        parts["undated"] = (used & _ended(full) & full["closed_at"].isnull()).sum()
     for column in (c for c in contract.newest if c in mapped.columns):
         parts[f"min_{column}"], parts[f"max_{column}"] = full[column].min(where=used), full[column].max(where=used)
     return {name: part.name(name) for name, part in parts.items()}

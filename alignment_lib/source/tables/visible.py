@@ -28,7 +28,7 @@ def visible(seen: Inspected, run: Run) -> Any:
     if born:
         table = table.filter(table[born] < limit)
     if seen.contract.name == "opportunities":
-        table = _opportunities(table, columns, limit, _ends(seen, run))
+        table = _opportunities(table, columns, limit, ends(seen, run))
     instants = [c for c in columns if seen.contract.columns[c].kind == "instant" and c != born]
     changed = {c: (table[c] < limit).ifelse(table[c], None) for c in instants}
     for column, instant in _FOLLOWS.items():
@@ -40,7 +40,7 @@ def visible(seen: Inspected, run: Run) -> Any:
     return table.mutate(**changed) if changed else table
 
 
-def _ends(seen: Inspected, run: Run) -> bool:
+def ends(seen: Inspected, run: Run) -> bool:
     """Whether the run is of the end of this data, so that what is open in the export is open in the report."""
     return seen.newest is None or seen.newest.replace(tzinfo=UTC) - run.as_of <= timedelta(days=RECENT_DAYS)
 
