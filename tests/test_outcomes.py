@@ -155,6 +155,18 @@ def test_nobody_ever_lost_makes_no_win_rate(odd: Stranger) -> None:
     assert number(facts, "win_rate") is None and number(facts, "lost") is None and number(facts, "won") is not None
 
 
+@pytest.mark.parametrize("head", ["Call ID,When\n", "sep=;\r\nCall ID;When\r\n\r\n"])
+def test_a_file_of_its_head_alone_that_no_table_reads_is_told(odd: Stranger, head: str) -> None:
+    """As after `alignment inspect`, which leaves such a file out; the page asks for its rows, not for a mapping."""
+    del odd.mapping["tables"]["activities"], odd.rows["calls"]
+    odd.write().file("calls.csv", head)
+    odd.file("notes.csv", "about\nnothing of ours, with a row\n")
+    told = f"calls.csv: only the head, no rows, and no table of {odd.source_file} reads it; export it again, with its"
+    told += " rows, and map it"
+    assert odd.told("rows") == [told]
+    assert blocks.follow_up(odd.known()).missing == f"This data cannot tell. {told}"
+
+
 def test_a_value_that_no_metric_knows_is_named_with_its_count(odd: Stranger) -> None:
     for row in odd.rows["calls"][1:4]:
         row[3] = "sideways"

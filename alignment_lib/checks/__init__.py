@@ -86,7 +86,8 @@ def _found(opened: Opened) -> list[Check]:
         if seen.account.read:
             found += [*outcomes.checks(seen), *dates.checks(seen)]
     clock, amounts = dates.clock(opened.inspected), money.checks(opened)
-    return [*found, *links.checks(opened), *clock, *amounts, *opened.found]
+    beside = files.beside(opened.source, opened.params)
+    return [*found, *beside, *links.checks(opened), *clock, *amounts, *opened.found]
 
 
 def _undated(opened: Opened, run: Run | None) -> list[Check]:

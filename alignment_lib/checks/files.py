@@ -9,7 +9,9 @@ from alignment_lib.checks.check import on
 from alignment_lib.errors import quoted
 from alignment_lib.params import RunParams
 from alignment_lib.params.mapping import ColumnMapping
+from alignment_lib.source import Source, texts
 from alignment_lib.source.moments import abbreviation
+from alignment_lib.source.profile.synonyms import table_named
 from alignment_lib.source.tables.checks import Check
 from alignment_lib.source.tables.inspect import Inspected, key_in_forms, repeated_key, set_aside_rows
 
@@ -27,6 +29,17 @@ def checks(seen: Inspected, params: RunParams) -> Iterator[Check]:
         yield _key(seen)
         yield from _readable(seen, params.weekly.max_unreadable, params.mapping.defaults.timestamp.format)
         yield from _told(seen)
+
+
+def beside(source: Source, params: RunParams) -> Iterator[Check]:
+    """Files that no table reads and that are a head alone, as inspect leaves them out of a mapping."""
+    for path in source.beside:
+        if texts.only_head(path):
+            text = f"{path.name}: only the head, no rows, and no table of {params.mapping_file} reads it"
+            text += "; export it again, with its rows, and map it"
+            table = table_named(path.name) or ""
+            cannot = (table,) if table and table not in params.mapping.tables else ()
+            yield Check("rows", table, "WARN", text, cannot=cannot)
 
 
 def _rows(seen: Inspected) -> Check:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,7 +21,7 @@ from alignment_lib.params.mapping import ColumnMapping, TableMapping
 from alignment_lib.source import kept as keeping
 from alignment_lib.source.convert import Converted
 from alignment_lib.source.database import able, connect, held, is_url, redact, scrub, secrets_in, stored, with_instants
-from alignment_lib.source.files import ENDINGS, LINE, Raw, find, read
+from alignment_lib.source.files import ENDINGS, LINE, TEXTS, Raw, find, read
 from alignment_lib.source.kept import KeptFolder, Place
 from alignment_lib.source.mapped import WHERE, Mapped, map_table, raw_column, run_query, said, with_sql
 from alignment_lib.source.typed import fetchable
@@ -54,6 +54,7 @@ class Source:
         missing: Mapping[str, str],
         read: Callable[[TableMapping], Raw],
         files: Mapping[str, Path] | None = None,
+        beside: Sequence[Path] = (),
     ) -> None:
         self.backend = backend
         self.place = place
@@ -62,6 +63,8 @@ class Source:
         """Tables that are mapped but not there, and what was looked for."""
         self.remarks: dict[str, tuple[str, ...]] = {}
         """By hand-kept table, what could not be read in one place while another holds it."""
+        self.beside = beside
+        """Texts of the folder that no table of the mapping reads."""
         self.inputs: list[Input] = []
         self._params = params
         self._mappings = tables
@@ -225,7 +228,9 @@ def _from_folder(params: RunParams, folder: Path) -> Source:
             source.inputs.append(Input(path.name, path.stat().st_size, pool.submit(_sha256, path)))
         return raws[key]
 
-    source = Source(params, backend, str(folder), tables, missing, read_once, files)
+    texts = (p for p in sorted(folder.iterdir()) if p.suffix.lower() in TEXTS and p.is_file())
+    beside = [p for p in texts if p not in files.values()]
+    source = Source(params, backend, str(folder), tables, missing, read_once, files, beside)
     return source
 
 

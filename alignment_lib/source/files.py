@@ -16,7 +16,8 @@ from alignment_lib.source import heads, texts
 
 LINE = "_line"
 """The row's number as a spreadsheet shows it: the head is row 1."""
-ENDINGS = (".csv", ".tsv", ".txt", ".parquet", ".json", ".jsonl", ".ndjson", ".xlsx")
+TEXTS = (".csv", ".tsv", ".txt")
+ENDINGS = (*TEXTS, ".parquet", ".json", ".jsonl", ".ndjson", ".xlsx")
 _REASONS = {
     "MISSING COLUMNS": "fewer cells than the head",
     "TOO MANY COLUMNS": "more cells than the head",

@@ -12,6 +12,8 @@ from pathlib import Path
 from alignment_lib.errors import DataError, quoted
 
 _CHUNK = 4 << 20
+_HEAD_BYTES = 1 << 16
+"""No head is longer."""
 _WIDE_MARKS = {  # that of UTF-32 begins with that of UTF-16
     codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32", codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
@@ -93,6 +95,18 @@ def _refuse_foreign(path: Path) -> None:
             f"{path.name} line {line}: is neither UTF-8, UTF-16 nor Windows-1252, in which it would say {quoted(word)};"
             " export it as UTF-8, or declare its `encoding:` in the mapping, for instance mac_roman, cp1250, shift_jis"
         )
+
+
+def only_head(path: Path) -> bool:
+    """Whether a text holds one line and no more, but for blank ones and a `sep=`; a large file is not looked at."""
+    if path.stat().st_size > _HEAD_BYTES:
+        return False
+    try:
+        encoding = encoding_of(path).name
+    except DataError:
+        return False
+    lines = path.read_bytes().decode(encoding, "replace").lstrip("\ufeff").splitlines()
+    return len([line for line in lines if line.strip() and not line.lower().startswith("sep=")]) == 1
 
 
 def _wide(start: bytes) -> str:
