@@ -213,11 +213,14 @@ def _request(given: Any) -> Any:
 
 
 def _run_report(given: Any) -> int:
+    from alignment_lib.params.run import parse_release
     from alignment_lib.report.run import run
-    from alignment_lib.report.verdict import HELD, held
+    from alignment_lib.report.verdict import HELD, checks_of, held, idle
 
     page = run(_job(given))
     print(page)
+    for line in idle(checks_of(page.parent), parse_release(given.accept, given.because)):
+        print(line, file=sys.stderr)
     reasons = held(page.parent)
     for reason in reasons:
         print(f"HELD: {reason}")

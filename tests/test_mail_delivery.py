@@ -137,6 +137,30 @@ def three(*more: dict[str, str | None]) -> list[dict[str, str | None]]:
 # A dry run
 
 
+def test_the_owner_hears_what_was_let_pass_also_in_a_dry_run(desk: Desk) -> None:
+    """By the check's name, the person's words and the finding with its stage, but without anybody's address."""
+    let = {"name": "outcomes", "table": "opportunities", "status": "WARN", "accepted": {"because": "it's 'new' to us"},
+           "sentence": "deals.csv: the map does not know 'Closed Won (2026)', 9 ×, of 'ann@else.example'"}  # fmt: skip
+    publish(desk.out, three(), data=desk.firm.data, results={"checks": [let]})
+    desk.mail()
+    assert owners_file(desk).startswith(
+        "weekly 2020-W11 is let pass although its checks held it. Let pass: outcomes Because: it's 'new' to us It"
+        " found: deals.csv: the map does not know 'Closed Won (2026)', 9 ×, of '…' The run is published in"
+    )
+    assert f"the mail to the owner is in {desk.out / '.mail' / 'owner.eml'}; it is sent with SEND=1" in desk.said
+
+
+def test_the_owner_hears_what_was_let_pass_and_mailed(desk: Desk, office: Office, line: Place) -> None:
+    let = {"name": "links", "table": "activities", "status": "WARN", "sentence": "3 are lost",
+           "accepted": {"because": "known"}}  # fmt: skip
+    publish(desk.out, three(), data=desk.firm.data, results={"checks": [let]})
+    desk.mail(send=True)
+    assert "was mailed although its checks held it. Let pass: links Because: known It found: 3 are lost" in owners_file(
+        desk
+    )
+    assert "3 of 3 readers have theirs for sure." in owners_file(desk)
+
+
 def test_a_dry_run_writes_files_lists_everybody_and_says_how_to_send(desk: Desk) -> None:
     folder = publish(desk.out, three(rep(4, name="Dan", email=None)))
     told = desk.mail().splitlines()

@@ -49,8 +49,10 @@ def test_only_what_holds_is_let_pass_and_only_by_its_name() -> None:
     assert (let.status, let.accepted) == ("WARN", {"because": "asked sales"}) and other == WARNS
     assert released(both, Release(("links",), "asked sales")) == both  # it holds nothing
     assert released(both, None) == both
-    with pytest.raises(ParamsError, match=r"ACCEPT=outcome: no check of this run has that name .*outcomes"):
+    with pytest.raises(ParamsError, match=r"ACCEPT=outcome: no check of this run has that name \(held: outcomes\)"):
         released(both, Release(("outcome",), "asked sales"))
+    with pytest.raises(ParamsError, match=r"ACCEPT=outcome: .* \(none is held: leave ACCEPT out\)"):
+        released([WARNS], Release(("outcome",), "asked sales"))
 
 
 def test_the_banner_names_what_holds_and_what_was_let_pass() -> None:
@@ -78,21 +80,26 @@ def test_a_held_page_is_published_with_its_banner_first_and_the_exit_code_says_s
     assert first.strip().startswith("Held, not mailed deals.csv")
     assert not [m for m in results["metrics"] if m["name"] in ("won", "win_rate", "won_value")]
 
-    let = {"accept": "outcomes", "because": "sales renamed it on Monday"}
+    let = {"accept": "outcomes,fresh", "because": "sales renamed it on Monday"}
     assert main(odd.arguments("weekly", out=str(out), **let)) == 0
+    assert "\nnothing to accept: fresh passes\n" in capsys.readouterr().err
     results = json.loads((folder / "results.json").read_text())
     [check] = [c for c in results["checks"] if c["name"] == "outcomes"]
     assert (check["status"], check["accepted"]) == ("WARN", {"because": let["because"]}) and results["held"] is False
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["parameters"]["because"] == let["because"] and manifest["held"] is False
-    assert f"Let pass because: {let['because']}" in (folder / "index.html").read_text()
+    page = (folder / "index.html").read_text()
+    assert f"Let pass because: {let['because']}" in page and f"(accepted: {let['because']})" in page
 
 
 def test_check_reaches_the_verdict_of_the_report(odd: Stranger, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(odd.arguments("check")) == 5
     told = capsys.readouterr().out
     assert told.startswith("HOLD  opportunities: ") and "Judged for week 2020-W11" in told
-    assert main(odd.arguments("check", accept="outcomes", because="known")) == 0
+    assert main(odd.arguments("check", accept="outcomes,key,links", because="known")) == 0
+    assert capsys.readouterr().out.endswith("\nnothing to accept: key passes\nnothing to accept: links passes\n")
+    assert main(odd.arguments("check", accept="stages", because="known")) == 2
+    assert "ACCEPT=stages: no check of this run has that name (held: outcomes)" in capsys.readouterr().err
     odd.rows["leads"].append(odd.rows["leads"][1])
     odd.write()
     assert main(odd.arguments("check")) == 3 and main(odd.arguments("weekly", out=str(odd.root / "o"))) == 3

@@ -11,6 +11,7 @@ from alignment_lib.measures import REGISTRY
 from alignment_lib.measures.registry import WORDS
 from alignment_lib.page.block import Block, Column, Table
 from alignment_lib.params.period import iso
+from alignment_lib.source.tables import Check
 from alignment_lib.stats import wording
 
 
@@ -23,7 +24,7 @@ def checks(facts: Facts, block: Block) -> Block:
     holds = [c for c in found if c.status == "HOLD"]
     end = f"{wording.plural(len(holds), 'check holds', 'checks hold')} this page back" if holds else "no failure"
     told = f"{wording.plural(len(found), 'check')}, {warnings}, {end}."
-    rows = tuple((c.status, c.table or "all", c.name, c.sentence) for c in found)
+    rows = tuple((c.status, c.table or "all", c.name, _finding(c)) for c in found)
     listed = Table(
         "Checks",
         (Column("Verdict"), Column("Table"), Column("Check"), Column("Finding")),
@@ -31,6 +32,11 @@ def checks(facts: Facts, block: Block) -> Block:
         folded=not (warned or holds),
     )
     return replace(block, sentences=(told,), tables=(_accounts(facts), listed))
+
+
+def _finding(check: Check) -> str:
+    """What a check found, and why a person let it pass where one did."""
+    return check.sentence + (f" (accepted: {check.accepted['because']})" if check.accepted else "")
 
 
 def _accounts(facts: Facts) -> Table:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from alignment_lib.errors import DataError, ParamsError
-from alignment_lib.params.files import nearest
 from alignment_lib.params.run import Release
 from alignment_lib.source.tables.checks import Check
 
@@ -35,8 +34,9 @@ def released(checks: Sequence[Check], release: Release | None) -> list[Check]:
     known = {*HOLDS, *(check.name for check in checks)}
     for name in release.checks:
         if name not in known:
-            held = sorted({c.name for c in checks if c.status == "HOLD"} or known)
-            raise ParamsError(f"ACCEPT={name[:60]}: no check of this run has that name ({nearest(name, held)})")
+            held = ", ".join(sorted({c.name for c in checks if c.status == "HOLD"}))
+            told = f"held: {held}" if held else "none is held: leave ACCEPT out"
+            raise ParamsError(f"ACCEPT={name[:60]}: no check of this run has that name ({told})")
     return [_released(check, release) for check in checks]
 
 

@@ -1,6 +1,7 @@
 """What failed when a report was to be mailed, or was let pass though it was held, as the mail to its owner.
 
-It holds what the command line printed, less what may come from the data, and never a traceback.
+Of a failure it holds what the command line printed, less what may come from the data, and never a traceback; of a check
+that was let pass what the page says of it, for its owner must know which stage or column that was about.
 """
 
 from __future__ import annotations
@@ -26,6 +27,21 @@ _ADDRESS = re.compile(r"[^\s@<>()'\"]+@[^\s@<>()'\"]+\.[^\s@<>()'\"]+")
 
 
 @dataclass(frozen=True)
+class Released:
+    """A check that held a run until a person let it pass, in their words; its finding names stages and columns."""
+
+    check: str
+    because: str
+    finding: str
+
+    @property
+    def text(self) -> str:
+        """Three lines; addresses of people are taken out."""
+        finding = safe.line(_ADDRESS.sub("…", self.finding), 900)
+        return f"Let pass: {safe.line(self.check, 60)}\nBecause: {safe.line(self.because, 300)}\nIt found: {finding}"
+
+
+@dataclass(frozen=True)
 class Failure:
     """What failed, as the owner is told."""
 
@@ -43,14 +59,14 @@ class Failure:
     """The run that was to be mailed, where there is one."""
     readers: str = NOTHING
     """What became of the readers' mails."""
-    released: str = ""
-    """Checks that held the run and that a person let pass, each with the reason."""
+    released: tuple[Released, ...] = ()
+    """Checks that held the run and that a person let pass."""
 
     @property
     def text(self) -> str:
-        """What failed or was let pass, in one sentence without data."""
+        """What failed, in one sentence without data; what was let pass, with the words that the page shows."""
         if self.problem is None:
-            return safe.line(_ADDRESS.sub("…", _QUOTED.sub("'…'", self.released)), 900)
+            return "\n\n".join(one.text for one in self.released)
         block = failing_block(self.kept)
         return (f"block '{block}': " if block else "") + told(self.problem)
 
@@ -102,8 +118,9 @@ def mail(failure: Failure, settings: Recipients, now: datetime) -> bytes:
     found["Auto-Submitted"] = "auto-generated"
     begun = "" if failure.readers == NOTHING else " to everybody"
     if failure.problem is None:
+        was = "is let pass" if failure.readers == NOTHING else "was mailed"
         found.set_content(
-            f"{which} was mailed although its checks held it.\n\nLet pass: {failure.text}\n\n{failure.place}\n"
+            f"{which} {was} although its checks held it.\n\n{failure.text}\n\n{failure.place}\n"
             f"{failure.readers}\nThe reason stands on the page, too.\n",
             cte="quoted-printable",
         )
@@ -120,7 +137,7 @@ def mail(failure: Failure, settings: Recipients, now: datetime) -> bytes:
 def subject(failure: Failure) -> str:
     """Of the mail to the owner."""
     if failure.problem is None:
-        return f"Mailed although held: {_which(failure)}"
+        return f"{'Let pass' if failure.readers == NOTHING else 'Mailed'} although held: {_which(failure)}"
     begun = "" if failure.readers == NOTHING else " to everybody"
     return f"Not mailed{begun}: {_which(failure)}"
 

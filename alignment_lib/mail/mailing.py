@@ -11,7 +11,7 @@ from pathlib import Path
 from alignment_lib.errors import AlignmentError, MailError, ParamsError
 from alignment_lib.mail import compose, delivery, gate, mark, told
 from alignment_lib.mail.delivery import Message, Outcome, Patience
-from alignment_lib.mail.failure import NOTHING, Failure
+from alignment_lib.mail.failure import NOTHING, Failure, Released
 from alignment_lib.mail.ledger import PENDING, Account, Delivery, Ledger, Mailing, opened
 from alignment_lib.mail.lock import only_one
 from alignment_lib.mail.owner import Owner
@@ -30,6 +30,7 @@ from alignment_lib.report import folder as folders
 from alignment_lib.report.folder import DEMO, settled
 from alignment_lib.report.publish import MARK
 from alignment_lib.report.run import Job
+from alignment_lib.report.verdict import idle
 
 RECIPIENTS = "params/recipients.yaml"
 
@@ -120,6 +121,8 @@ class _Desk:
         server = self.server
         self.before = failures(self.out)
         run = self.run = find(self.job, params, self.settings)
+        for line in idle(run.results["checks"], params.release):
+            self.job.say(line)
         self.refuse_demo(run, server)
         self.mail(run, readers(run, self.settings, self.today(run)), server)
 
@@ -161,6 +164,7 @@ class _Desk:
             batch = self._batch(run, meant, account.rows, again)
             if ledger is None or server is None:
                 self.order.tell(told.dry(run, meant, batch.messages, batch.settled, batch.silent))
+                self.tell_released(run)
                 return
             asked = [message.person.address for message in batch.messages]
             ledger.again(mailing, delivery.RESEND.get(self.order.resend, ()), asked)
@@ -255,7 +259,7 @@ class _Desk:
         let = [c for c in run.results["checks"] if c.get("accepted")]
         if not let:
             return
-        text = " ".join(f"{c['name']}: {c['sentence']} Because: {c['accepted']['because']}" for c in let)
+        text = tuple(Released(c["name"], c["accepted"]["because"], c["sentence"]) for c in let)
         notice = Failure(
             run.source, run.kind.name, run.period, run.slice or "", None, None, run.folder, self.got, released=text
         )

@@ -6,7 +6,7 @@ import importlib
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from alignment_lib.params.run import find_root
 from alignment_lib.report.folder import settled
 from alignment_lib.report.run import Job
 from alignment_lib.report.session import Report, memory_of, with_demo
-from alignment_lib.report.verdict import HELD
+from alignment_lib.report.verdict import HELD, idle
 from alignment_lib.source import open_source
 from alignment_lib.source.tables import Check, Tables
 
@@ -63,6 +63,7 @@ def _lines(found: Trial, params: RunParams) -> Sequence[str]:
         run = found.tables.run
         lines += ["", f"Judged for {run.noun} {run.period.label}, as of {run.as_of:%Y-%m-%d %H:%M} UTC."]
         lines += [reconciled.weeks(found.opened)]
+    lines += idle([asdict(c) for c in found.checks], params.release)
     return lines
 
 

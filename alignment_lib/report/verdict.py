@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from alignment_lib.params.run import Release
 
 HELD = 5
 """The exit code of a run that is published and held back."""
@@ -23,7 +25,22 @@ def banner(checks: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
     return tuple(lines)
 
 
+def idle(checks: Sequence[Mapping[str, Any]], release: Release | None) -> tuple[str, ...]:
+    """A line for each check that was to be let pass and holds nothing in this run."""
+    if release is None:
+        return ()
+    let = {check["name"] for check in checks if check.get("accepted")}
+    warns = {check["name"] for check in checks if check["status"] == "WARN"}
+    names = [name for name in release.checks if name not in let]
+    return tuple(f"nothing to accept: {n} {'warns, and holds nothing' if n in warns else 'passes'}" for n in names)
+
+
+def checks_of(folder: Path) -> list[dict[str, Any]]:
+    """The checks of a published run, as its results.json holds them."""
+    found: list[dict[str, Any]] = json.loads((folder / "results.json").read_bytes()).get("checks", [])
+    return found
+
+
 def held(folder: Path) -> tuple[str, ...]:
     """Why a published run is held back, a sentence for each check; none where it is not."""
-    results = json.loads((folder / "results.json").read_bytes())
-    return tuple(f"{c['sentence']} (check: {c['name']})" for c in results.get("checks", ()) if c["status"] == "HOLD")
+    return tuple(f"{c['sentence']} (check: {c['name']})" for c in checks_of(folder) if c["status"] == "HOLD")
