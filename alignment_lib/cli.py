@@ -215,11 +215,12 @@ def _request(given: Any) -> Any:
 def _run_report(given: Any) -> int:
     from alignment_lib.params.run import parse_release
     from alignment_lib.report.run import run
-    from alignment_lib.report.verdict import HELD, checks_of, held, idle
+    from alignment_lib.report.verdict import HELD, checks_of, held, idle, warned
 
     page = run(_job(given))
     print(page)
-    for line in idle(checks_of(page.parent), parse_release(given.accept, given.because)):
+    checks = checks_of(page.parent)
+    for line in (*idle(checks, parse_release(given.accept, given.because)), *warned(checks)):
         print(line, file=sys.stderr)
     reasons = held(page.parent)
     for reason in reasons:

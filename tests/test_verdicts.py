@@ -14,7 +14,7 @@ from alignment_lib.cli import main
 from alignment_lib.errors import GateError, ParamsError
 from alignment_lib.mail.gate import opened
 from alignment_lib.params.run import Release, parse_release
-from alignment_lib.report.verdict import banner, held
+from alignment_lib.report.verdict import banner, held, warned
 from alignment_lib.source import open_source
 from alignment_lib.source.tables import Check
 from tests.fixture_mail import AS_OF, NOW, PERIODS, publish, rep, settings
@@ -82,7 +82,9 @@ def test_a_held_page_is_published_with_its_banner_first_and_the_exit_code_says_s
 
     let = {"accept": "outcomes,fresh", "because": "sales renamed it on Monday"}
     assert main(odd.arguments("weekly", out=str(out), **let)) == 0
-    assert "\nnothing to accept: fresh passes\n" in capsys.readouterr().err
+    assert capsys.readouterr().err.endswith(
+        "\nnothing to accept: fresh passes\n1 warning: outcomes; see `make check`\n"
+    )
     results = json.loads((folder / "results.json").read_text())
     [check] = [c for c in results["checks"] if c["name"] == "outcomes"]
     assert (check["status"], check["accepted"]) == ("WARN", {"because": let["because"]}) and results["held"] is False
@@ -90,6 +92,15 @@ def test_a_held_page_is_published_with_its_banner_first_and_the_exit_code_says_s
     assert manifest["parameters"]["because"] == let["because"] and manifest["held"] is False
     page = (folder / "index.html").read_text()
     assert f"Let pass because: {let['because']}" in page and f"(accepted: {let['because']})" in page
+
+
+def test_warnings_are_one_line_with_each_name_once() -> None:
+    def check(name: str, status: str) -> dict[str, str]:
+        return {"name": name, "status": status}
+
+    assert warned([check("rows", "PASS"), check("links", "HOLD")]) == ()
+    told = [check("links", "WARN"), check("rows", "WARN"), check("key", "PASS"), check("links", "WARN")]
+    assert warned(told) == ("3 warnings: links, rows; see `make check`",)
 
 
 def test_check_reaches_the_verdict_of_the_report(odd: Stranger, capsys: pytest.CaptureFixture[str]) -> None:

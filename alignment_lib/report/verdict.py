@@ -35,6 +35,13 @@ def idle(checks: Sequence[Mapping[str, Any]], release: Release | None) -> tuple[
     return tuple(f"nothing to accept: {n} {'warns, and holds nothing' if n in warns else 'passes'}" for n in names)
 
 
+def warned(checks: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """How many checks warn, and their names, each once: a line, or none."""
+    names = [check["name"] for check in checks if check["status"] == "WARN"]
+    found = f"{len(names)} warning{'' if len(names) == 1 else 's'}: {', '.join(dict.fromkeys(names))}"
+    return (f"{found}; see `make check`",) if names else ()
+
+
 def checks_of(folder: Path) -> list[dict[str, Any]]:
     """The checks of a published run, as its results.json holds them."""
     found: list[dict[str, Any]] = json.loads((folder / "results.json").read_bytes()).get("checks", [])
