@@ -243,6 +243,21 @@ def test_a_source_in_the_companys_currency_says_nothing(firm: Company) -> None:
     assert told(tables) == told(tables, "PASS") == []
 
 
+def test_a_currency_that_nobody_named_is_told_once_and_warns_nobody(firm: Company) -> None:
+    del firm.mapping["tables"]["opportunities"]["columns"]["currency"]
+    with_spend(firm, ["2020-02-03", "100", ""])
+    default = f"amounts are taken as EUR, the default; set `currency` in {firm.params_folder / 'company.yaml'}"
+    assert (told(firm.tables()), told(firm.tables(), "PASS")) == ([], [default])
+    say(firm, currency="EUR")
+    assert told(firm.tables(), "PASS") == []
+
+
+def test_the_days_of_spend_are_held_beside_the_crm(firm: Company) -> None:
+    params = with_spend(firm, ["2020-02-05", "1", "EUR"], ["2020-02-03", "2", "EUR"], ["2020-02-04", "3", ""]).params()
+    [line] = [x for x in reconciled.lines(read(open_source(params), params, ("spend",))) if x.startswith("spend")]
+    assert line.split() == ["spend", "spend.csv", "3", "3", "0", "2020-02-03", "2020-02-05"]
+
+
 @pytest.mark.parametrize("report", ["weekly", "monthly"])
 def test_no_block_falls_over_amounts_that_cannot_be_told(firm: Company, report: str) -> None:
     """Neither deals nor spend in euros: the blocks that need them are a line, and no number is in a currency."""

@@ -124,7 +124,11 @@ def test_check_without_a_period_judges_the_last_week_of_the_data(
     arguments = [a for a in odd.arguments("check") if a not in ("--week", "2020-W11")]
     assert main(arguments) == 5
     told = capsys.readouterr().out.replace("\u00a0", " ")
-    assert "Judged for week 2020-W11" in told and "Weeks that can be reported: 2020-W02 to 2020-W11." in told
+    assert (
+        "Judged for week 2020-W11" in told
+        and "Weeks that can be reported: 2020-W02 to 2020-W11; leads and deals" in told
+    )
+    assert "Judged for week 2020-W11, as of 16 Mar 2020, 00:00 (Europe/Berlin)." in told
     lost = sum(row[5] == "Lost" for row in odd.rows["deals"][1:])
     worth = sum(int(row[3]) for row in odd.rows["deals"][1:] if row[5] == "Lost")
     [year] = re.findall(r"^2020 +(\d+) +(\S+) +(\d+) +(\S+)", told, re.MULTILINE)

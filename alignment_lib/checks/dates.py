@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from alignment_lib.checks.check import on
-from alignment_lib.params.period import iso, local_day
+from alignment_lib.params.period import local_day
 from alignment_lib.params.run import Run
 from alignment_lib.source.tables import RESPONSE_HOURS
 from alignment_lib.source.tables.checks import Check, Status
@@ -67,13 +67,14 @@ def freshness(newest: datetime, run: Run) -> Check:
     """How old the newest row is, seen from as-of; rows after as-of prove that the export is younger."""
     rule = run.params.weekly.freshness
     age = (run.as_of - newest).total_seconds() / 86400
+    last, as_of = (wording.instant(i, run.params.timezone) for i in (newest, run.as_of))
     if age <= rule.warn_days:
-        return Check("fresh", "", "PASS", f"the newest row is of {iso(newest)}, as-of is {iso(run.as_of)}")
+        return Check("fresh", "", "PASS", f"the newest row is of {last}, as-of is {as_of}")
     status: Status = "FAIL" if age > rule.fail_days else "WARN"
     return Check(
         "fresh",
         "",
         status,
-        f"the newest row is of {iso(newest)}, {age:.0f} days before as-of {iso(run.as_of)}; export again, or choose an"
-        " earlier week",
+        f"the newest row is of {last}, {age:.0f} days before as-of, {as_of}; export again, or choose an earlier"
+        f" {run.noun}",
     )

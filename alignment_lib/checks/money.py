@@ -28,6 +28,9 @@ def checks(opened: Opened) -> Iterator[Check]:
     money = opened.money
     for name, amounts in money.tables.items():
         yield from _of_table(opened.inspected[name], amounts, money)
+    if money.assumed:
+        text = f"amounts are taken as {money.currency}, the default; set `currency` in {money.settings}"
+        yield Check("currency", "", "PASS", text)
     yield from _goals(opened)
     if money.unread:
         text = f"rates: {wording.plural(len(money.unread), 'row')} without a month such as 2026-07 or a rate above 0"

@@ -15,6 +15,8 @@ from alignment_lib.source.zones import to_wall
 from alignment_lib.stats import wording
 
 HEAD = ("table", "from", "read", "used", "set aside", "first day", "last day")
+RULE = "leads and deals have rows from the first of them on, and on the Friday of the last or later"
+"""Two quiet days, a weekend, end no week early: see `QUIET`."""
 DEALS = ("deals", "won", "worth", "lost", "worth", "open", "worth")
 
 
@@ -47,12 +49,12 @@ def _by_currency(opened: Opened, deals: Inspected) -> Iterator[tuple[str, Any]]:
 
 
 def weeks(opened: Opened) -> str:
-    """The weeks that can be reported: from the first whole one to the last."""
+    """The weeks that can be reported, and by which rule: from the first whole one to the last."""
     first, last = (local_day(instant, opened.params.timezone) for instant in opened.whole)
     begins, ends = Week.of(first), Week.of(last + QUIET).shifted(-1)
     if ends.monday < begins.monday:
-        return "No whole week lies in this data."
-    return f"Weeks that can be reported: {begins.label} to {ends.label}."
+        return "No whole week lies in this data: leads and deals have no week with rows on its Friday or later."
+    return f"Weeks that can be reported: {begins.label} to {ends.label}; {RULE}."
 
 
 def by_year(used: Any, deals: Inspected, zone: str) -> list[tuple[str, ...]]:
@@ -85,8 +87,19 @@ def _row(label: str, frame: pd.DataFrame) -> tuple[str, ...]:
 
 def _days(seen: Inspected, zone: str) -> tuple[str, str]:
     if seen.oldest is None or seen.newest is None:
-        return "–", "–"
+        return _dates(seen)
     return str(_day(seen.oldest, zone)), str(_day(seen.newest, zone))
+
+
+def _dates(seen: Inspected) -> tuple[str, str]:
+    """First and last of the dates of a table that has no instants, as those of spend; a dash where it has none."""
+    dates = [c for c in seen.mapped.columns if seen.contract.columns[c].kind == "date"]
+    if not dates or not seen.account.used:
+        return "–", "–"
+    used = seen.used
+    ends = used.aggregate(first=used[dates[0]].min(), last=used[dates[0]].max()).to_pandas().iloc[0]
+    first, last = ("–" if end != end or end is None else str(end)[:10] for end in (ends["first"], ends["last"]))
+    return first, last
 
 
 def _day(utc: datetime, zone: str) -> date:

@@ -22,6 +22,7 @@ from alignment_lib.report.session import Report, memory_of, with_demo
 from alignment_lib.report.verdict import HELD, idle
 from alignment_lib.source import open_source
 from alignment_lib.source.tables import Check, Tables
+from alignment_lib.stats import wording
 
 
 def check(job: Job, tell: Callable[[str], None]) -> int:
@@ -60,8 +61,8 @@ def _lines(found: Trial, params: RunParams) -> Sequence[str]:
     lines = [f"{c.status}  {c.table or 'all'}: {c.sentence}{_how(c)}" for c in found.checks]
     lines += ["", *reconciled.lines(found.opened)]
     if found.tables is not None:
-        run = found.tables.run
-        lines += ["", f"Judged for {run.noun} {run.period.label}, as of {run.as_of:%Y-%m-%d %H:%M} UTC."]
+        run, zone = found.tables.run, params.timezone
+        lines += ["", f"Judged for {run.noun} {run.period.label}, as of {wording.instant(run.as_of, zone)}."]
         lines += [reconciled.weeks(found.opened)]
     lines += idle([asdict(c) for c in found.checks], params.release)
     return lines

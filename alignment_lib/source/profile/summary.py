@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from alignment_lib.contract import CONTRACT
 from alignment_lib.source.profile.draft import Draft, lacking, only_head
@@ -16,6 +16,10 @@ BLOCKS: dict[str, tuple[str, ...]] = {
     "sources": ("leads.created_at", "leads.source"),
 }
 """What the blocks of the weekly report need; a test holds it against the blocks themselves."""
+
+
+SHOWN = 5
+"""Columns that are named; all of them stand in the mapping."""
 
 
 def lines(draft: Draft) -> Iterator[str]:
@@ -34,8 +38,16 @@ def lines(draft: Draft) -> Iterator[str]:
             yield f"{block} will say what to connect: {wording.listing(list(missing))}"
 
 
+def _few(names: Sequence[str]) -> str:
+    """The first names of many, and how many more there are."""
+    more = len(names) - SHOWN
+    return ", ".join(names[:SHOWN]) + (f" and {wording.count(more)} more" if more > 0 else "")
+
+
 def _file(one: TableDraft) -> str:
-    mapped, known = len(one.rules), len(CONTRACT[one.table].columns)
+    known, rest = CONTRACT[one.table].columns, [seen.name for seen in one.unmapped if seen.kind != "empty"]
     weak = [c for c, rule in one.rules.items() if any("check" in n or "ambiguous" in n for n in rule.notes)]
-    found = f"{one.export.name}, {wording.plural(one.export.rows, 'row')}, {mapped} of {known} columns mapped"
+    found = f"{one.export.name}, {wording.plural(one.export.rows, 'row')}"
+    found += f"; {len(one.rules)} of {len(known)} columns of {one.table} found"
+    found += f"; of the file not mapped: {_few(rest)}" if rest else ""
     return found + (f"; check {wording.listing(weak)}" if weak else "")

@@ -56,6 +56,8 @@ class Money:
     """Months of the table `rates` that cannot be read, or whose rate cannot be one."""
     settings: str = "params/company.yaml"
     """Where currency and rates are set, as the user knows it."""
+    assumed: bool = False
+    """Whether nobody said in which currency any amount is: neither the data nor the settings."""
 
     def foreign(self, name: str) -> dict[str, int]:
         """How many amounts of a table are in which other currency."""
@@ -158,9 +160,17 @@ def look(params: RunParams, inspected: Mapping[str, Inspected], kept: Sequence[M
     currency = _own(counts, stated)
     rates = crossed(all_rates(params.company.rates, kept), stated, currency)
     amounts, place = {n: _amounts(c) for n, c in counts.items()}, params.file("company.yaml")
-    money, until = Money(currency, stated, params.timezone, amounts, rates, settings=place), _until(params, inspected)
+    until, assumed = _until(params, inspected), _assumed(params, inspected, amounts)
+    money = Money(currency, stated, params.timezone, amounts, rates, (), place, assumed)
     tables = {n: _left(money, n, a, inspected[n], until) if money.foreign(n) else a for n, a in money.tables.items()}
     return replace(money, tables=tables, unread=tuple(str(row["month"]) for row in kept if _rate(row) is None))
+
+
+def _assumed(params: RunParams, inspected: Mapping[str, Inspected], amounts: Mapping[str, Amounts]) -> bool:
+    """Whether there are amounts and nobody said in which currency."""
+    priced = any("amount" in inspected[name].mapped.columns for name in DAYS if name in inspected)
+    said = "currency" in params.company.model_fields_set or any(a.counts for a in amounts.values())
+    return priced and not said
 
 
 def _counts(seen: Inspected) -> dict[str | None, int]:
