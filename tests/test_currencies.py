@@ -25,6 +25,7 @@ from alignment_lib.source.tables import Tables, read
 from tests import fixture_currencies as money
 from tests.company import COMPANY, Company, company, csv_text
 from tests.fixture_report import facts_on, shown
+from tests.fixture_scorecard import with_measures
 from tests.test_hand_kept import lay
 
 DEALS = [
@@ -172,6 +173,22 @@ def test_without_rates_other_currencies_are_in_no_sum_and_told(firm: Company) ->
     assert sentence.startswith("deals.csv: amounts are in 2 currencies; 2\u00a0deals in USD are in no sum beside EUR;")
     assert "(USD of 2020-03)" in sentence
     assert "worth €\u00a03,500 (1 of them without an amount in EUR)" in weekly.closed(facts).sentences[0]
+
+
+def test_a_part_of_the_deals_is_held_to_no_goal(firm: Company) -> None:
+    """3,500 euros of a goal of 3,000 or of 5,000, and 900.50 dollars of which nobody knows the worth."""
+
+    def line(goal: int, **rates: Any) -> list[str]:
+        with_measures(firm, {"metric": "won_value", "owner": "Ada", "goal": goal}, {"metric": "won", "owner": "Ada"})
+        say(firm, **rates)
+        cells = [*weekly.scorecard(firm.facts()).tables[0].rows[0]]
+        return [str(getattr(cells[i], "word", cells[i])).replace("\u00a0", " ") for i in (0, 2, 5, 6)]
+
+    assert line(3000)[0] == "Won value of deals in EUR only" and line(3000)[3] == line(5000)[3] == "not judged"
+    assert line(5000)[1:3] == ["€ 5,000", "€ 3,500"]
+    how = weekly.scorecard(firm.facts()).tables[-1].rows[0]
+    assert how[-1] == "of deals in EUR only: a part is not held to a goal"
+    assert line(3000, rates={"USD": {"2020-03": 1}})[::3] == ["Won value", "on track"]
 
 
 def test_rates_of_the_settings_convert(firm: Company) -> None:

@@ -37,6 +37,8 @@ class Line:
     goal_from: str
     status: Status
     why: str
+    part: str = ""
+    """Of which deals it counts the amounts, where those in other currencies are in no sum."""
 
     @property
     def goal(self) -> float | None:
@@ -104,9 +106,17 @@ def _line(facts: Facts, measure: Measure) -> Line:
     weeks = facts.run.weeks[max(0, series.judged - IN_A_ROW + 1) : series.judged + 1]
     found = [goal(facts, measure, week) for week in weeks]
     goals = tuple(g for g, _ in found)
+    if part := _part(facts, measure):
+        return Line(measure, series, goals, found[-1][1], "none", f"{part}: a part is not held to a goal", part)
     values = series.values[series.judged - len(goals) + 1 : series.judged + 1]
     status, why = judge(values, goals, series, less_is_better=MEASURES[measure.metric].less_is_better)
     return Line(measure, series, goals, found[-1][1], status, why)
+
+
+def _part(facts: Facts, measure: Measure) -> str:
+    """Of which deals a measure in money is, where a part of them is in no sum."""
+    is_money = definition(measure.metric).unit == "currency"
+    return f"of deals{facts.in_currency} only" if is_money and facts.in_currency else ""
 
 
 def judge(

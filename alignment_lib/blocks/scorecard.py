@@ -218,7 +218,7 @@ def _row(facts: Facts, line: Line) -> tuple[Cell, ...]:
     name, series, write = line.measure.metric, line.series, writer(facts, line.measure.metric)
     now, before = (beside(write, v, line.goal) for v in series.values[:-3:-1])
     return (
-        line.label,
+        f"{line.label} {line.part}".rstrip(),
         line.measure.owner,
         goal_text(facts, line),
         Trend(series.values[-SHOWN:], _band(series), MEASURES[name].side),
