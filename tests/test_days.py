@@ -384,6 +384,12 @@ def test_numbers_are_a_time_only_where_the_heading_says_so(desk: Desk, heading: 
     assert f"{heading}: date" not in written
 
 
+@pytest.mark.parametrize("kind", ["mql_at", "expected_close_on"])
+def test_a_year_of_two_digits_is_none_of_the_first_century(desk: Desk, kind: str) -> None:
+    found = read(desk, ["31.12.2026", "31.12.26", "01.01.0001"], 'format: "%d.%m.%Y"', kind)
+    assert found[0] is not None and found[1:] == [None, None]
+
+
 def test_words_that_are_no_date_are_none() -> None:
     for value in ("March campaign 2026", "May 5 people come", "Decker 12, 2024", "6 July"):
         assert moments.guess([value], [1]) is None

@@ -9,6 +9,8 @@ from alignment_lib.contract import Kind
 
 _LIMITS: dict[Kind, float] = {"money": 10**16, "integer": 10**16, "number": 1e300, "id": 2**63}
 """Numbers at or beyond which there is no value: amounts have 16 digits before the point; an id is a whole number."""
+_FIRST_YEAR = 1000
+"""The first year that a text can say."""
 _EPOCH_SECONDS = -62_135_596_800, 253_402_300_800
 """The years 1 to 9999 as seconds since 1970."""
 
@@ -125,7 +127,10 @@ def _is_nan(raw: Any, engine: str) -> Any:
 
 
 def sane(value: Any, kind: Kind) -> Any:
-    """What was read of a text, but for years and numbers that no report can print."""
+    """What was read of a text, but for years and numbers that no report can print.
+
+    A year of fewer than four digits is one of this century cut short (`26`), or what programs write for none (`0001`).
+    """
     if kind in ("instant", "date"):
-        return _in_the_calendar(value).ifelse(value, None)
+        return (_in_the_calendar(value) & (value.year() >= _FIRST_YEAR)).ifelse(value, None)
     return (value.abs() < _LIMITS["number"]).ifelse(value, None) if kind == "number" else value
