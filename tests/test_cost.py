@@ -124,6 +124,7 @@ def test_without_the_day_of_many_wins_it_is_a_sentence_and_no_number(tmp_path: P
 def test_without_people_only_media_is_told(tmp_path: Path) -> None:
     block = cost(made(tmp_path, SPEND[:8]).facts())
     assert told(block).endswith("lead to won. What people and tools cost is not in this data.")
+    assert block.evidence is not None and block.evidence.excluded == ""  # it is said once
     loaded = records(block)["cac_loaded"]
     assert (loaded.value, loaded.reason) == (None, "what people and tools cost is not in this data")
 

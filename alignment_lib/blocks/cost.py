@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
@@ -182,12 +183,17 @@ def cost(facts: Facts, block: Block) -> Block:
             *known,
             n=f"{wording.plural(found.won, 'deal')} won in {found.weeks} full weeks; spend from"
             f" {wording.day(found.first)} to {wording.day(found.last)}",
-            excluded="; ".join(s.reason for s in (found.media, found.loaded) if s.reason),
+            excluded=unsaid((found.media.reason, found.loaded.reason), sentence(facts)),
             method=f"spend ÷ deals, with Garwood's {wording.percent(found.conf)} limits of a count; what is booked once"
             " a month is spread over its days",
         ),
         metrics=_metrics(facts, found),
     )
+
+
+def unsaid(reasons: Iterable[str], said: str) -> str:
+    """The reasons, each once, that the block's sentence does not give."""
+    return "; ".join(dict.fromkeys(r for r in reasons if r and r[1:] not in said))
 
 
 def sentence(facts: Facts) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric
-from alignment_lib.blocks.cost import MEDIA, NEEDS, PAUSE_DAYS, PEOPLE, spread, unbooked
+from alignment_lib.blocks.cost import MEDIA, NEEDS, PAUSE_DAYS, PEOPLE, spread, unbooked, unsaid
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.blocks.listing import counted
 from alignment_lib.blocks.monthly.drivers import BACK
@@ -209,7 +209,7 @@ def cac(facts: Facts, block: Block) -> Block:
             n=f"{wording.plural(len(found.won), 'deal')} won from {wording.day(found.first)} to"
             f" {wording.day(found.last)}, {MONTHS} months and not one; {wording.plural(found.n_timed, 'deal')} of"
             f" {span(found.timed_in)} for the days to win",
-            excluded="; ".join(dict.fromkeys(r for r in (found.media_reason, found.loaded_reason) if r)),
+            excluded=unsaid((found.media_reason, found.loaded_reason), told[0]),
             method=f"spend ÷ deals, with Garwood's {wording.percent(found.conf)} limits of a count; what is booked once"
             " a month is spread over its days, what is booked to no source over none",
         ),
