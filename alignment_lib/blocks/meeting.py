@@ -10,6 +10,7 @@ from typing import Any
 
 from alignment_lib.blocks.agenda import agenda, evidence, metric
 from alignment_lib.blocks.scorecard import open_issues
+from alignment_lib.blocks.typed import kept_file
 from alignment_lib.facts import Facts
 from alignment_lib.measures import REGISTRY
 from alignment_lib.page.block import Block, Cell, Column, Mark, Metric, Table
@@ -153,11 +154,9 @@ def decisions(facts: Facts, block: Block) -> Block:
 
 
 def _how_to_begin(facts: Facts) -> str:
-    params = facts.run.params
-    folder = f"{params.company.kept}/{params.mapping.name}"
     return (
         "Nobody has recorded a decision or an issue yet. To begin, run `alignment decide` in the meeting, or write"
-        f" {folder}/decisions.csv and {folder}/issues.csv."
+        f" {kept_file(facts, 'decisions')} and {kept_file(facts, 'issues')}."
     )
 
 

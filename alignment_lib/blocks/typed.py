@@ -31,7 +31,12 @@ def quoted(text: object) -> str:
 
 def where_to_write(facts: Facts, table: str, row: str) -> str:
     """The line of a block without its hand-kept table: the file to write, or what to map."""
+    mapping = facts.run.params.mapping_file
+    return f"Not in this data. To see it, write {row} into {kept_file(facts, table)}, or map {table} in {mapping}."
+
+
+def kept_file(facts: Facts, table: str) -> str:
+    """The file of a table kept by hand, beside the settings, as the user knows it: `kept/mycrm/wins.csv`."""
     params = facts.run.params
     kept = PurePath(params.folder).parent / params.company.kept / params.mapping.name
-    file = (kept / f"{table}.csv").as_posix()
-    return f"Not in this data. To see it, write {row} into {file}, or map {table} in {params.mapping_file}."
+    return (kept / f"{table}.csv").as_posix()
