@@ -115,7 +115,7 @@ def test_without_the_day_of_many_wins_it_is_a_sentence_and_no_number(tmp_path: P
     assert (block.missing or "").replace("\u00a0", " ") == (
         "This data cannot tell. deals.csv: 2 deals without a closing date (2 won); no week can count them, and they are"
         " not open; 10 % of all wins lack their day, so that what a customer costs, in money or in leads, cannot be"
-        " told"
+        " told."
     )
     assert ["customer costs" in str(sales_notes(facts)) for facts in (few, many)] == [True, False]
     assert [p for p in planner.NEEDS if many.tables.lacking(p)] == [DATED_WINS]
