@@ -110,6 +110,17 @@ def test_of_undated_deals_those_count_that_are_known_as_of_the_run(odd: Stranger
         assert evidence is not None and "1 deal " in evidence.excluded.replace("\u00a0", " ")
 
 
+def test_a_deal_without_a_day_of_its_own_is_there_once_its_lead_is(odd: Stranger) -> None:
+    """U1 is of a lead of January, U2 of one that came after the week, U3 of nobody's."""
+    del odd.mapping["tables"]["opportunities"]["columns"]["created_at"]
+    odd.rows["leads"].append(["L900", "18.03.2020 10:00", "Event", "mid", "r1", "", "", "", "", ""])
+    for name, lead in (("U1", "L001"), ("U2", "L900"), ("U3", "")):
+        odd.rows["deals"].append([name, lead, "", "500", "", "Lost", "r1"])
+    [told] = odd.told("dated outcome")
+    assert told.startswith("deals.csv: 2 deals without a closing date (2 lost)")
+    assert deal_frames.undated(odd.known()) == 2
+
+
 def test_open_deals_without_a_day_of_creation_are_open_and_named_by_stage(odd: Stranger) -> None:
     before = opened(odd.known())
     for n in range(7):

@@ -92,7 +92,7 @@ def _found(opened: Opened) -> list[Check]:
 
 def _undated(opened: Opened, run: Run | None) -> list[Check]:
     deals = opened.inspected.get("opportunities")
-    return [] if deals is None or not deals.account.read else list(outcomes.undated(deals, run))
+    return [] if deals is None or not deals.account.read else list(outcomes.undated(opened.inspected, run))
 
 
 def _ranked(checks: Sequence[Check]) -> tuple[Check, ...]:

@@ -44,11 +44,10 @@ def checks(seen: Inspected) -> Iterator[Check]:
         yield from _one_sided(seen, row)
 
 
-def undated(seen: Inspected, run: Run | None) -> Iterator[Check]:
+def undated(inspected: Mapping[str, Inspected], run: Run | None) -> Iterator[Check]:
     """Deals that are there by the run, decided or created on a day that nobody knows; without a run, all of them."""
-    has, deals = seen.mapped.columns, seen.used
-    if run is not None and "created_at" in has:
-        deals = deals.filter((deals.created_at < run.as_of.replace(tzinfo=None)).fill_null(True))
+    seen = inspected["opportunities"]
+    has, deals = seen.mapped.columns, seen.used if run is None else _there(inspected, run)
     if "closed_at" in has:
         row = _counts(deals)
         lost = {kind: row[kind] - row[f"{kind}_closed_at"] for kind in ("won", "lost")}
@@ -56,6 +55,22 @@ def undated(seen: Inspected, run: Run | None) -> Iterator[Check]:
             yield _no_closing(seen, deals, row, lost)
     if "created_at" in has:
         yield from _unborn(seen, at_the_end=run is None or ends(seen, run))
+
+
+def _there(inspected: Mapping[str, Inspected], run: Run) -> Any:
+    """The deals created before as-of, or on a day that nobody knows; without such days, those of leads created before.
+
+    Whether they are won or lost is as the export has it: of one decided on an unknown day nobody knows when.
+    """
+    deals, leads = inspected["opportunities"].used, inspected.get("leads")
+    limit = run.as_of.replace(tzinfo=None)
+    if "created_at" in deals.columns:
+        return deals.filter((deals.created_at < limit).fill_null(True))
+    key = "lead_id" if "lead_id" in deals.columns else "opportunity_id"
+    if leads is None or key not in leads.mapped.columns:
+        return deals
+    born = leads.used.filter(lambda t: t.created_at < limit)
+    return deals.filter(deals[key].isnull() | deals[key].isin(born[key]).fill_null(False))
 
 
 def _unborn(seen: Inspected, *, at_the_end: bool) -> Iterator[Check]:
