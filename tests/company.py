@@ -137,6 +137,11 @@ class Company:
     def source_file(self) -> Path:
         return self.params_folder / "sources" / "tiny.yaml"
 
+    @property
+    def known_as(self) -> str:
+        """The folder of the settings as messages name it."""
+        return f"{self.root.name}/params"
+
     def write(self) -> Company:
         """Write all files, the export as CSV."""
         self.data.mkdir(parents=True, exist_ok=True)

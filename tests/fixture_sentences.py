@@ -30,6 +30,8 @@ NO_NUMBERS = (
     r"^\d\. ",  # a step of the method
     r"\bSLA [\w.-]+",
     r"\bversion [\w.-]+",
+    r"\S+\.yaml\b",
+    r"\S+/kept/\S+",
 )
 """What looks like a number and is none."""
 KINDS = (

@@ -133,7 +133,9 @@ def test_a_file_that_cannot_be_read_names_itself_and_the_remedy(
     tiny: Company, capsys: pytest.CaptureFixture[str], change: Callable[[Company], object], code: int, sentence: str
 ) -> None:
     change(tiny)
-    assert told(tiny, capsys, code, "check").startswith(sentence.replace("{mapping}", str(tiny.source_file)))
+    assert told(tiny, capsys, code, "check").startswith(
+        sentence.replace("{mapping}", f"{tiny.known_as}/sources/tiny.yaml")
+    )
 
 
 @pytest.mark.parametrize(

@@ -105,8 +105,8 @@ def test_without_a_calendar_it_says_which_file_to_write(tmp_path: Path) -> None:
     firm = Company(tmp_path).write()
     facts = firm.facts()
     assert coming(facts).missing == (
-        f"Not in this data. To see it, write one row for each plan into {tmp_path}/kept/tiny/calendar.csv, or map"
-        f" calendar in {firm.source_file}."
+        f"Not in this data. To see it, write one row for each plan into {tmp_path.name}/kept/tiny/calendar.csv, or map"
+        f" calendar in {firm.known_as}/sources/tiny.yaml."
     )
     assert plain(plans_sentence(facts)) == "No plans are written down for the next 14 days."
 

@@ -190,4 +190,4 @@ def test_without_spend_it_says_what_to_connect(tmp_path: Path) -> None:
     del company.mapping["tables"]["spend"]
     company.write_mapping()
     said = cost(company.facts()).missing or ""
-    assert f"map spend (what was spent, by day, source and kind) in {company.source_file}" in said
+    assert f"map spend (what was spent, by day, source and kind) in {company.known_as}/sources/tiny.yaml" in said

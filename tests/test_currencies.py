@@ -263,7 +263,7 @@ def test_a_source_in_the_companys_currency_says_nothing(firm: Company) -> None:
 def test_a_currency_that_nobody_named_is_told_once_and_warns_nobody(firm: Company) -> None:
     del firm.mapping["tables"]["opportunities"]["columns"]["currency"]
     with_spend(firm, ["2020-02-03", "100", ""])
-    default = f"amounts are taken as EUR, the default; set `currency` in {firm.params_folder / 'company.yaml'}"
+    default = f"amounts are taken as EUR, the default; set `currency` in {firm.known_as}/company.yaml"
     assert (told(firm.tables()), told(firm.tables(), "PASS")) == ([], [default])
     say(firm, currency="EUR")
     assert told(firm.tables(), "PASS") == []

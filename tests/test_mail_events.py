@@ -285,7 +285,7 @@ def test_without_addresses_in_the_reps_table_the_remedy_is_told(firm: Company) -
     tables = opened(firm)
     assert told(tables) == []
     [text] = warnings(tables)
-    assert f"map reps.email in {firm.source_file}" in text
+    assert f"map reps.email in {firm.known_as}/sources/tiny.yaml" in text
 
 
 def test_an_address_of_two_reps_is_nobodys(firm: Company) -> None:

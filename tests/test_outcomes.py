@@ -172,10 +172,10 @@ def test_a_file_of_its_head_alone_that_no_table_reads_is_told(odd: Stranger, hea
     del odd.mapping["tables"]["activities"], odd.rows["calls"]
     odd.write().file("calls.csv", head)
     odd.file("notes.csv", "about\nnothing of ours, with a row\n")
-    told = f"calls.csv: only the head, no rows, and no table of {odd.source_file} reads it; export it again, with its"
-    told += " rows, and map it"
+    told = f"calls.csv: only the head, no rows, and no table of {odd.known_as}/sources/tiny.yaml reads it; export it"
+    told += " again, with its rows, and map it"
     assert odd.told("rows") == [told]
-    assert blocks.follow_up(odd.known()).missing == f"This data cannot tell. {told}"
+    assert blocks.follow_up(odd.known()).missing == f"This data cannot tell. {told}."
 
 
 def test_a_value_that_no_metric_knows_is_named_with_its_count(odd: Stranger) -> None:

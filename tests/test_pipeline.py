@@ -193,7 +193,7 @@ def test_without_a_goal_or_expected_days_it_says_what_to_connect(tmp_path: Path)
     block = pipeline(company.facts())
     assert told(block)[1] == (
         "Open deals are worth € 700; to see how far that covers a goal, map opportunities.expected_close_on in"
-        f" {company.source_file}."
+        f" {company.known_as}/sources/tiny.yaml."
     )
     assert len(block.tables) == 2
     del columns["amount"]

@@ -94,8 +94,9 @@ def test_the_default_run_prints_the_pages_path_and_nothing_else(demo: tuple[Path
 
 
 def test_progress_is_plain_lines_off_a_terminal(demo: tuple[Path, Any, str, str]) -> None:
-    lines = demo[3].splitlines()
+    *lines, warned = demo[3].splitlines()
     assert all(re.fullmatch(r"\[\d+/\d+\] .+", line) for line in lines) and lines
+    assert re.fullmatch(r"\d+ warnings?: .+", warned)
     assert "\r" not in demo[3] and "\x1b" not in demo[3]
 
 

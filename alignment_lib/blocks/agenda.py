@@ -70,7 +70,7 @@ def _with_caveats(facts: Facts, block: Block, needs: tuple[str, ...]) -> Block:
     )
 
 
-def _cannot(facts: Facts, lacking: tuple[str, ...]) -> tuple[str, ...]:
+def why_not(facts: Facts, lacking: tuple[str, ...]) -> tuple[str, ...]:
     """What the checks say of columns that cannot be told, or of their tables, each sentence once."""
     known = facts.tables.cannot
     named = (n for name in lacking for n in (name, name.partition(".")[0]))
@@ -80,7 +80,7 @@ def _cannot(facts: Facts, lacking: tuple[str, ...]) -> tuple[str, ...]:
 def untold(facts: Facts, needs: tuple[str, ...]) -> str:
     """Why what sales did cannot be told, as the end of a sentence without its full stop."""
     lacking = facts.tables.lacking(*needs)
-    if cannot := _cannot(facts, lacking):
+    if cannot := why_not(facts, lacking):
         return cannot[0].rstrip(".")
     if "activities" not in facts.tables.inspected:
         return "this data holds no calls, mails or meetings"
@@ -89,7 +89,7 @@ def untold(facts: Facts, needs: tuple[str, ...]) -> str:
 
 def connect(facts: Facts, lacking: tuple[str, ...]) -> str:
     """What to connect, and where; or why connected data cannot tell."""
-    if cannot := _cannot(facts, lacking):
+    if cannot := why_not(facts, lacking):
         return f"This data cannot tell. {' '.join(cannot)}"
     named = wording.listing([f"{n} ({WHAT[n]})" if n in WHAT else n for n in lacking])
     absent = [

@@ -303,11 +303,16 @@ def fill_secrets(text: str, *, where: str) -> str:
 
 
 def _known_as(folder: Path, root: Path) -> str:
-    """A folder as a user finds it: from where they stand or the project lies, else as it was given."""
+    """A folder as a user finds it: from where they stand or the project lies, else by its name and its parent's.
+
+    What lies above them is nobody's business who reads a page.
+    """
+    if not folder.is_absolute():
+        return folder.as_posix()
     for base in (Path.cwd(), root.resolve()):
-        if folder.is_absolute() and folder.is_relative_to(base):
+        if folder.is_relative_to(base):
             return folder.relative_to(base).as_posix()
-    return folder.as_posix()
+    return Path(*folder.parts[-2:]).as_posix()
 
 
 def _mapping(source: str, folder: Path, known_as: str) -> tuple[SourceMapping, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 
-from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metric_of, points_of
+from alignment_lib.blocks.agenda import agenda, connect, evidence, metric, metric_of, points_of, why_not
 from alignment_lib.blocks.monthly import whatif
 from alignment_lib.blocks.monthly.whatif import Replay, window
 from alignment_lib.facts import Facts
@@ -132,7 +132,7 @@ def lead_definition(facts: Facts, block: Block) -> Block:
         *([] if box else ["Nobody has written down yet what an MQL is; it belongs in definitions.yaml."]),
     )
     if found is None:
-        cannot = set(facts.tables.lacking("criteria.criterion", "leads.created_at")) & set(facts.tables.cannot)
+        cannot = why_not(facts, facts.tables.lacking("criteria.criterion", "leads.created_at"))
         why = "they cannot be told of this data, see the checks." if cannot else connect(facts, ("criteria",))
         return replace(block, terms=box, sentences=(*sentences, f"Criteria: {why}"))
     if not found.leads or not found.names:
