@@ -263,7 +263,7 @@ def test_a_column_that_is_not_there_gets_the_nearest_name(tiny: Company) -> None
     tiny.mapping["tables"]["leads"]["columns"]["source"] = "Sorce"
     tiny.write_mapping()
     assert refused(tiny) == (
-        f"{tiny.source_file}, leads.source: leads.csv has no column 'Sorce' (did you mean 'Source'?)"
+        f"{tiny.known_as}/sources/tiny.yaml, leads.source: leads.csv has no column 'Sorce' (did you mean 'Source'?)"
     )
     with pytest.raises(MappingError, match=rf"^{tiny.source_file}, leads.source"):
         leads(tiny, source=str(tiny.source_file))
@@ -274,7 +274,7 @@ def test_sql_that_does_not_run_is_told_where_it_stands(tiny: Company, where: str
     tiny.mapping["tables"]["leads"]["where"] = where
     tiny.write_mapping()
     told = refused(tiny)
-    assert told.startswith(f"{tiny.source_file}, leads: the SQL of where: or sql: does not run (")
+    assert told.startswith(f"{tiny.known_as}/sources/tiny.yaml, leads: the SQL of where: or sql: does not run (")
     assert "\x1b" not in told and "\n" not in told
 
 
@@ -452,7 +452,7 @@ def test_a_timestamp_of_another_format_names_line_value_and_remedy(tiny: Company
     tiny.write()
     assert refused(tiny) == (
         f"leads.csv line 2: created_at '{text}' cannot be read as format '%d.%m.%Y %H:%M'; 1 such values;"
-        f" correct the export, or the declaration in {tiny.source_file}, leads.created_at"
+        f" correct the export, or the declaration in {tiny.known_as}/sources/tiny.yaml, leads.created_at"
     )
 
 

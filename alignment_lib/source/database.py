@@ -103,15 +103,13 @@ def with_instants(backend: Any, table: Any) -> Any:
 
 def query(backend: Any, text: str, *, dialect: str | None = None, raw_rows: Any = None) -> Any:
     """The rows of a SQL text as a table; a table given as `raw_rows` goes by that name in the text."""
-    if backend.name != "postgres":
-        asked = backend if raw_rows is None else raw_rows.alias("raw_rows")
-        return asked.sql(text, dialect=dialect)
     import sqlglot
 
-    text = sqlglot.transpile(text, read=dialect or "postgres", write="postgres")[0]
-    if raw_rows is not None:
+    own = backend.dialect
+    text = sqlglot.transpile(text, read=dialect or own, write=own)[0]
+    if raw_rows is not None:  # by its text: two tables in one query may each have rows of that name
         text = f"WITH raw_rows AS ({backend.compile(raw_rows)}) {text}"
-    return _typed(backend, text, _columns(backend, text))
+    return _typed(backend, text, _columns(backend, text)) if backend.name == "postgres" else backend.sql(text)
 
 
 def stored(backend: Any, name: str, schema: str | None = None) -> Any:
