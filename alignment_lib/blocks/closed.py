@@ -137,7 +137,7 @@ def lacks_losses(facts: Facts) -> str:
 def no_losses(facts: Facts, so: str) -> str:
     """Why a block that needs lost deals is left out."""
     told = facts.tables.cannot.get("opportunities.lost")
-    return f"This data cannot tell. {told}" if told else f"This data holds won deals only, so that {so}."
+    return f"This data cannot tell. {told.rstrip('.')}." if told else f"This data holds won deals only, so that {so}."
 
 
 def undated(facts: Facts) -> list[str]:
