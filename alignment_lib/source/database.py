@@ -106,9 +106,12 @@ def query(backend: Any, text: str, *, dialect: str | None = None, raw_rows: Any 
     import sqlglot
 
     own = backend.dialect
-    text = sqlglot.transpile(text, read=dialect or own, write=own)[0]
-    if raw_rows is not None:  # by its text: two tables in one query may each have rows of that name
-        text = f"WITH raw_rows AS ({backend.compile(raw_rows)}) {text}"
+    asked = sqlglot.parse_one(text, read=dialect or own)
+    if raw_rows is not None:  # in place of their name: two tables in one query may each have rows that are called so
+        rows: Any = sqlglot.parse_one(backend.compile(raw_rows), read=own)
+        for table in [t for t in asked.find_all(sqlglot.exp.Table) if t.name == "raw_rows" and not t.db]:
+            table.replace(rows.subquery(table.alias or "raw_rows"))
+    text = asked.sql(own)
     return _typed(backend, text, _columns(backend, text)) if backend.name == "postgres" else backend.sql(text)
 
 
