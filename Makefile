@@ -27,7 +27,7 @@ override option = $(if $(value $1),--$2="$$$1")
 override run = --source "$$SOURCE" --as-of "$$AS_OF" --slice "$$SLICE" --params "$$PARAMS" --out "$$OUT" \
   $(if $(value ACCEPT)$(value BECAUSE),--accept="$$ACCEPT" --because="$$BECAUSE")
 # a page that is held back is there all the same, with a line HELD: …; only its mails fail
-override rendered = || test $$? -eq 5
+override rendered = || { code=$$?; test $$code -eq 5 || exit $$code; }
 override mail = $(run) --recipients "$$RECIPIENTS" $(if $(value SEND),--send="$$SEND") $(if $(value RESEND),--resend="$$RESEND")
 
 .PHONY: help weekly-report monthly-report reps marketing-update product-update pulse

@@ -383,3 +383,20 @@ def test_lab_asks_for_no_git(project: Project) -> None:
     done = project.make("lab", GIT_CEILING_DIRECTORIES=str(project.folder.parent))
     assert (done.returncode, done.stderr) == (0, "")
     assert [call.program for call in project.calls()] == ["jupyter"] and (project.folder / "kept").is_dir()
+
+
+@pytest.mark.parametrize(("code", "ends"), [(0, 0), (5, 0), (2, 2), (3, 2), (4, 2)])
+def test_make_names_the_code_of_a_page_and_takes_one_that_is_held_for_rendered(
+    tmp_path: Path, code: int, ends: int
+) -> None:
+    (tmp_path / "Makefile").write_text(MAKEFILE, encoding="utf-8")
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / ".run").touch()
+    program = tmp_path / ".venv" / "bin" / "alignment"
+    program.write_text(f"#!/bin/sh\nexit {code}\n", encoding="utf-8")
+    program.chmod(0o755)
+    made = subprocess.run(
+        ["make", "-o", ".venv/.run", "weekly-report"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert made.returncode == ends
+    assert (f"Error {code}" in made.stderr) == bool(ends)
