@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from alignment_lib.blocks import history
 from alignment_lib.blocks import weekly as blocks
+from alignment_lib.blocks.sources import sentence as sources_said
 from alignment_lib.errors import GateError
 from alignment_lib.facts import Facts
 from alignment_lib.measures import REGISTRY
 from alignment_lib.measures.registry import WORDS
 from alignment_lib.page.block import Block, Metric
 from alignment_lib.report.session import Report, unique
+from alignment_lib.stats import limits
 from tests.company import Company, company
 
 ALL = tuple(getattr(blocks, name) for name in blocks.__all__ if name not in ("glossary", "record"))
@@ -234,3 +238,25 @@ def test_sentences_hold_only_numbers_that_are_recorded(facts: Facts) -> None:
 def test_blocks_are_values(facts: Facts) -> None:
     assert blocks.closed(facts) == blocks.closed(facts)
     assert isinstance(blocks.closed(facts), Block)
+
+
+def test_two_sources_that_brought_as_many_leads_are_no_first_and_second(tmp_path: Path) -> None:
+    """Of the four leads of the week two came by search, one by the café, one from nowhere that is known."""
+    tiny = company(tmp_path)
+    assert (
+        sources_said(tiny.facts())
+        .replace("\u00a0", " ")
+        .startswith("Search brought the most leads this week, 2 of 4 (50 %)")
+    )
+    tiny.rows["leads"][-1][2] = "Café"
+    assert sources_said(tiny.write().facts()) == "No source brought more leads this week than 2 of 4."
+
+
+def test_counts_without_a_normal_range_are_not_said_to_be_within_one() -> None:
+    def one(low: float) -> history.Series:
+        normal = limits.NormalRange(centre=9.0, low=low, high=low + 6, weeks=8, method="c-chart")
+        return history.Series("leads", "marketing", (9,), (), (), (), normal)
+
+    assert history._finding([one(6.0), one(5.0)]) == "Every count is within its normal range"
+    assert history._finding([one(6.0), one(math.nan)]) == "Counts that have a normal range are within it"
+    assert history._finding([one(math.nan)]) == "Counts by week"

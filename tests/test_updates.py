@@ -109,7 +109,9 @@ def test_few_or_no_promotions(tmp_path: Path, plans: list[list[str]], sentences:
 
 def test_without_a_calendar_it_says_which_file_to_write(tmp_path: Path) -> None:
     facts = facts_of(made(tmp_path), "marketing-update")
-    assert f"write one row for each promotion into {tmp_path}/kept/tiny/calendar.csv" in str(promotions(facts).missing)
+    assert f"write one row for each promotion into {tmp_path.name}/kept/tiny/calendar.csv" in str(
+        promotions(facts).missing
+    )
     assert said(expected(facts))[0] == (
         "No calendar of promotions is connected, so nobody can say what is expected of this week."
     )
@@ -219,7 +221,7 @@ def test_nothing_announced_is_a_sentence_and_no_table_says_what_to_write(tmp_pat
     assert said(block) == ["No product update was announced in the last 7 days."]
     assert (block.cards, block.metrics[0].value) == ((), 0)
     missing = product_news(facts_of(made(tmp_path / "b"), "product-update")).missing
-    assert f"write one row for each announcement into {tmp_path}/b/kept/tiny/product_updates.csv" in str(missing)
+    assert "write one row for each announcement into b/kept/tiny/product_updates.csv" in str(missing)
 
 
 @pytest.mark.parametrize(

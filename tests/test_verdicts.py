@@ -94,13 +94,13 @@ def test_a_held_page_is_published_with_its_banner_first_and_the_exit_code_says_s
     assert f"Let pass because: {let['because']}" in page and f"(accepted: {let['because']})" in page
 
 
-def test_warnings_are_one_line_with_each_name_once() -> None:
+def test_warnings_are_one_line_with_each_name_once_and_its_count() -> None:
     def check(name: str, status: str) -> dict[str, str]:
         return {"name": name, "status": status}
 
     assert warned([check("rows", "PASS"), check("links", "HOLD")]) == ()
     told = [check("links", "WARN"), check("rows", "WARN"), check("key", "PASS"), check("links", "WARN")]
-    assert warned(told) == ("3 warnings: links, rows; see `make check`",)
+    assert warned(told) == ("3 warnings: links (2), rows; see `make check`",)
 
 
 def test_check_reaches_the_verdict_of_the_report(odd: Stranger, capsys: pytest.CaptureFixture[str]) -> None:

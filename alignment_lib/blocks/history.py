@@ -163,7 +163,10 @@ def news(facts: Facts) -> str:
 def _finding(known: list[Series]) -> str:
     news = [definition(s.name).label for s in known if s.normal.verdict(s.now) in ("above", "below")]
     if not news:
-        return "Every count is within its normal range" if any(s.band for s in known) else "Counts by week"
+        banded = [s for s in known if s.band]
+        if banded and len(banded) < len(known):
+            return "Counts that have a normal range are within it"
+        return "Every count is within its normal range" if banded else "Counts by week"
     return f"{wording.listing(news)} outside the normal range"
 
 

@@ -157,6 +157,8 @@ def sentence(facts: Facts) -> str:
             if 2 * first.leads > total
             else (f"Of this week's leads, {told} have no source that anybody knows, more than any source brought.")
         )
+    if len(rows) > 1 and rows[1].leads == first.leads:
+        return f"No source brought more leads this week than {wording.count(first.leads)} of {wording.count(total)}."
     before = "; it is new" if first.new else ""
     if first.usual is not None and not first.new:
         before = f"; in the weeks before it brought {wording.count(first.usual)} a week"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,9 +37,10 @@ def idle(checks: Sequence[Mapping[str, Any]], release: Release | None) -> tuple[
 
 
 def warned(checks: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """How many checks warn, and their names, each once: a line, or none."""
+    """How many checks warn, and their names, each once with its count: a line, or none."""
     names = [check["name"] for check in checks if check["status"] == "WARN"]
-    found = f"{len(names)} warning{'' if len(names) == 1 else 's'}: {', '.join(dict.fromkeys(names))}"
+    told = [name if n == 1 else f"{name} ({n})" for name, n in Counter(names).items()]
+    found = f"{len(names)} warning{'' if len(names) == 1 else 's'}: {', '.join(told)}"
     return (f"{found}; see `make check`",) if names else ()
 
 

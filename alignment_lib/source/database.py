@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -207,7 +208,7 @@ def _sentence(url: str, problem: Exception) -> str:
     cause = scrub(" ".join(str(problem).split()), secrets_in(url))[:300]
     if isinstance(problem, ModuleNotFoundError | ImportError):
         return (
-            f"{redact(url)}: the driver for {scheme} is not installed ({cause}); "
-            f"install it with: pip install 'ibis-framework[{scheme.replace('postgresql', 'postgres')}]'"
+            f"{redact(url)}: the driver for {scheme} is not installed; install it with: {sys.executable} -m pip install"
+            f" 'ibis-framework[{scheme.replace('postgresql', 'postgres')}]'"
         )
     return f"{redact(url)}: the database cannot be reached ({cause}); check that it is up, the address and the login"

@@ -230,9 +230,7 @@ def _result(row: dict[str, Any], full: Any, mapped: Mapped, contract: TableContr
         repeated_keys=account.used - _count(row["n_keys"]) - _count(row["n_keyless"]) if "n_keys" in row else 0,
         outside={c: n for c in mapped.columns if (n := _count(row.get(f"outside_{c}")))},
         disorder={p: n for p in _orders(mapped, contract) if (n := _count(row[f"order_{p[0]}_{p[1]}"]))},
-        blank=tuple(
-            c for c in mapped.columns if contract.columns[c].kind in _DATED and not _count(row[f"filled_{c}"])
-        ),
+        blank=tuple(c for c in mapped.columns if contract.columns[c].kind in _DATED and not _count(row[f"filled_{c}"])),
         oldest=min(seen, default=None),
         newest=max(seen, default=None),
         forms=bool((_count(row.get("forms_0")) and _count(row.get("forms_1"))) or _count(row.get("forms_2"))),
