@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from alignment_lib.blocks import weekly as blocks
 from alignment_lib.checks import build
 from alignment_lib.errors import AlignmentError, DataError, ParamsError
 from alignment_lib.facts import Facts, closed_deals, daily, response_times, routing_times
+from alignment_lib.params import Request, load
 from alignment_lib.source import open_source
 from alignment_lib.source.tables import SetAside, Tables, to_csv
 from alignment_lib.source.tables.account import spreadsheet_safe
@@ -373,3 +374,17 @@ def test_a_blank_optional_key_is_no_repeated_one(tmp_path: Path) -> None:
     made.rows["calls"] = [made.rows["calls"][0], *(["", *row[1:]] for row in made.rows["calls"][1:])]
     checks = {c.name: c for c in made.write().tables().checks if c.table == "activities"}
     assert checks["key"].status == "PASS"
+
+
+@pytest.mark.parametrize("odd", ["a closing that sales expects", "a lead of 2041", "nothing"])
+def test_a_day_that_has_not_come_makes_no_export_young(tiny: Company, odd: str) -> None:
+    """The last that happened is the lead of 15 March 2020, 23:59 in Berlin; W30 ends on 26 July: 133 days."""
+    if odd == "a closing that sales expects":
+        tiny.rows["deals"][-1][4] = "30.09.2020"
+    elif odd == "a lead of 2041":
+        tiny.rows["leads"].append(["011", "01.01.2041 10:00", *[""] * 8])
+    tiny.write()
+    asked = Request("tiny", str(tiny.data), "2020-W30", params=str(tiny.params_folder / "weekly.yaml"))
+    params = load(asked, now=datetime(2020, 7, 28, tzinfo=UTC))
+    with pytest.raises(DataError, match=r"the newest row is of 15.Mar.2020.*, 133 days before as-of"):
+        build(open_source(params), params)

@@ -130,7 +130,7 @@ def history(facts: Facts, block: Block) -> Block:
         evidence=evidence(
             facts,
             n=", ".join(f"{wording.count(s.now)} {definition(s.name).label}" for s in known) + " in this week",
-            excluded=f"not in this data: {wording.listing(absent)}" if absent else "",
+            excluded=f"not told by this data: {wording.listing(absent)}" if absent else "",
             method="normal range from the weeks before: XmR chart (mean ± 2.66 × mean moving range), for deals won a"
             " c-chart (mean ± 3 × its square root)",
         ),

@@ -152,7 +152,7 @@ def scorecard(facts: Facts, block: Block) -> Block:
         evidence=evidence(
             facts,
             n=f"{wording.plural(len(card.lines), 'measure')} over {wording.plural(len(facts.run.weeks), 'week')}",
-            excluded=f"not in this data: {wording.listing(absent)}" if absent else "",
+            excluded=f"not told by this data: {wording.listing(absent)}" if absent else "",
             method="normal range from up to 13 weeks before: p-chart for shares, c-chart for deals won and lost, XmR"
             " chart for the rest; the method of each measure stands in the last table",
         ),

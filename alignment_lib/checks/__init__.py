@@ -49,7 +49,7 @@ def trial(source: Source, params: RunParams, *, names: Sequence[str] | None = No
         return Trial(_ranked([*found, _without_days(opened)]), opened, None)
     run = opened.settled(of_data=of_data)
     found += _undated(opened, run)
-    found += [dates.freshness(opened.newest, run), *dates.begun(opened.inspected, run)]
+    found += [dates.freshness(opened.latest, run), *dates.begun(opened.inspected, run)]
     found = released(found, params.release)
     tables = Tables(run, source, opened.inspected, _ranked(found), opened.in_one_currency, opened.mails, opened.money)
     return Trial(tables.checks, opened, None if any(c.status == "FAIL" for c in found) else tables)

@@ -229,6 +229,12 @@ class Opened:
         return _newest(self.inspected)
 
     @cached_property
+    def latest(self) -> datetime:
+        """The newest instant by which anything had happened (UTC): how old the export is."""
+        seen = [s.latest for s in self.inspected.values() if s.latest]
+        return max(seen).replace(tzinfo=UTC) if seen else self.newest
+
+    @cached_property
     def whole(self) -> tuple[datetime, datetime]:
         """From when until when (UTC) leads and deals are both in the data, as far as both are mapped."""
         asked = (self.inspected.get(name) for name in ("leads", "opportunities"))
@@ -251,7 +257,9 @@ class Opened:
 
 def read(source: Source, params: RunParams, names: Sequence[str]) -> Opened:
     """Convert the tables named and look at each once."""
-    inspected = {name: inspect(source, name) for name in names if name in source.names and not CONTRACT[name].kept}
+    inspected = {
+        name: inspect(source, name, params.now) for name in names if name in source.names and not CONTRACT[name].kept
+    }
     inspected, links = linked(source, inspected)
     mails = read_mails(source, params, inspected.get("reps")) if "mail_events" in names else None
     return Opened(source, params, inspected, _kept(source, params, names), mails, links)

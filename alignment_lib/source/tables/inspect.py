@@ -33,6 +33,8 @@ class Inspected:
     disorder: Mapping[tuple[str, str], int]
     oldest: datetime | None
     newest: datetime | None
+    latest: datetime | None = None
+    """The newest of what had happened by the clock: a closing day that is expected, or of 2099, says no freshness."""
     blank: tuple[str, ...] = ()
     """Columns of days, instants or money that are mapped and hold no value in any row."""
     forms: bool = False
@@ -79,14 +81,19 @@ def _is_typed(kind: Any) -> bool:
     return bool(kind.is_numeric() or kind.is_timestamp() or kind.is_date())
 
 
-def inspect(source: Source, name: str) -> Inspected:
+def inspect(source: Source, name: str, now: datetime) -> Inspected:
     """Convert and look at one table; where text is read, the engine keeps its converted form: it is read once."""
     mapped, contract = source[name], CONTRACT[name]
     full = _full(mapped, contract)
     try:
         if _is_kept(mapped):
             full = source.keep(full, f"canonical_{name}")
-        row = full.aggregate(**_aggregates(full, mapped, contract, source.engine)).to_pandas().iloc[0].to_dict()
+        row = (
+            full.aggregate(**_aggregates(full, mapped, contract, source.engine), **_latest(full, mapped, contract, now))
+            .to_pandas()
+            .iloc[0]
+            .to_dict()
+        )
     except Exception as problem:
         if not mapped.raw.name.lower().endswith(".parquet"):
             raise
@@ -174,6 +181,19 @@ def _marks(key: Any) -> tuple[Any, Any, Any]:
     return key.length() == 15, key.length() == 18, key.endswith(".0")
 
 
+def _latest(full: Any, mapped: Mapped, contract: TableContract, now: datetime) -> dict[str, Any]:
+    """The last instants by which something happened: not after now, and no closing that is only expected."""
+    import ibis
+
+    used, parts = full[REASON].isnull(), dict[str, Any]()
+    for column in (c for c in contract.newest if c in mapped.columns):
+        clock = now.astimezone(UTC).replace(tzinfo=None)
+        known = used & (full[column] <= ibis.literal(clock if full[column].type().is_timestamp() else clock.date()))
+        known = known & _ended(full) if column == "closed_at" else known
+        parts[f"latest_{column}"] = full[column].max(where=known).name(f"latest_{column}")
+    return parts
+
+
 def _ended(full: Any) -> Any:
     return full["outcome"].isin(["won", "lost"]).fill_null(False)
 
@@ -222,6 +242,7 @@ def _result(row: dict[str, Any], full: Any, mapped: Mapped, contract: TableContr
     )
     instants = [row[f"{end}_{c}"] for c in contract.newest if c in mapped.columns for end in ("min", "max")]
     seen = [i.to_pydatetime() for i in instants if _is_there(i)]
+    latest: list[Any] = [row.get(f"latest_{c}") for c in contract.newest]
     return Inspected(
         contract,
         mapped,
@@ -233,7 +254,7 @@ def _result(row: dict[str, Any], full: Any, mapped: Mapped, contract: TableContr
         blank=tuple(c for c in mapped.columns if contract.columns[c].kind in _DATED and not _count(row[f"filled_{c}"])),
         oldest=min(seen, default=None),
         newest=max(seen, default=None),
-        forms=bool((_count(row.get("forms_0")) and _count(row.get("forms_1"))) or _count(row.get("forms_2"))),
+        latest=max((i.to_pydatetime() for i in latest if _is_there(i)), default=None),
     )
 
 
