@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from alignment_lib.blocks import weekly as blocks
+from alignment_lib.checks import trial
 from alignment_lib.facts import Facts, deal_frames
+from alignment_lib.source import open_source
 from tests.fixture_stranger import Stranger, column, stranger
 
 
@@ -246,3 +252,39 @@ def test_the_day_on_which_a_deal_is_expected_to_close_is_no_closing(odd: Strange
         row[4] = row[4] or "30.04.2020"
     odd.mapping["tables"]["opportunities"]["columns"]["expected_close_on"] = {"column": "Closed", "format": "%d.%m.%Y"}
     assert odd.told("outcome") == [] and opened(odd.known()) > 0
+
+
+@pytest.mark.parametrize("typed", [False, True])
+def test_days_among_times_are_told_and_tell_no_hours(odd: Stranger, typed: bool) -> None:
+    """Ninety of a hundred calls were logged as a day, at midnight in UTC; one alone may be chance."""
+    calls = [row[2] for row in odd.rows["calls"][1:]]
+
+    def logged(as_days: int) -> Stranger:
+        for n, (row, when) in enumerate(zip(odd.rows["calls"][1:], calls, strict=True)):
+            row[2] = f"{when[:10]}T00:00:00Z" if n < as_days else when
+        odd.write()
+        if typed:
+            head, *rows = odd.rows["calls"]
+            table = {name: [row[i] for row in rows] for i, name in enumerate(head)}
+            table["When"] = pa.array([datetime.fromisoformat(t) for t in table["When"]], pa.timestamp("us", tz="UTC"))
+            odd.file("calls.csv", "")
+            (odd.data / "calls.csv").unlink()
+            pq.write_table(pa.table(table), odd.data / "calls.parquet")
+        return odd
+
+    def judged() -> tuple[list[str], Any]:
+        params = odd.params()
+        found = trial(open_source(params), params)
+        texts = [
+            c.sentence for c in found.checks if c.status == "WARN" and ("midnight" in c.sentence or c.name == "clock")
+        ]
+        return texts, found.tables
+
+    logged(90)
+    texts, tables = judged()
+    assert any("90 of 100 values stand at midnight, which few events do by chance" in text for text in texts)
+    assert any("occurred_at holds 90 days among its times, so nothing can be said of hours" in text for text in texts)
+    assert tables is not None
+    assert not tables.has("leads.response_hours")
+    logged(1)
+    assert judged()[0] == []

@@ -52,13 +52,14 @@ def clock(inspected: Mapping[str, Inspected]) -> Iterator[Check]:
     starts = [c for c in ("assigned_at", "mql_at") if c in leads.mapped.columns] or ["created_at"]
     ends = [(leads, c) for c in starts] + [(activities, "occurred_at")]
     for seen, column in ends:
-        if seen.mapped.columns[column].day:
-            timed = seen.mapped.columns[column].timed
-            but = f" (but for {wording.plural(timed, 'value')})" if timed else ""
-            text = (
-                f"{seen.account.file}: {column} holds days without a time{but}, so nothing can be said of hours between"
-                " hand-over and first contact, only whether both were on the same day; map a column with a time"
-            )
+        found = seen.mapped.columns[column]
+        if found.day or found.midnights:
+            but = f" (but for {wording.plural(found.timed, 'value')})" if found.timed else ""
+            days = f"holds days without a time{but}" if found.day else f"holds {found.midnights} days among its times"
+            text = f"{seen.account.file}: {column} {days}, so nothing can be said of hours between hand-over and first"
+            text += " contact"
+            text += ", only whether both were on the same day" if found.day else ""
+            text += "; map a column with a time"
             yield replace(on(seen, "clock", "WARN", text, seen.account.used), cannot=(RESPONSE_HOURS,))
             return
 

@@ -58,6 +58,8 @@ class Source:
     ) -> None:
         self.backend = backend
         self.place = place
+        self.now = params.now
+        """The run's clock."""
         self.names = tuple(tables)
         self.missing = dict(missing)
         """Tables that are mapped but not there, and what was looked for."""

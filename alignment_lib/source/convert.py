@@ -35,6 +35,8 @@ class Converted:
     """An instant column that holds days: each is the company's midnight that begins it."""
     timed: int = 0
     """Of such a column, how many values have a time of day all the same."""
+    midnights: int = 0
+    """Of a column of instants, how many values are days among them."""
     zone: str = ""
     """Of an instant or a date, the zone of its wall clock."""
 
@@ -53,7 +55,7 @@ def convert(raw: Any, kind: Kind, reading: Reading) -> Converted:
     lost = _held(raw, kind, reading)[1]
     value = value_of(mapped, kind, reading)
     day = kind == "instant" and reading.days is not None
-    found = Converted(value, raw, lost, day=day, timed=reading.timed if day else 0)
+    found = Converted(value, raw, lost, day=day, timed=reading.timed if day else 0, midnights=reading.midnights)
     if not mapped.type().is_string() or kind in ("id", "text"):
         return found
     found = replace(found, zone=reading.zone if kind in ("instant", "date") else "")

@@ -17,6 +17,8 @@ DAYS = 0.95
 By chance one minute of 1,440 is midnight; and hours that one value in twenty tells say nothing of the others.
 """
 
+LEAST = 20
+"""Values from which on a share of midnights among times of day says anything."""
 _PART = 12
 """One in so many rows is looked at first: enough for a column of instants to show that it is none of days."""
 
@@ -51,7 +53,7 @@ def _prepared(one: Asked) -> Any:
 
 
 def _undecided(columns: Mapping[str, Asked], table: Any) -> dict[str, Asked]:
-    """The columns of which the first rows do not show more times of day than a column of days may hold.
+    """The columns of which the first rows do not show enough times of day for instants, or show midnights among them.
 
     A time that is no quarter of an hour is a midnight nowhere, whichever offset a zone has: there is none to work out.
     """
@@ -60,8 +62,11 @@ def _undecided(columns: Mapping[str, Asked], table: Any) -> dict[str, Asked]:
     filled = _sums({name: one.raw.notnull() for name, one in columns.items()}, table)
     walls = {name: said(_prepared(one), one.reading).wall for name, one in columns.items()}
     rows = max(500, table.count().to_pandas() // _PART)
-    timed = _sums({name: wall.epoch_seconds() % 900 != 0 for name, wall in walls.items()}, table, rows)
-    return {name: one for name, one in columns.items() if not timed[name] > (1 - DAYS) * filled[name]}
+    first = {f"{name} t": wall.epoch_seconds() % 900 != 0 for name, wall in walls.items()}
+    first |= {f"{name} m": wall.epoch_seconds() % 86_400 == 0 for name, wall in walls.items()}
+    seen, few = _sums(first, table, rows), {name: (1 - DAYS) * n for name, n in filled.items()}
+    timed = [n for n in columns if seen[f"{n} t"] > few[n] and seen[f"{n} m"] <= (1 - DAYS) * seen[f"{n} t"]]
+    return {name: one for name, one in columns.items() if name not in timed}
 
 
 def _sums(conditions: Mapping[str, Any], table: Any, rows: int | None = None) -> dict[str, int]:
@@ -89,7 +94,12 @@ def with_clocks(one: Asked, n: int, written: int, local: int) -> Asked:
     for days, timed in ((Days.AS_WRITTEN, written), (Days.LOCAL_MIDNIGHT, local)):
         if n - timed >= DAYS * n:
             return _of_days(one, days, timed, n)
-    return one
+    midnights = n - min(written, local)
+    if one.kind != "instant" or n < LEAST or midnights <= (1 - DAYS) * n:
+        return one
+    text = f"{one.reading.place}: {midnights} of {n} values stand at midnight, which few events do by chance: days"
+    text += " among times, each counted as the instant that it says; map a column that holds one or the other"
+    return replace(one, reading=replace(one.reading, midnights=midnights), told=(*one.told, text))
 
 
 def _of_days(one: Asked, days: Days, timed: int = 0, n: int = 0) -> Asked:

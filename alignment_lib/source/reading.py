@@ -40,6 +40,8 @@ class Reading:
     """Of all values of the columns of time that were looked at together."""
     days: Days | None = None
     """Set where the whole column was looked at and holds days."""
+    midnights: int = 0
+    """Of a column of instants, how many values stand at midnight, where they are more than chance brings."""
     timed: int = 0
     """Of a column of days, how many values have a time of day all the same: each is the company's day of it."""
 

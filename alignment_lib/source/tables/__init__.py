@@ -257,9 +257,7 @@ class Opened:
 
 def read(source: Source, params: RunParams, names: Sequence[str]) -> Opened:
     """Convert the tables named and look at each once."""
-    inspected = {
-        name: inspect(source, name, params.now) for name in names if name in source.names and not CONTRACT[name].kept
-    }
+    inspected = {name: inspect(source, name) for name in names if name in source.names and not CONTRACT[name].kept}
     inspected, links = linked(source, inspected)
     mails = read_mails(source, params, inspected.get("reps")) if "mail_events" in names else None
     return Opened(source, params, inspected, _kept(source, params, names), mails, links)

@@ -81,7 +81,7 @@ def _is_typed(kind: Any) -> bool:
     return bool(kind.is_numeric() or kind.is_timestamp() or kind.is_date())
 
 
-def inspect(source: Source, name: str, now: datetime) -> Inspected:
+def inspect(source: Source, name: str) -> Inspected:
     """Convert and look at one table; where text is read, the engine keeps its converted form: it is read once."""
     mapped, contract = source[name], CONTRACT[name]
     full = _full(mapped, contract)
@@ -89,7 +89,9 @@ def inspect(source: Source, name: str, now: datetime) -> Inspected:
         if _is_kept(mapped):
             full = source.keep(full, f"canonical_{name}")
         row = (
-            full.aggregate(**_aggregates(full, mapped, contract, source.engine), **_latest(full, mapped, contract, now))
+            full.aggregate(
+                **_aggregates(full, mapped, contract, source.engine), **_latest(full, mapped, contract, source.now)
+            )
             .to_pandas()
             .iloc[0]
             .to_dict()
