@@ -257,6 +257,7 @@ def _result(row: dict[str, Any], full: Any, mapped: Mapped, contract: TableContr
         oldest=min(seen, default=None),
         newest=max(seen, default=None),
         latest=max((i.to_pydatetime() for i in latest if _is_there(i)), default=None),
+        forms=bool((_count(row.get("forms_0")) and _count(row.get("forms_1"))) or _count(row.get("forms_2"))),
     )
 
 
