@@ -12,8 +12,9 @@ import pytest
 
 from alignment_lib.blocks import weekly as blocks
 from alignment_lib.checks import trial
-from alignment_lib.facts import Facts, deal_frames
+from alignment_lib.facts import Facts, build, deal_frames
 from alignment_lib.source import open_source
+from tests.fixture_scorecard import with_measures
 from tests.fixture_stranger import Stranger, column, stranger
 
 
@@ -288,3 +289,48 @@ def test_days_among_times_are_told_and_tell_no_hours(odd: Stranger, typed: bool)
     assert not tables.has("leads.response_hours")
     logged(1)
     assert judged()[0] == []
+
+
+def unpriced(odd: Stranger, n: int) -> None:
+    """No amount in the last `n` won deals."""
+    for row in [r for r in odd.rows["deals"][1:] if r[5] == "Won"][-n:]:
+        row[3] = ""
+
+
+def test_won_deals_without_an_amount_are_told_beside_every_sum(odd: Stranger) -> None:
+    """15 deals are won; of the last 6 none has an amount."""
+    assert odd.told("amounts") == [] and sum(row[5] == "Won" for row in odd.rows["deals"]) == 15
+    unpriced(odd, 6)
+    some = "6 of 15 won deals have no amount and are in no sum"
+    [told] = odd.told("amounts")
+    assert told.startswith(f"deals.csv: {some}; write them") and told.endswith("tiny.yaml, opportunities.amount")
+    facts = odd.known()
+    for block in (blocks.closed, blocks.progress, blocks.pipeline):
+        evidence = block(facts).evidence
+        assert evidence is not None and some in evidence.excluded.replace("\u00a0", " "), block
+    loss = blocks.follow_up(facts).evidence
+    assert loss is not None and "no amount" not in loss.excluded
+
+
+def test_a_sum_of_the_deals_that_have_an_amount_is_held_to_no_goal(odd: Stranger) -> None:
+    unpriced(odd, 6)
+
+    def states() -> list[tuple[str, str]]:
+        with_measures(odd, {"metric": "won_value", "owner": "Ada", "goal": 1}, {"metric": "won", "owner": "Ada"})
+        rows = blocks.scorecard(build(odd.tables())).tables[0].rows
+        return [(str(row[0]), getattr(row[6], "word", "")) for row in rows]
+
+    money, number = states()
+    assert money == ("Won value of deals with an amount only", "not judged") and number[1] != "not judged"
+    for row in odd.rows["deals"][1:]:
+        row[3] = row[3] or "1"
+    assert states()[0] == ("Won value", "on track")
+
+
+def test_one_win_in_twenty_without_an_amount_is_told_and_judged(odd: Stranger) -> None:
+    """1 of 20 is 5 % and not more."""
+    odd.rows["deals"] += [[f"N{n}", "", "02.03.2020 10:00", "7", "05.03.2020", "Won", "r1"] for n in range(5)]
+    odd.rows["deals"][-1][3] = ""
+    [check] = [c for c in odd.judged() if c.name == "amounts"]
+    assert (check.status, check.count, check.caveat) == ("PASS", 1, "")
+    assert check.sentence.replace("\u00a0", " ") == "deals.csv: 1 of 20 won deals has no amount and is in no sum"

@@ -11,11 +11,17 @@ from typing import Any
 from alignment_lib.facts import Facts
 from alignment_lib.measures import definition
 from alignment_lib.page.block import Block, Evidence, Metric, Side
+from alignment_lib.source.tables import WON_AMOUNTS
 from alignment_lib.stats import wording
 from alignment_lib.stats.estimates import Estimate
 
 BlockFunction = Callable[[Facts], Block]
 
+OF_AMOUNTS = {
+    "won_value", "won_value_before", "won_largest", "pipeline_won", "flow_won", "goal_missing", "mean_won_value",
+    "payback_base", "amount_mean_year", "value_per_day",
+}  # fmt: skip
+"""Measures that are sums or means of the amounts of won deals."""
 WHAT = {
     "leads": "the leads (contacts or deals of the CRM)",
     "leads.created_at": "when each lead was created",
@@ -62,7 +68,9 @@ def agenda(
 
 def _with_caveats(facts: Facts, block: Block, needs: tuple[str, ...]) -> Block:
     """What the checks say of the columns that a block rests on, in its evidence line."""
-    told = [c.caveat for c in facts.tables.checks if c.caveat and set(c.about) & set(needs)]
+    in_money = "opportunities.amount" in needs or any(m.name in OF_AMOUNTS for m in block.metrics)
+    rests = {*needs, WON_AMOUNTS} if in_money else set(needs)
+    told = [c.caveat for c in facts.tables.checks if c.caveat and set(c.about) & rests]
     if block.evidence is None or not told:
         return block
     return replace(
@@ -143,10 +151,10 @@ def points_of(name: str, difference: Estimate, *, n: float | None = None, **wher
 
 
 def worth(facts: Facts, amount: float, unpriced: int = 0) -> str:
-    """`€ 1,082`; of several currencies how many deals it leaves out: `(2 of them without an amount in EUR)`."""
+    """`€ 1,082`; where many are left out, how many: `(2 of them without an amount in EUR)`."""
     left = f" ({wording.count(unpriced)} of them without an amount{facts.in_currency})"
     told = wording.money(amount, facts.run.params.company.currency)
-    return told + (left if unpriced and facts.in_currency else "")
+    return told + (left if unpriced and (facts.in_currency or facts.unpriced_wins) else "")
 
 
 def _plain(value: float | None) -> float | None:

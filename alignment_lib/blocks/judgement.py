@@ -38,7 +38,7 @@ class Line:
     status: Status
     why: str
     part: str = ""
-    """Of which deals it counts the amounts, where those in other currencies are in no sum."""
+    """Of which deals it counts the amounts, where those in other currencies or without an amount are in no sum."""
 
     @property
     def goal(self) -> float | None:
@@ -115,8 +115,11 @@ def _line(facts: Facts, measure: Measure) -> Line:
 
 def _part(facts: Facts, measure: Measure) -> str:
     """Of which deals a measure in money is, where a part of them is in no sum."""
-    is_money = definition(measure.metric).unit == "currency"
-    return f"of deals{facts.in_currency} only" if is_money and facts.in_currency else ""
+    if definition(measure.metric).unit != "currency":
+        return ""
+    if facts.in_currency:
+        return f"of deals{facts.in_currency} only"
+    return "of deals with an amount only" if measure.metric == "won_value" and facts.unpriced_wins else ""
 
 
 def judge(

@@ -10,7 +10,7 @@ from alignment_lib.errors import cut, quoted
 from alignment_lib.params.run import Run
 from alignment_lib.source.convert import folds
 from alignment_lib.source.profile.outcomes import decided
-from alignment_lib.source.tables import DATED_WINS
+from alignment_lib.source.tables import DATED_WINS, WON_AMOUNTS
 from alignment_lib.source.tables.checks import Check
 from alignment_lib.source.tables.inspect import REASON, Inspected
 from alignment_lib.source.tables.visible import ends
@@ -22,6 +22,8 @@ MANY = 20
 """Decided deals of one outcome from which on it is odd that there is none of the other."""
 UNDATED = 0.05
 """The share of wins without a day from which on every rate that uses it says so."""
+UNPRICED = 0.05
+"""The share of wins without an amount from which on every sum of what was won says so, and is held to no goal."""
 EXPECTED = 0.5
 """The share of open deals with a closing date from which on it is the CRM's expectation, as in Salesforce."""
 KNOWN = 0.5
@@ -41,6 +43,7 @@ def checks(seen: Inspected) -> Iterator[Check]:
         yield from _fallen(seen, row)
         yield from _dated(seen, row)
         yield from _late(seen, row)
+        yield from _unpriced(seen, row)
         yield from _one_sided(seen, row)
 
 
@@ -262,6 +265,23 @@ def _late(seen: Inspected, row: Mapping[str, int]) -> Iterator[Check]:
                 f" {wording.percent(early)}: it is written down when a deal is decided, so no {what}"
             )
             yield on(seen, "known late", "WARN", text, row["open"] - row[f"open_{column}"], (f"opportunities.{need}",))
+
+
+def _unpriced(seen: Inspected, row: Mapping[str, int]) -> Iterator[Check]:
+    """Won deals without an amount: what was won is worth more than the sum of the others."""
+    if not row["won"] or "amount" not in seen.mapped.columns or "amount" in seen.blank:
+        return
+    lacking = row["won"] - row["won_amount"]
+    if not lacking:
+        return
+    have, are = ("has", "is") if lacking == 1 else ("have", "are")
+    some = f"{wording.count(lacking)} of {wording.plural(row['won'], 'won deal')} {have} no amount and {are} in no sum"
+    text = f"{seen.account.file}: {some}"
+    if lacking <= UNPRICED * row["won"]:
+        yield on(seen, "amounts", "PASS", text, lacking)
+        return
+    text += f"; write them into the CRM, or see {seen.mapped.place}.amount"
+    yield on(seen, "amounts", "WARN", text, lacking, about=(WON_AMOUNTS,), caveat=f"{some}, in the whole export")
 
 
 def dayless(seen: Inspected) -> str:

@@ -12,7 +12,7 @@ from alignment_lib.facts.calendars import Clocks, clocks, with_open_seconds
 from alignment_lib.facts.slices import known_slice, sliced
 from alignment_lib.memory.runs import Earlier
 from alignment_lib.params.run import Run
-from alignment_lib.source.tables import RESPONSE, RESPONSE_HOURS, Tables, hand_kept
+from alignment_lib.source.tables import RESPONSE, RESPONSE_HOURS, WON_AMOUNTS, Tables, hand_kept
 from alignment_lib.source.zones import local_day, local_seconds
 from alignment_lib.stats.days import EPOCH
 
@@ -69,6 +69,11 @@ class Facts:
         """What is said behind `an amount`: ` in EUR` where amounts in other currencies are in no sum, else nothing."""
         left = self.tables.money is not None and self.tables.money.left("opportunities")
         return f" in {self.run.params.company.currency}" if left else ""
+
+    @property
+    def unpriced_wins(self) -> bool:
+        """Whether so many won deals have no amount that the sum of the others is a part and no whole."""
+        return any(WON_AMOUNTS in check.about for check in self.tables.checks)
 
     def kept(self, table: str) -> tuple[Mapping[str, Any], ...]:
         """The rows of a table kept by hand, as of the run; see `tables.hand_kept.rows`."""

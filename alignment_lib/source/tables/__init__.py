@@ -42,6 +42,8 @@ QUIET = timedelta(days=3)
 """A week whose last lead is of Friday is whole: nobody works at its end."""
 DATED_WINS = "opportunities.dated_wins"
 """How many customers a period brought: of enough wins the day is known."""
+WON_AMOUNTS = "opportunities.won_amounts"
+"""What all wins are worth: enough of them have an amount."""
 RESPONSE_HOURS = "leads.response_hours"
 """How long a lead waited for its first contact, in business hours."""
 NEEDED = (
@@ -68,6 +70,7 @@ RESPONSE = ("activities.occurred_at", "activities.direction", "activities.lead_i
 """What must be there to know sales's first response to a lead."""
 DERIVED = {
     DATED_WINS: ("opportunities.closed_at",),
+    WON_AMOUNTS: ("opportunities.closed_at", "opportunities.amount"),
     RESPONSE_HOURS: ("leads.created_at", *RESPONSE),
     "opportunities.open_amount": ("opportunities.amount",),
 }
