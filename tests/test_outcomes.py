@@ -334,3 +334,35 @@ def test_one_win_in_twenty_without_an_amount_is_told_and_judged(odd: Stranger) -
     [check] = [c for c in odd.judged() if c.name == "amounts"]
     assert (check.status, check.count, check.caveat) == ("PASS", 1, "")
     assert check.sentence.replace("\u00a0", " ") == "deals.csv: 1 of 20 won deals has no amount and is in no sum"
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "stage", "old"), [("lost", "Closed Won (2026)", "Won"), ("won", "Closed Lost", "Lost")]
+)
+def test_a_stage_that_is_read_as_the_contrary_is_named_and_holds(
+    odd: Stranger, otherwise: str, stage: str, old: str
+) -> None:
+    rule = {"column": "Stage", "map": {"Won": "won", "Lost": "lost", "Talks": "open"}, "otherwise": otherwise}
+    odd.mapping["tables"]["opportunities"]["columns"]["outcome"] = rule
+    assert odd.told("outcomes") == []
+    n = change(odd, "Stage", old, stage, first=4)
+    [check] = [c for c in odd.judged() if c.name == "outcomes"]
+    assert (check.status, check.count) == ("HOLD", n) == ("HOLD", 4)
+    assert f"'{stage}', 4 ×, which sound or look decided and are read as {otherwise};" in check.sentence
+    assert number(odd.known(), "won") is None
+
+
+def test_a_stage_that_sounds_decided_and_has_no_closing_day_is_told_and_holds_nothing(odd: Stranger) -> None:
+    """Deals in approval: those that are decided have their day, of these none has one."""
+    n = change(odd, "Stage", "Talks", "Closed-Won approval")
+    before = opened(odd.known())
+    [check] = [c for c in odd.judged() if c.name == "outcomes"]
+    assert check.status == "WARN" and check.count == n and not check.cannot
+    assert f"'Closed-Won approval', {n} ×, which sound decided, but no such deal has a closing day" in check.sentence
+    assert number(odd.known(), "won") is not None and opened(odd.known()) == before
+
+
+def test_where_no_closing_day_is_mapped_words_are_proof_enough(odd: Stranger) -> None:
+    del odd.mapping["tables"]["opportunities"]["columns"]["closed_at"]
+    change(odd, "Stage", "Talks", "Closed-Won approval")
+    assert [c.status for c in odd.judged() if c.name == "outcomes"] == ["HOLD"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from alignment_lib.checks.check import on
@@ -30,6 +31,17 @@ KNOWN = 0.5
 """The share of activities that must be out or in, and of deals decided that must have a day, to tell of them all."""
 SHOWN = 6
 OUTCOME = ("opportunities.closed_at",)
+
+
+@dataclass(frozen=True)
+class Read:
+    """Deals of one text of the outcome, and what it is read as: `won`, `lost` or `open`."""
+
+    value: str
+    outcome: str
+    n: int
+    dated: int
+    """Of them, those with a closing day; where no closing day is mapped, all."""
 
 
 def checks(seen: Inspected) -> Iterator[Check]:
@@ -130,11 +142,9 @@ def _one_way(seen: Inspected) -> Iterator[Check]:
     yield on(seen, "outcomes", "WARN", text, n - known, ("activities.direction",))
 
 
-def _groups(seen: Inspected, column: str, *, undecided: bool = False) -> dict[str, int]:
-    """Rows that are used, or of these deals neither won nor lost, by the text of a column, the most common first."""
+def _groups(seen: Inspected, column: str) -> dict[str, int]:
+    """Rows that are used, by the text of a column, the most common first."""
     used = seen.full.filter(seen.full[REASON].isnull())
-    if undecided:
-        used = used.filter(~used.outcome.isin(["won", "lost"]).fill_null(False))
     frame = used.group_by(value=used[column]).aggregate(n=used.count()).to_pandas().dropna()
     frame = frame.sort_values(["n", "value"], ascending=[False, True], kind="stable")
     return {str(v): int(n) for v, n in zip(frame["value"], frame["n"], strict=True)}
@@ -161,30 +171,69 @@ def _counts(used: Any) -> dict[str, int]:
 
 
 def _fallen(seen: Inspected, row: Mapping[str, int]) -> Iterator[Check]:
-    """Stages that say won or lost in plain words and that the map does not know."""
+    """Stages that the map does not know, and that say won or lost in plain words where they are read as another end."""
     rule = seen.mapped.mapping.columns["outcome"]
     if not rule.map:
         return
     raw = "_raw_outcome" if "_raw_outcome" in seen.full.columns else "outcome"
-    known, fallen = {*folds(rule.map), "won", "lost", "open"}, dict[str, int]()
-    for value, n in _groups(seen, raw, undecided=True).items():
-        fold = next(iter(folds({value: ""})), "")
-        if fold not in known and decided(value):
-            fallen[value] = n
-    fallen |= _look_decided(seen, raw, fallen)
-    if not fallen:
-        return
-    n, ended = sum(fallen.values()), row["won"] + row["lost"]
-    many = n > UNDATED * (n + ended)
-    read = "open" if rule.otherwise == "keep" else rule.otherwise
+    said = [one for one in _read(seen, raw) if not _is_known(one.value, rule.map) and decided(one.value)]
+    fallen = [one for one in said if decided(one.value) != one.outcome]
+    running = [one for one in fallen if _is_running(one, row)]
+    rest = [one for one in fallen if one not in running]
+    look = _look_decided(seen, raw, [one.value for one in fallen])
+    if rest or look:
+        yield _unknown(seen, row, rest, look)
+    if running:
+        n = sum(one.n for one in running)
+        text = f"{seen.account.file}: the map of the outcome does not know {_listed(_by_value(running))}, which sound"
+        text += (
+            " decided, but no such deal has a closing day as decided ones have, so they are read as open; if they are"
+        )
+        yield on(seen, "outcomes", "WARN", f"{text} decided, add them to `map:` in {seen.mapped.place}.outcome", n)
+
+
+def _unknown(seen: Inspected, row: Mapping[str, int], fallen: Sequence[Read], look: Mapping[str, int]) -> Check:
+    """Of stages that sound decided and are read as something else, and of those that look so; many hold the run."""
+    values = {**_by_value(fallen), **look}
+    n, ended = sum(values.values()), row["won"] + row["lost"]
+    others = n + ended - sum(one.n for one in fallen if one.outcome != "open")
+    many = n > UNDATED * others
+    read = wording.listing(sorted({one.outcome for one in fallen} | ({"open"} if look else set())))
     text = (
-        f"{seen.account.file}: the map of the outcome does not know {_listed(fallen)}, which sound or look decided and"
+        f"{seen.account.file}: the map of the outcome does not know {_listed(values)}, which sound or look decided and"
         f" are read as {read}; add them to `map:` in {seen.mapped.place}.outcome"
     )
-    yield on(seen, "outcomes", "HOLD" if many else "WARN", text, n, OUTCOME if many else ())
+    return on(seen, "outcomes", "HOLD" if many else "WARN", text, n, OUTCOME if many else ())
 
 
-def _look_decided(seen: Inspected, raw: str, fallen: Mapping[str, int]) -> dict[str, int]:
+def _read(seen: Inspected, raw: str) -> list[Read]:
+    """Each text of the outcome with what it is read as, the most common first."""
+    used = seen.used_with(raw)
+    read = used.outcome.isin(["won", "lost"]).fill_null(False).ifelse(used.outcome, "open")
+    dated = used.closed_at.count() if "closed_at" in seen.mapped.columns else used.count()
+    frame = used.group_by(value=used[raw], outcome=read).aggregate(n=used.count(), dated=dated).to_pandas().dropna()
+    frame = frame.sort_values(["n", "value", "outcome"], ascending=[False, True, True], kind="stable")
+    return [Read(str(r.value), str(r.outcome), int(r.n), int(r.dated)) for r in frame.itertuples()]
+
+
+def _is_known(value: str, mapped: Mapping[str, object]) -> bool:
+    return next(iter(folds({value: ""})), "") in {*folds(mapped), "won", "lost", "open"}
+
+
+def _is_running(one: Read, row: Mapping[str, int]) -> bool:
+    """Whether words alone call it decided: none of its deals has a closing day, and those that are decided have one."""
+    ended, dated = row["won"] + row["lost"], row.get("won_closed_at", 0) + row.get("lost_closed_at", 0)
+    return one.outcome == "open" and not one.dated and bool(dated) and dated >= KNOWN * ended
+
+
+def _by_value(read: Sequence[Read]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for one in read:
+        found[one.value] = found.get(one.value, 0) + one.n
+    return found
+
+
+def _look_decided(seen: Inspected, raw: str, fallen: Collection[str]) -> dict[str, int]:
     """Stages of which all deals have a closing day, where other open deals have none: those are decided."""
     if "closed_at" not in seen.mapped.columns or _is_expected(seen):
         return {}
