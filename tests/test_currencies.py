@@ -203,6 +203,20 @@ def test_rates_of_the_settings_convert(firm: Company) -> None:
     )
 
 
+def test_a_blank_currency_beside_amounts_in_another_is_told(firm: Company) -> None:
+    """Of dollars and a blank, the blank counts as euros: 3,500 + 900.50 × 0.9."""
+    firm.rows["deals"] = [DEALS[0], [*DEALS[1][:-1], ""], *DEALS[2:]]
+    firm.write()
+    say(firm, rates={"USD": {"2020-03": 0.9}})
+    facts = firm.facts()
+    [sentence] = told(facts.tables)
+    assert sentence.replace("\u00a0", " ") == (
+        "deals.csv: 1 deal without a currency counts as EUR beside 2 deals in USD; fill in their currency, or see"
+        f" {firm.known_as}/sources/tiny.yaml, opportunities.currency"
+    )
+    assert value(weekly.closed(facts), "won_value") == (4310.45, "EUR", None)
+
+
 def test_rates_kept_by_hand_go_before_those_of_the_settings(firm: Company) -> None:
     say(firm, rates={"USD": {"2020-03": 2}})
     lay(firm, "rates.csv", "Month,Currency,Rate\n2020-03-01,usd,0.9\nspring,USD,1\n")

@@ -45,6 +45,8 @@ def _of_table(seen: Inspected, amounts: Amounts, money: Money) -> Iterator[Check
     if told:
         text = f"{file}: {counted(name, told)} are converted to {money.currency} at {RATE[name]}"
         yield on(seen, "currency", "PASS", text, sum(told.values()))
+    if amounts.unsaid and foreign and not amounts.left:
+        yield on(seen, "currency", "WARN", f"{file}: {_unsaid(seen, amounts, money)}", amounts.unsaid)
     if amounts.left:
         text = f"{file}: {_left_out(name, amounts, money)}"
         cannot = CANNOT[name] if _all_left(name, amounts) else ()
@@ -79,11 +81,25 @@ def _left_out(name: str, amounts: Amounts, money: Money) -> str:
     others = [c for c in amounts.counts if c not in amounts.left]
     known = f" beside {wording.listing([cut(c) for c in sorted(others)])}" if others else ""
     held = f"amounts are in {wording.count(len(amounts.counts))} currencies; " if len(amounts.counts) > 1 else ""
-    blank = f"; {wording.plural(amounts.unsaid, ROWS[name])} without a currency count as {money.currency}"
+    blank = f"; {_blank(name, amounts, money)}"
     return (
         f"{held}{counted(name, amounts.left)} are in no sum{known}; give rates to {money.stated}"
         f" ({_months(amounts, money)}) under `rates:` in {money.settings}, or in a table `rates` (month, currency,"
         f" rate){blank if amounts.unsaid else ''}"
+    )
+
+
+def _blank(name: str, amounts: Amounts, money: Money) -> str:
+    """How many amounts without a currency are taken as in the report's."""
+    count = "counts" if amounts.unsaid == 1 else "count"
+    return f"{wording.plural(amounts.unsaid, ROWS[name])} without a currency {count} as {money.currency}"
+
+
+def _unsaid(seen: Inspected, amounts: Amounts, money: Money) -> str:
+    name = seen.contract.name
+    others = counted(name, dict(amounts.counts))
+    return (
+        f"{_blank(name, amounts, money)} beside {others}; fill in their currency, or see {seen.mapped.place}.currency"
     )
 
 
