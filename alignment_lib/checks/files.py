@@ -13,8 +13,23 @@ from alignment_lib.source import Source, texts
 from alignment_lib.source.moments import abbreviation
 from alignment_lib.source.profile.synonyms import table_named
 from alignment_lib.source.tables.checks import Check
-from alignment_lib.source.tables.inspect import Inspected, key_in_forms, repeated_key, set_aside_rows
+from alignment_lib.source.tables.inspect import (
+    BLANK,
+    DUPLICATE,
+    EXCLUDED,
+    Inspected,
+    key_in_forms,
+    repeated_key,
+    set_aside_rows,
+)  # fmt: skip
+from alignment_lib.stats import wording
 
+HELD = ("leads", "opportunities", "activities")
+"""Tables that hold a run when many of their rows are lost: every count is of them."""
+MAY_LACK = ("activities", "touches")
+"""Tables whose rows may lack what they must have: a call that is planned has no time, a visitor is no lead yet."""
+MANY_LOST, FEW = 0.2, 5
+"""The share of a table's rows from which on their loss holds a run, and how many of them it takes."""
 _TAKEN_FOR = {
     "instant": "a time of the years 1 to 9999", "date": "a day of the years 1 to 9999", "money": "an amount of at most"
     " 16 digits before the point", "number": "a number", "integer": "a whole number", "id": "an id",
@@ -27,6 +42,7 @@ def checks(seen: Inspected, params: RunParams) -> Iterator[Check]:
     yield _rows(seen)
     if seen.account.read:
         yield _key(seen)
+        yield from _complete(seen, params.weekly.max_unreadable)
         yield from _readable(seen, params.weekly.max_unreadable, params.mapping.defaults.timestamp.format)
         yield from _told(seen)
 
@@ -56,6 +72,23 @@ def _rows(seen: Inspected) -> Check:
 
 def _reasons(seen: Inspected) -> str:
     return ", ".join(f"{n} × {reason}" for reason, n in seen.account.reasons.items())
+
+
+def _complete(seen: Inspected, tolerance: float) -> Iterator[Check]:
+    """Rows that lack what every row must have, or that were cut off; not those that are left out on purpose."""
+    account = seen.account
+    cut = {reject.reason for reject in seen.mapped.raw.rejected}
+    wanted = seen.contract.name not in MAY_LACK
+    lost = {r: n for r, n in account.reasons.items() if r in cut or (wanted and r.endswith(" is missing"))}
+    n, of = sum(lost.values()), account.read - sum(account.reasons.get(r, 0) for r in (BLANK, EXCLUDED, DUPLICATE))
+    if not account.used or n <= tolerance * of:
+        return
+    many = seen.contract.name in HELD and n >= max(FEW, MANY_LOST * of)
+    told = ", ".join(f"{wording.count(k)} × {reason}" for reason, k in lost.items())
+    are = "is" if n == 1 else "are"
+    text = f"{account.file}: {wording.count(n)} of {wording.plural(of, 'row')} {are} set aside ({told}) and counted"
+    text += f" nowhere; see set_aside.csv, correct the export, or leave them out by `where:` in {seen.mapped.place}"
+    yield on(seen, "complete", "HOLD" if many else "WARN", text, n)
 
 
 def _key(seen: Inspected) -> Check:
