@@ -84,7 +84,7 @@ def _found(opened: Opened) -> list[Check]:
     for seen in opened.inspected.values():
         found += files.checks(seen, opened.params)
         if seen.account.read:
-            found += [*outcomes.checks(seen), *dates.checks(seen)]
+            found += [*outcomes.checks(seen), *dates.checks(seen, opened.params.now)]
     clock, amounts = dates.clock(opened.inspected), money.checks(opened)
     beside = files.beside(opened.source, opened.params)
     return [*found, *beside, *links.checks(opened), *clock, *amounts, *opened.found]

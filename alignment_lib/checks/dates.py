@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from alignment_lib.checks.check import on
 from alignment_lib.params.period import local_day
@@ -14,13 +15,28 @@ from alignment_lib.source.tables.checks import Check, Status
 from alignment_lib.source.tables.inspect import Inspected
 from alignment_lib.stats import wording
 
+AHEAD = {
+    "leads": (("created_at", "lead", "created", "counted nowhere before that day"),),
+    "opportunities": (
+        ("created_at", "deal", "created", "counted nowhere before that day"),
+        ("closed_at", "deal", "won or lost", "open until that day"),
+    ),
+}
+"""What cannot lie after the present, by table: the column, its rows, what that day says of them, and how they count."""
 EARLIEST = 1985
 """Years before it come of seconds read as milliseconds, of blanks read as 0, or of a slip."""
 
 
-def checks(seen: Inspected) -> Iterator[Check]:
-    """Instants that come before what must precede them."""
-    for (earlier, later), count in seen.disorder.items():
+def checks(seen: Inspected, now: datetime) -> Iterator[Check]:
+    """Instants that come before what must precede them, or that nobody can know yet, seen from the present."""
+    present = now.astimezone(UTC).replace(tzinfo=None)
+    ahead = seen.newest is not None and seen.newest > present
+    if ahead:
+        yield from _ahead(seen, present)
+    for (earlier, later), n in seen.disorder.items():
+        count = n - (_unborn(seen, earlier, later, present) if ahead else 0)
+        if count <= 0:
+            continue
         rows, they = ("1 row has", "it is") if count == 1 else (f"{count} rows have", "they are")
         text = f"{seen.account.file}: {rows} {later} before {earlier}; {they} counted but "
         yield on(seen, "order", "WARN", f"{text}{'leaves' if count == 1 else 'leave'} durations", count)
@@ -29,6 +45,34 @@ def checks(seen: Inspected) -> Iterator[Check]:
             f"{seen.account.file}: the first day is {wording.day(seen.oldest.date())}, before there were CRMs; see the"
         )
         yield on(seen, "dates", "WARN", f"{text} format of its times, in {seen.mapped.place}")
+
+
+def _ahead(seen: Inspected, present: datetime) -> Iterator[Check]:
+    """Leads and deals created after the present, deals won or lost after it."""
+    for column, row, what, then in AHEAD.get(seen.contract.name, ()):
+        if column not in seen.mapped.columns:
+            continue
+        late = _ended(seen.used, column).filter(lambda t, c=column: t[c] > present)
+        found = late.aggregate(n=late.count(), last=late[column].max()).to_pandas().iloc[0]
+        if n := int(found["n"]):
+            last = wording.day(local_day(found["last"].to_pydatetime().replace(tzinfo=UTC), seen.mapped.timezone))
+            are = "is" if n == 1 else "are"
+            text = f"{seen.account.file}: {wording.plural(n, row)} {are} {what} after the present, up to {last}, and"
+            text += f" {then}; correct {column} in the CRM, or see {seen.mapped.place}.{column}"
+            yield on(seen, "future", "WARN", text, n)
+
+
+def _unborn(seen: Inspected, earlier: str, later: str, present: datetime) -> int:
+    """Rows out of order that are created after the present, which no report counts."""
+    if earlier != "created_at":
+        return 0
+    rows = _ended(seen.used, later)
+    return int(rows.filter((rows[earlier] > present) & (rows[later] < rows[earlier])).count().to_pandas())
+
+
+def _ended(used: Any, column: str) -> Any:
+    """The rows, of deals by their closing day those that are won or lost: an open one has the day that is expected."""
+    return used.filter(used.outcome.isin(["won", "lost"])) if column == "closed_at" else used
 
 
 def begun(inspected: Mapping[str, Inspected], run: Run) -> Iterator[Check]:

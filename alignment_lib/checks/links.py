@@ -48,7 +48,11 @@ def _check(opened: Opened, told: Linked) -> Check:
 
 def _sides(opened: Opened) -> Iterator[Check]:
     """Deals and their own leads: causes before effects, and what the two sides write differently."""
-    told = sides(opened.inspected, opened.params.timezone) if "opportunities" in opened.inspected else None
+    told = (
+        sides(opened.inspected, opened.params.timezone, opened.params.now)
+        if "opportunities" in opened.inspected
+        else None
+    )
     if told is None or not told.n:
         return
     file = opened.inspected["opportunities"].account.file

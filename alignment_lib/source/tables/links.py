@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from alignment_lib.contract import LINKS, Link
@@ -150,13 +150,13 @@ class Sides:
     n: int
     """Deals whose lead is there."""
     early: int
-    """Of these, those created or closed on a day before their lead was."""
+    """Of these that are created by now, those created or closed on a day before their lead was."""
     differ: Mapping[str, tuple[int, int]]
     """By column, how many differ, of how many that have it on both sides: what the two sides quarrel over."""
 
 
-def sides(tables: Mapping[str, Inspected], zone: str) -> Sides | None:
-    """Deals beside their leads; None where deals name none."""
+def sides(tables: Mapping[str, Inspected], zone: str, now: datetime) -> Sides | None:
+    """Deals beside their leads, as of the present; None where deals name none."""
     link = next(k for k in LINKS if (k.table, k.column) == ("opportunities", "lead_id"))
     if not _is_there(link, tables):
         return None
@@ -171,6 +171,8 @@ def sides(tables: Mapping[str, Inspected], zone: str) -> Sides | None:
     mine = deals.select(*both, "lead_id", **of_days)
     joined = mine.inner_join(lead, mine.lead_id == lead["_key"])
     early = _any([(joined[c] < joined["_began"]).fill_null(False) for c in days])
+    if "created_at" in days:  # a deal of a day to come is counted nowhere yet
+        early = early & (joined.created_at <= now.astimezone(UTC).replace(tzinfo=None)).fill_null(True)
     parts = {"n": joined.count(), "early": early.sum()}
     for c in both:
         parts[f"of_{c}"] = (joined[c].notnull() & joined[f"_{c}"].notnull()).sum()
