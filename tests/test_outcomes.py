@@ -366,3 +366,31 @@ def test_where_no_closing_day_is_mapped_words_are_proof_enough(odd: Stranger) ->
     del odd.mapping["tables"]["opportunities"]["columns"]["closed_at"]
     change(odd, "Stage", "Talks", "Closed-Won approval")
     assert [c.status for c in odd.judged() if c.name == "outcomes"] == ["HOLD"]
+
+
+def flags(odd: Stranger) -> None:
+    """The CRM's own flags, right for each deal, beside a map of its stages."""
+    odd.rows["deals"][0] += ["IsWon", "IsClosed"]
+    for row in odd.rows["deals"][1:]:
+        row += [str(row[5] == "Won").lower(), str(row[5] != "Talks").lower()]
+    rule = {"map": {"Won": "won", "Lost": "lost", "Talks": "open"}, "won": "IsWon", "closed": "IsClosed"}
+    odd.mapping["tables"]["opportunities"]["columns"]["outcome"] |= rule
+
+
+def test_flags_that_contradict_the_map_are_told_by_stage(odd: Stranger) -> None:
+    """15 deals are won and 15 lost; 3 of the wins stand in a stage that the map calls open, 2 in that of losses."""
+    flags(odd)
+    assert odd.told("flags") == []
+    change(odd, "Stage", "Won", "Talks", first=3)
+    change(odd, "Stage", "Won", "Lost", first=2)
+    assert odd.told("flags") == [
+        "deals.csv: of 30 decided deals 5 end otherwise by IsWon and IsClosed than by the map, which counts ('Talks' is"
+        " read as open and flagged won, 3 ×; 'Lost' is read as lost and flagged won, 2 ×); see `map:` in"
+        f" {odd.known_as}/sources/tiny.yaml, opportunities.outcome"
+    ]
+
+
+def test_one_contradiction_in_thirty_is_nothing_to_tell(odd: Stranger) -> None:
+    flags(odd)
+    change(odd, "Stage", "Won", "Lost", first=1)
+    assert odd.told("flags") == []

@@ -13,7 +13,7 @@ from alignment_lib.source.convert import folds
 from alignment_lib.source.profile.outcomes import decided
 from alignment_lib.source.tables import DATED_WINS, WON_AMOUNTS
 from alignment_lib.source.tables.checks import Check
-from alignment_lib.source.tables.inspect import REASON, Inspected
+from alignment_lib.source.tables.inspect import FLAGGED, REASON, Inspected
 from alignment_lib.source.tables.visible import ends
 from alignment_lib.stats import wording
 
@@ -23,6 +23,8 @@ MANY = 20
 """Decided deals of one outcome from which on it is odd that there is none of the other."""
 UNDATED = 0.05
 """The share of wins without a day from which on every rate that uses it says so."""
+CONTRADICTED = 0.05
+"""The share of decided deals of which map and flags may differ."""
 UNPRICED = 0.05
 """The share of wins without an amount from which on every sum of what was won says so, and is held to no goal."""
 EXPECTED = 0.5
@@ -53,6 +55,7 @@ def checks(seen: Inspected) -> Iterator[Check]:
     if seen.contract.name == "opportunities":
         row = _counts(seen.used)
         yield from _fallen(seen, row)
+        yield from _contradicted(seen)
         yield from _dated(seen, row)
         yield from _late(seen, row)
         yield from _unpriced(seen, row)
@@ -214,6 +217,33 @@ def _read(seen: Inspected, raw: str) -> list[Read]:
     frame = used.group_by(value=used[raw], outcome=read).aggregate(n=used.count(), dated=dated).to_pandas().dropna()
     frame = frame.sort_values(["n", "value", "outcome"], ascending=[False, True, True], kind="stable")
     return [Read(str(r.value), str(r.outcome), int(r.n), int(r.dated)) for r in frame.itertuples()]
+
+
+def _contradicted(seen: Inspected) -> Iterator[Check]:
+    """Deals of which the flags of the CRM say another end than the map."""
+    if FLAGGED not in seen.full.columns:
+        return
+    rule, used = seen.mapped.mapping.columns["outcome"], seen.used_with(FLAGGED, *_stage(seen))
+    read = used.outcome.isin(["won", "lost"]).fill_null(False).ifelse(used.outcome, "open")
+    value = used[_stage(seen)[0]] if _stage(seen) else read
+    frame = used.group_by(value=value, read=read, said=used[FLAGGED]).aggregate(n=used.count()).to_pandas()
+    frame = frame.dropna(subset=["said"]).fillna({"value": "no stage"})
+    frame = frame[(frame["read"] != "open") | (frame["said"] != "open")]
+    other = frame[frame["read"] != frame["said"]].sort_values(["n", "value"], ascending=[False, True], kind="stable")
+    n, ended = int(other["n"].sum()), int(frame["n"].sum())
+    if n <= CONTRADICTED * ended:
+        return
+    told = "; ".join(
+        f"{quoted(r.value)} is read as {r.read} and flagged {r.said}, {r.n} ×" for r in other[:SHOWN].itertuples()
+    )
+    text = f"{seen.account.file}: of {wording.plural(ended, 'decided deal')} {wording.count(n)} end otherwise by"
+    text += f" {rule.won} and {rule.closed} than by the map, which counts ({told}); see `map:` in {seen.mapped.place}"
+    yield on(seen, "flags", "WARN", f"{text}.outcome", n)
+
+
+def _stage(seen: Inspected) -> tuple[str, ...]:
+    """The column that holds the text that the map was given."""
+    return next(((c,) for c in ("_raw_outcome", "stage") if c in seen.full.columns), ())
 
 
 def _is_known(value: str, mapped: Mapping[str, object]) -> bool:

@@ -104,9 +104,19 @@ def _mapped(raw: Any, reading: Reading) -> Any:
     branches += [(k, _literal(blank[0] if blank else None)) for k in known or ([text.isnull()] if blank else [])]
     branches += [(_folded(text, reading) == fold, _literal(value)) for fold, value in folds(mapping.map).items()]
     if reading.flags is not None:
-        won, closed = reading.flags
-        branches += [(_says(won, _TRUE), "won"), (_says(closed, _TRUE), "lost"), (_says(closed, _FALSE), "open")]
+        branches += _flagged(*reading.flags)
     return ibis.cases(*branches, else_=text if mapping.otherwise == "keep" else ibis.literal(mapping.otherwise))
+
+
+def flagged(won: Any, closed: Any) -> Any:
+    """What the flags of a CRM say of a deal: `won`, `lost` or `open`; null where they say nothing."""
+    import ibis
+
+    return ibis.cases(*_flagged(won, closed), else_=ibis.null("string"))
+
+
+def _flagged(won: Any, closed: Any) -> list[tuple[Any, str]]:
+    return [(_says(won, _TRUE), "won"), (_says(closed, _TRUE), "lost"), (_says(closed, _FALSE), "open")]
 
 
 def folds(values: Mapping[str, Any]) -> dict[str, Any]:

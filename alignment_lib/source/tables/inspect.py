@@ -9,13 +9,15 @@ from typing import Any
 
 from alignment_lib.contract import CONTRACT, TableContract
 from alignment_lib.source import LINE, Mapped, Source
-from alignment_lib.source.convert import key_hash
+from alignment_lib.source.convert import flagged, key_hash
 from alignment_lib.source.files import broken
 from alignment_lib.source.forms import same
 from alignment_lib.source.tables.account import Account, SetAside
 from alignment_lib.source.zones import to_wall
 
 REASON = "_reason"
+FLAGGED = "_flagged_outcome"
+"""What the flags of the CRM say of a deal, where the map and they can differ."""
 _DATED = ("instant", "date", "money")
 BLANK, EXCLUDED, DUPLICATE = "blank line", "excluded by where", "a later or earlier row has the same key"
 
@@ -113,6 +115,8 @@ def _full(mapped: Mapped, contract: TableContract) -> Any:
         if c.unreadable is not None:  # the text itself, so that it can be shown; null where it was read
             columns[f"_bad_{name}"] = c.unreadable.ifelse(c.raw.cast("string").substr(0, 500), None)
     for name, rule in mapped.mapping.columns.items():
+        if rule.won and rule.closed and rule.map:
+            columns[FLAGGED] = flagged(raw[rule.won], raw[rule.closed])
         if contract.columns[name].allowed and rule.map and rule.otherwise != "keep":
             columns[f"_raw_{name}"] = mapped.columns[name].raw.cast("string")  # what the map did not know is lost else
     columns |= {LINE: raw[LINE], REASON: _reason(mapped, contract)}
