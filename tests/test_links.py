@@ -6,9 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import ibis
+import openpyxl
 import pytest
 
 from alignment_lib.blocks import weekly as blocks
+from alignment_lib.checks import trial
+from alignment_lib.source import open_source
 from alignment_lib.source.forms import form, form_of
 from tests.fixture_stranger import Stranger, column, stranger
 
@@ -118,6 +121,26 @@ def test_a_form_that_two_ids_share_joins_neither(odd: Stranger) -> None:
     rewrite(odd, "calls", "Lead ID", lambda i: f"{known[i]}.0")
     [told] = odd.told("links")
     assert "lead_id of 100 rows: 98 found in leads + 2 not found; 98 of them are written in another form" in told
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv"])
+def test_ids_whose_last_digits_a_spreadsheet_lost_are_joined_with_none(odd: Stranger, form: str) -> None:
+    """19 digits, the last two of them the lead's: 15 are known, so that any of the hundred leads may be meant."""
+    for table in ("leads", "deals", "calls"):
+        rewrite(odd, table, "Lead ID", lambda i: str(3458764513820540928 + int(i[1:])))
+    rewrite(odd, "deals", "Lead ID", lambda i: i if form == "xlsx" else "3.45876E+18")
+    odd.write()
+    if form == "xlsx":
+        head, *rows = odd.rows["deals"]
+        (odd.data / "deals.csv").unlink()
+        book = openpyxl.Workbook()
+        for row in (head, *([r[0], int(r[1]), *r[2:]] for r in rows)):
+            book.active.append(row)
+        book.save(odd.data / "deals.xlsx")
+    params, held = odd.params(), "3.45876451382054E+18" if form == "xlsx" else "3.45876E+18"
+    [told] = [c for c in trial(open_source(params), params).checks if c.name == "readable"]
+    text = f"deals.{form} line 2: lead_id '{held}' cannot be read: the file holds this id as a decimal number, whose"
+    assert (told.status, told.count, told.sentence[: len(text)]) == ("FAIL", 34, text)
 
 
 def test_calls_that_carry_no_lead_tell_nothing_of_follow_up(odd: Stranger) -> None:

@@ -99,7 +99,14 @@ def test_amounts_of_every_type(tmp_path: Path, values: Any, expected: list[Any],
     ("values", "expected", "lost"),
     [
         (pa.array([NAN, 12.0, 12.5, None]), [None, "12", "12.5", None], []),
-        (pa.array([INF, 1e19, 3.0, 2.0**53]), [None, None, "3", str(2**53)], [(2, "inf"), (3, "1e+19")]),
+        (pa.array([INF, 1e19, 3.0, 2.0**53 - 1]), [None, None, "3", str(2**53 - 1)], [(2, "inf"), (3, "1e+19")]),
+        (
+            pa.array([2.0**53, None, 3.0, -(2.0**53)]),
+            [None, None, "3", None],
+            [(2, "9007199254740992.0"), (5, "-9007199254740992.0")],
+        ),
+        (pa.array([2.0**24, 2.0**24 - 1, None, 1.0], pa.float32()), [None, "16777215", None, "1"], [(2, "16777216.0")]),
+        (pa.array([2**53 + 1, None, 3, 2**62]), [str(2**53 + 1), None, "3", str(2**62)], []),
         (pa.array([Decimal(12), Decimal("1.5"), None, None], pa.decimal128(20, 3)), ["12", "1.500", None, None], []),
         (pa.array([b"\x00\xff", None, None, None]), [r"\x00\xFF", None, None, None], []),
         (pa.array([[1, 2], None, None, None]), ["[1, 2]", None, None, None], []),
@@ -167,6 +174,12 @@ def test_seconds_since_1970_as_doubles(tmp_path: Path) -> None:
     [
         ("amount", pa.array([INF, 1.0, 1.0, 1.0]), "amount 'inf' cannot be read as an amount of at most 16 digits"),
         ("closed_at", ODD_TIMES, "cannot be read as a time of the years 1 to 9999; 2 such values"),
+        (
+            "account_id",
+            pa.array([2.0**53, 1.0, 1.0, 1.0]),
+            "account_id '9007199254740992.0' cannot be read: the file holds this id as a decimal number, whose last digits"
+            " are lost; export it as text; 1 such values",
+        ),
         ("closed_at", pa.array(["soon", None, None, None]), "closed_at 'soon' cannot be read as format 'iso'"),
     ],
 )

@@ -32,7 +32,7 @@ MANY_LOST, FEW = 0.2, 5
 """The share of a table's rows from which on their loss holds a run, and how many of them it takes."""
 _TAKEN_FOR = {
     "instant": "a time of the years 1 to 9999", "date": "a day of the years 1 to 9999", "money": "an amount of at most"
-    " 16 digits before the point", "number": "a number", "integer": "a whole number", "id": "an id",
+    " 16 digits before the point", "number": "a number", "integer": "a whole number",
 }  # fmt: skip
 """What the values of typed storage must be."""
 
@@ -146,6 +146,8 @@ def _zone(value: str, seen: Inspected, column: str) -> str:
 def _how(rule: ColumnMapping, seen: Inspected, column: str, default: str) -> str:
     """What a value was taken for: by the declaration where it is text, else by the kind of the column."""
     kind = seen.contract.columns[column].kind
+    if kind == "id":
+        return ": the file holds this id as a decimal number, whose last digits are lost; export it as text"
     if not seen.mapped.columns[column].raw.type().is_string():
         return f" as {_TAKEN_FOR[kind]}" if kind in _TAKEN_FOR else ""
     if kind in ("instant", "date"):

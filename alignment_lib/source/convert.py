@@ -80,6 +80,8 @@ def prepared(raw: Any, kind: Kind, reading: Reading) -> Any:
 def _held(raw: Any, kind: Kind, reading: Reading) -> tuple[Any, Any]:
     """What of a column its type can hold, and where it holds something else."""
     column = typed.known(raw, kind, reading.format)
+    if kind == "id" and reading.text and column.type().is_string():
+        return typed.exact(column)
     return typed.within(column, kind, format=reading.format, engine=reading.engine)
 
 

@@ -268,9 +268,15 @@ def _xlsx(backend: Any, path: Path, mapping: TableMapping, name: str) -> Raw:
     return Raw(backend.table(name), path.name, told=heads.told(path.name, at + 1, above))
 
 
+_INEXACT = 10**15
+"""Numbers from which on a spreadsheet does not hold every digit."""
+
+
 def _cell(value: Any) -> str | None:
     if value is None or value == "":
         return None
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= _INEXACT:
+        return f"{value:.15G}"  # as a spreadsheet shows it: what comes after its 15 digits is not known
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -7,8 +7,12 @@ from typing import Any
 
 from alignment_lib.contract import Kind
 
-_LIMITS: dict[Kind, float] = {"money": 10**16, "integer": 10**16, "number": 1e300, "id": 2**63}
-"""Numbers at or beyond which there is no value: amounts have 16 digits before the point; an id is a whole number."""
+_LIMITS: dict[Kind, float] = {"money": 10**16, "integer": 10**16, "number": 1e300}
+"""Numbers at or beyond which there is no value: amounts have 16 digits before the point."""
+_EXACT = {2: 2**11, 4: 2**24, 8: 2**53}
+"""By bytes of a floating number, the whole number from which on it may stand for several: no id is one."""
+_SHORTENED = r"^\s*\d(\.\d+)?[eE]\+\d\d+\s*$"
+"""A number as spreadsheets write those of more digits than they hold."""
 _FIRST_YEAR = 1000
 """The first year that a text can say."""
 _EPOCH_SECONDS = -62_135_596_800, 253_402_300_800
@@ -35,7 +39,7 @@ def whole(number: Any) -> Any:
         return number.cast("string").re_replace(r"\.0+$", "")
     if not of.is_floating():
         return number.cast("string")
-    is_small = ~number.isnan() & (number.abs() < float(_LIMITS["id"]))
+    is_small = ~number.isnan() & (number.abs() < float(2**63))
     small = is_small.ifelse(number, None)  # a cast of anything else would end the query
     text = (~number.isnan()).ifelse(number.cast("string"), None)
     return (small == small.floor()).fill_null(False).ifelse(small.cast("int64").cast("string"), text)
@@ -47,6 +51,12 @@ def within(raw: Any, kind: Kind, *, format: str, engine: str) -> tuple[Any, Any 
     if fits is None:
         return raw, None
     return fits.ifelse(raw, None), raw.notnull() & ~fits & ~_is_nan(raw, engine)
+
+
+def exact(text: Any) -> tuple[Any, Any]:
+    """A column of ids in text without those whose last digits were lost (`3.45876E+18`), and where these are."""
+    is_lost = (text.contains("+") & text.re_search(_SHORTENED)).fill_null(False)  # hardly an id is searched
+    return is_lost.ifelse(None, text), is_lost
 
 
 def _fits(raw: Any, kind: Kind, format: str) -> Any | None:
@@ -79,7 +89,7 @@ def _in_range(raw: Any, kind: Kind, format: str) -> Any | None:
 def _limit(of: Any, kind: Kind) -> float | None:
     """The limit that a column of numbers can reach."""
     if of.is_floating():
-        return float(_LIMITS[kind])
+        return float(_EXACT.get(of.nbytes, 2**53) if kind == "id" else _LIMITS[kind])
     if of.is_decimal():
         digits = None if of.precision is None else of.precision - (of.scale or 0)
         if kind == "id" or (digits is not None and digits <= (38 if kind == "number" else 16)):
