@@ -44,9 +44,17 @@ tables:
 """
 
 
-def deals(root: Path, values: Mapping[str, Any] | None, column: str, *, data: str = "", declared: str = "x") -> Tables:
+def deals(
+    root: Path,
+    values: Mapping[str, Any] | None,
+    column: str,
+    *,
+    data: str = "",
+    declared: str = "x",
+    zone: str = "Europe/Berlin",
+) -> Tables:
     """The deals of a Parquet file (or a database), of which one column holds the values to be tried."""
-    desk = Desk(root).lay({})
+    desk = Desk(root, zone).lay({})
     if values is not None:
         pq.write_table(
             pa.table({"id": list("abcd"), "born": BORN, "stage": ["Won"] * 4} | values), desk.data / "d.parquet"
@@ -147,6 +155,32 @@ def test_times_beyond_the_calendar(tmp_path: Path, zone: str | None) -> None:
     assert [(line, reason) for line, _, _, reason in aside(tables)] == [(n, UNREAD["closed_at"]) for n in (2, 3)]
 
 
+ENDS = [datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59), datetime(9999, 12, 31, 12), None]
+NIGHT = "9999-12-31"
+
+
+@pytest.mark.parametrize(
+    ("zone", "written", "expected"),
+    [
+        ("America/New_York", None, [None, None, f"{NIGHT} 17:00:00", None]),  # five hours behind UTC
+        ("Europe/Berlin", None, [None, f"{NIGHT} 22:59:59", f"{NIGHT} 11:00:00", None]),  # an hour ahead, in winter
+        ("Europe/Berlin", "UTC", [None, None, f"{NIGHT} 12:00:00", None]),  # the next year has begun in Berlin
+        ("Europe/Berlin", "America/New_York", [None, None, f"{NIGHT} 17:00:00", None]),
+    ],
+)
+def test_times_that_a_zone_moves_beyond_the_calendar(
+    tmp_path: Path, zone: str, written: str | None, expected: list[str | None]
+) -> None:
+    """The first and last instants of the calendar, as programs write them for none: no traceback, but a sentence."""
+    declared = f"{{column: x, timezone: {written or zone}}}" if written != "UTC" else "x"
+    values = {"x": pa.array(ENDS, pa.timestamp("us", "UTC" if written == "UTC" else None))}
+    tables = deals(tmp_path, values, "closed_at", declared=declared, zone=zone)
+    found = [text and text[:19] for text in read(tables, "closed_at")]
+    assert found == expected
+    lost = [n for n in (2, 3, 4) if expected[n - 2] is None]
+    assert [(line, reason) for line, _, _, reason in aside(tables)] == [(n, UNREAD["closed_at"]) for n in lost]
+
+
 @pytest.mark.parametrize(
     "values",
     [
@@ -173,12 +207,12 @@ def test_seconds_since_1970_as_doubles(tmp_path: Path) -> None:
     ("column", "values", "shown"),
     [
         ("amount", pa.array([INF, 1.0, 1.0, 1.0]), "amount 'inf' cannot be read as an amount of at most 16 digits"),
-        ("closed_at", ODD_TIMES, "cannot be read as a time of the years 1 to 9999; 2 such values"),
+        ("closed_at", ODD_TIMES, "cannot be read as a time of the years 1 to 9999 in UTC; 2 such values"),
         (
             "account_id",
             pa.array([2.0**53, 1.0, 1.0, 1.0]),
-            "account_id '9007199254740992.0' cannot be read: the file holds this id as a decimal number, whose last digits"
-            " are lost; export it as text; 1 such values",
+            "account_id '9007199254740992.0' cannot be read: the file holds this id as a decimal number, whose last"
+            " digits are lost; export it as text; 1 such values",
         ),
         ("closed_at", pa.array(["soon", None, None, None]), "closed_at 'soon' cannot be read as format 'iso'"),
     ],

@@ -31,7 +31,7 @@ MAY_LACK = ("activities", "touches")
 MANY_LOST, FEW = 0.2, 5
 """The share of a table's rows from which on their loss holds a run, and how many of them it takes."""
 _TAKEN_FOR = {
-    "instant": "a time of the years 1 to 9999", "date": "a day of the years 1 to 9999", "money": "an amount of at most"
+    "instant": "a time of the years 1 to 9999 in UTC", "date": "a day of the years 1 to 9999", "money": "an amount of at most"
     " 16 digits before the point", "number": "a number", "integer": "a whole number",
 }  # fmt: skip
 """What the values of typed storage must be."""

@@ -11,7 +11,7 @@ from typing import Any
 from alignment_lib.contract import Kind
 from alignment_lib.source import moments, numerals, typed
 from alignment_lib.source.reading import Days, Reading, castable, stripped
-from alignment_lib.source.zones import to_wall
+from alignment_lib.source.zones import later_s, to_wall
 
 MONEY = "decimal(18, 2)"
 _SIXTEEN = r"^[+-]?0*\d{1,16}(\.\d*)?(E-\d\d?)?$|^[+-]?\d{1,7}(\.\d+)?E\+?0?\d$|^[+-]?\d(\.\d+)?E\+?1[0-5]$"
@@ -82,7 +82,15 @@ def _held(raw: Any, kind: Kind, reading: Reading) -> tuple[Any, Any]:
     column = typed.known(raw, kind, reading.format)
     if kind == "id" and reading.text and column.type().is_string():
         return typed.exact(column)
-    return typed.within(column, kind, format=reading.format, engine=reading.engine)
+    later = _later_s(column.type(), kind, reading)
+    return typed.within(column, kind, format=reading.format, engine=reading.engine, later_s=later)
+
+
+def _later_s(of: Any, kind: Kind, reading: Reading) -> int:
+    """By how much a value of typed storage may become later in another zone."""
+    zoned = of.is_timestamp() and of.timezone is not None
+    is_moved = of.is_timestamp() and (kind == "instant" or zoned or reading.mapping.timezone is not None)
+    return later_s("UTC" if zoned else reading.zone, reading.company_zone) if is_moved else 0
 
 
 def _clean(raw: Any, reading: Reading, *, trim: bool) -> Any:

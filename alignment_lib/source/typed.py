@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from alignment_lib.contract import Kind
@@ -15,6 +15,8 @@ _SHORTENED = r"^\s*\d(\.\d+)?[eE]\+\d\d+\s*$"
 """A number as spreadsheets write those of more digits than they hold."""
 _FIRST_YEAR = 1000
 """The first year that a text can say."""
+_FIRST_DAYS = timedelta(days=2)
+"""Days of the year 1 that a zone, or the beginning of a day in one, could move before it: `0001-01-01` is no time."""
 _EPOCH_SECONDS = -62_135_596_800, 253_402_300_800
 """The years 1 to 9999 as seconds since 1970."""
 
@@ -45,9 +47,12 @@ def whole(number: Any) -> Any:
     return (small == small.floor()).fill_null(False).ifelse(small.cast("int64").cast("string"), text)
 
 
-def within(raw: Any, kind: Kind, *, format: str, engine: str) -> tuple[Any, Any | None]:
-    """The column with null for what no value can be, and where that is not NaN; None: it cannot be."""
-    fits = _fits(raw, kind, format)
+def within(raw: Any, kind: Kind, *, format: str, engine: str, later_s: int = 0) -> tuple[Any, Any | None]:
+    """The column with null for what no value can be, and where that is not NaN; None: it cannot be.
+
+    `later_s` are the seconds by which a wall clock may become later in another zone.
+    """
+    fits = _fits(raw, kind, format, later_s)
     if fits is None:
         return raw, None
     return fits.ifelse(raw, None), raw.notnull() & ~fits & ~_is_nan(raw, engine)
@@ -59,7 +64,7 @@ def exact(text: Any) -> tuple[Any, Any]:
     return is_lost.ifelse(None, text), is_lost
 
 
-def _fits(raw: Any, kind: Kind, format: str) -> Any | None:
+def _fits(raw: Any, kind: Kind, format: str, later_s: int) -> Any | None:
     """Whether a value can be one of the kind; None: every value can.
 
     Engines order NaN behind infinity; yet it is asked by itself, as DuckDB goes by the smallest and largest value that
@@ -67,7 +72,9 @@ def _fits(raw: Any, kind: Kind, format: str) -> Any | None:
     """
     of = raw.type()
     if of.is_timestamp() or of.is_date():
-        return _in_the_calendar(raw) if kind in ("instant", "date") else None
+        early = _FIRST_DAYS if kind == "instant" else timedelta()
+        late = timedelta(seconds=later_s)
+        return _in_the_calendar(raw, early=early, late=late) if kind in ("instant", "date") else None
     if not of.is_numeric():
         return None
     fits = _in_range(raw, kind, format)
@@ -115,14 +122,18 @@ def shown(raw: Any) -> Any | None:
     return raw if of.is_string() or of.is_numeric() or of.is_boolean() else None
 
 
-def _in_the_calendar(moment: Any) -> Any:
-    """Years 1 to 9999: those that a report can print; PostgreSQL has `infinity`, others a year 0."""
+def _in_the_calendar(moment: Any, *, early: timedelta = timedelta(), late: timedelta = timedelta()) -> Any:
+    """Years 1 to 9999, less what is said at both ends: those that a report can print.
+
+    PostgreSQL has `infinity`, others a year 0.
+    """
     import ibis
 
     kind = moment.type()
     if kind.is_timestamp() and (kind.scale or 0) > 6:  # years 1677 to 2262
         return moment.notnull()
-    ends = (date.min, date.max) if kind.is_date() else (datetime.min, datetime.max)
+    ends: tuple[date, date] = datetime.min + early, datetime.max - late
+    ends = (ends[0].date(), ends[1].date()) if kind.is_date() else ends
     first, last = (ibis.literal(end, type="date" if kind.is_date() else "timestamp").cast(kind) for end in ends)
     return (moment >= first) & (moment <= last)
 

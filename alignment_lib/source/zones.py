@@ -50,6 +50,18 @@ def within(years: Years | None) -> Years:
     return first, last
 
 
+def later_s(timezone: str, company_zone: str) -> int:
+    """The most seconds by which UTC or the company's wall clock may be later than a wall clock of a zone."""
+    company, zone = (_offsets(name) for name in (company_zone, timezone))
+    return max(0, -min(zone), 0 if timezone == company_zone else max(company) - min(zone))
+
+
+def _offsets(timezone: str) -> tuple[int, ...]:
+    """Every offset of a zone that is known, in seconds east of UTC."""
+    first, found = changes(timezone)
+    return first, *(c.after_s for c in found)
+
+
 def _offset(zone: ZoneInfo, instant: datetime) -> int:
     offset = instant.astimezone(zone).utcoffset()
     return int(offset.total_seconds()) if offset else 0
