@@ -31,8 +31,8 @@ MAY_LACK = ("activities", "touches")
 MANY_LOST, FEW = 0.2, 5
 """The share of a table's rows from which on their loss holds a run, and how many of them it takes."""
 _TAKEN_FOR = {
-    "instant": "a time of the years 1 to 9999 in UTC", "date": "a day of the years 1 to 9999", "money": "an amount of at most"
-    " 16 digits before the point", "number": "a number", "integer": "a whole number",
+    "instant": "a time of the years 1 to 9999 in UTC", "date": "a day of the years 1 to 9999",
+    "money": "an amount of at most 16 digits before the point", "number": "a number", "integer": "a whole number",
 }  # fmt: skip
 """What the values of typed storage must be."""
 
@@ -100,6 +100,7 @@ def _key(seen: Inspected) -> Check:
     if not repeated and seen.forms:
         (one, other), lines, repeated = key_in_forms(seen)
         what = f"{quoted(one)} and {quoted(other)}{_lines(lines)} are one id in two forms"
+        what += ", one with blanks that nobody sees" if quoted(one) == quoted(other) else ""
     if not repeated:
         return on(seen, "key", "PASS", f"{seen.account.file}: {key} is unique")
     text = f"{seen.account.file}: {key} {what} ({repeated} such keys); remove the repeats, or write `duplicates: last`"

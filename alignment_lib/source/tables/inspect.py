@@ -11,7 +11,7 @@ from alignment_lib.contract import CONTRACT, TableContract
 from alignment_lib.source import LINE, Mapped, Source
 from alignment_lib.source.convert import flagged, key_hash
 from alignment_lib.source.files import broken
-from alignment_lib.source.forms import same
+from alignment_lib.source.forms import GUID_LENGTHS, NO_BREAK, NO_WIDTH, same
 from alignment_lib.source.tables.account import Account, SetAside
 from alignment_lib.source.zones import to_wall
 
@@ -174,7 +174,7 @@ def _aggregates(full: Any, mapped: Mapped, contract: TableContract, engine: str)
         # 8-byte hashes take a tenth of the memory of the keys; what they cannot tell apart is looked at again
         parts["n_keys"] = used.ifelse(key_hash(full[contract.key], engine), None).nunique()
         parts["n_keyless"] = (used & full[contract.key].isnull()).sum()
-        parts |= {f"forms_{i}": (used & mark).sum() for i, mark in enumerate(_marks(full[contract.key]))}
+        parts |= {f"forms_{name}": (used & mark).sum() for name, mark in _marks(full[contract.key]).items()}
     for earlier, later in _orders(mapped, contract):
         parts[f"order_{earlier}_{later}"] = (used & _out_of_order(full, earlier, later)).sum()
     for column in (c for c in contract.newest if c in mapped.columns):
@@ -182,9 +182,26 @@ def _aggregates(full: Any, mapped: Mapped, contract: TableContract, engine: str)
     return {name: part.name(name) for name, part in parts.items()}
 
 
-def _marks(key: Any) -> tuple[Any, Any, Any]:
-    """Whether a key may be Salesforce's without its check and with it, or a number that became a float."""
-    return key.length() == 15, key.length() == 18, key.endswith(".0")
+def _marks(key: Any) -> dict[str, Any]:
+    """What tells that a key may be there in another form, too: see `_in_forms`."""
+    is_guid = key.length().isin(GUID_LENGTHS)
+    return {
+        "plain": key.length() == 15,
+        "checked": key.length() == 18,
+        "odd": key.endswith(".0") | key.startswith("{") | key.re_search(f"[{NO_BREAK}{NO_WIDTH}]"),
+        "guid": is_guid,
+        "bare_guid": key.length() == min(GUID_LENGTHS),
+        "capital_guid": is_guid & (key != key.lower()),
+    }
+
+
+def _in_forms(row: Mapping[str, Any]) -> bool:
+    """Whether keys are Salesforce's with their check and without, GUIDs of two kinds, or have something around them."""
+    n = {name.removeprefix("forms_"): _count(value) for name, value in row.items() if name.startswith("forms_")}
+    if not n:
+        return False
+    mixed = any(0 < n[kind] < n["guid"] for kind in ("bare_guid", "capital_guid"))
+    return bool(n["odd"] or mixed or (n["plain"] and n["checked"]))
 
 
 def _latest(full: Any, mapped: Mapped, contract: TableContract, now: datetime) -> dict[str, Any]:
@@ -261,7 +278,7 @@ def _result(row: dict[str, Any], full: Any, mapped: Mapped, contract: TableContr
         oldest=min(seen, default=None),
         newest=max(seen, default=None),
         latest=max((i.to_pydatetime() for i in latest if _is_there(i)), default=None),
-        forms=bool((_count(row.get("forms_0")) and _count(row.get("forms_1"))) or _count(row.get("forms_2"))),
+        forms=_in_forms(row),
     )
 
 
