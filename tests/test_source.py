@@ -269,6 +269,29 @@ def test_a_column_that_is_not_there_gets_the_nearest_name(tiny: Company) -> None
         leads(tiny, source=str(tiny.source_file))
 
 
+@pytest.mark.parametrize(
+    ("part", "given", "value"),
+    [
+        ("lead_id", {"sql": "cast(\"Lead ID\" || 'x' as integer)"}, "3458764513820540928x"),
+        ("mql_at", {"sql": 'cast("Source" as timestamp)'}, "Webinar"),
+        ("where", 'cast("Source" as integer) > 0', "Webinar"),
+    ],
+)
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_sql_that_fails_on_a_value_is_told_where_it_stands(
+    tiny: Company, part: str, given: Any, value: str, form: str
+) -> None:
+    if form == "parquet":
+        tiny.file("leads.parquet", parquet(columns()))
+    leads_of = tiny.mapping["tables"]["leads"]
+    (leads_of if part == "where" else leads_of["columns"])[part] = given
+    tiny.write_mapping()
+    told = refused(tiny)
+    place = f"{tiny.known_as}/sources/tiny.yaml, leads: the SQL of {part} fails on a value of leads.{form} ("
+    assert told.startswith(place) and value in told and told.endswith("null where it has no answer")
+    assert "SELECT" not in told and "LINE 1" not in told and len(told) < 600
+
+
 @pytest.mark.parametrize("where", ["nonsense(", '"Sorce" = 1'])
 def test_sql_that_does_not_run_is_told_where_it_stands(tiny: Company, where: str) -> None:
     tiny.mapping["tables"]["leads"]["where"] = where

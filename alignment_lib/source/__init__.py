@@ -23,7 +23,7 @@ from alignment_lib.source.convert import Converted
 from alignment_lib.source.database import able, connect, held, is_url, redact, scrub, secrets_in, stored, with_instants
 from alignment_lib.source.files import ENDINGS, LINE, TEXTS, Raw, find, read
 from alignment_lib.source.kept import KeptFolder, Place
-from alignment_lib.source.mapped import WHERE, Mapped, map_table, raw_column, run_query, said, with_sql
+from alignment_lib.source.mapped import WHERE, Mapped, map_table, raw_column, run_query, said, sql_failed, with_sql
 from alignment_lib.source.typed import fetchable
 from alignment_lib.source.zones import Macros
 
@@ -86,6 +86,10 @@ class Source:
             mapping = self._mappings[name]
             self._mapped[name] = map_table(self._params, self.backend, name, mapping, self._read(mapping), self._macros)
         return self._mapped[name]
+
+    def failed(self, mapped: Mapped, problem: Exception) -> MappingError | None:
+        """What is told of rows that the engine could not read, where SQL of the mapping made them; None: it did not."""
+        return sql_failed(problem, mapped.mapping, mapped.raw, self._params, mapped.place)
 
     @cached_property
     def folder(self) -> KeptFolder:

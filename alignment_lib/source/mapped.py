@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from alignment_lib.contract import CONTRACT
-from alignment_lib.errors import MappingError
+from alignment_lib.errors import AlignmentError, MappingError
 from alignment_lib.params import RunParams
 from alignment_lib.params.mapping import TableMapping
 from alignment_lib.source import currencies, numerals
@@ -65,7 +65,14 @@ def map_table(
         for column, rule in mapping.columns.items()
     }
     counted = raw.table.filter(raw.table[WHERE]) if WHERE in raw.table.columns else raw.table
-    asked = with_days(looked_at(in_order(asked, counted, name), counted), counted)
+    try:
+        asked = with_days(looked_at(in_order(asked, counted, name), counted), counted)
+    except AlignmentError:
+        raise
+    except Exception as problem:
+        if (told := sql_failed(problem, mapping, raw, params, place)) is None:
+            raise
+        raise told from None
     columns = {c: replace(convert(one.raw, one.kind, one.reading), told=one.told) for c, one in asked.items()}
     if {"amount", "currency"} <= set(CONTRACT[name].columns):
         columns |= _currency(columns, mapping, params.company.currency)
@@ -126,6 +133,21 @@ def run_query(backend: Any, sql: str, params: RunParams, place: str) -> Any:
     except Exception as problem:
         cause = said(problem, params)
         raise MappingError(f"{params.mapping_file}: {place} does not run ({cause}); correct it") from None
+
+
+def sql_failed(
+    problem: Exception, mapping: TableMapping, raw: Raw, params: RunParams, place: str
+) -> MappingError | None:
+    """What an engine complained of while it read rows, where SQL of the mapping made them; None: it did not."""
+    parts = [part for part, text in (("from", mapping.origin.sql), ("where", mapping.where)) if text]
+    parts += [column for column, rule in mapping.columns.items() if rule.sql]
+    if not parts:
+        return None
+    cause = re.split(r" *\bLINE \d+:", said(problem, params))[0]  # what follows is the query
+    return MappingError(
+        f"{place}: the SQL of {', '.join(parts)} fails on a value of {raw.name} ({cause}); correct it, so that it gives"
+        " null where it has no answer"
+    )
 
 
 def said(problem: Exception, params: RunParams) -> str:

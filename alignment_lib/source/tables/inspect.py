@@ -99,6 +99,8 @@ def inspect(source: Source, name: str) -> Inspected:
             .to_dict()
         )
     except Exception as problem:
+        if (told := source.failed(mapped, problem)) is not None:
+            raise told from None
         if not mapped.raw.name.lower().endswith(".parquet"):
             raise
         raise broken(mapped.raw.name, problem) from None
@@ -184,11 +186,14 @@ def _aggregates(full: Any, mapped: Mapped, contract: TableContract, engine: str)
 
 def _marks(key: Any) -> dict[str, Any]:
     """What tells that a key may be there in another form, too: see `_in_forms`."""
+    import ibis
+
     is_guid = key.length().isin(GUID_LENGTHS)
     return {
         "plain": key.length() == 15,
         "checked": key.length() == 18,
-        "odd": key.endswith(".0") | key.startswith("{") | key.re_search(f"[{NO_BREAK}{NO_WIDTH}]"),
+        # one search after the other takes a third of the time of a pattern
+        "odd": ibis.or_(key.endswith(".0"), key.startswith("{"), *map(key.contains, NO_BREAK + NO_WIDTH)),
         "guid": is_guid,
         "bare_guid": key.length() == min(GUID_LENGTHS),
         "capital_guid": is_guid & (key != key.lower()),
