@@ -29,6 +29,7 @@ from alignment_lib.blocks.closed import closed
 from alignment_lib.blocks.history import history
 from alignment_lib.blocks.pipeline import pipeline
 from alignment_lib.facts import Facts
+from alignment_lib.facts.money_frames import expected_to_close, pipeline_flow
 from alignment_lib.page.block import Block, Count
 from tests.company import Company, Rows
 
@@ -75,6 +76,20 @@ def rows(block: Block, table: int) -> list[list[str]]:
 
 def told(block: Block) -> list[str]:
     return [s.replace("\u00a0", " ") for s in block.sentences]
+
+
+def test_the_largest_amount_that_can_be_read_is_summed_to_the_cent(tmp_path: Path) -> None:
+    """By hand: p1 of 16 digits before the point, p2 of 200.02 and p5 of 400.10 are open; p0 has no amount."""
+    company = made(tmp_path)
+    company.rows["deals"][1][3] = "9999999999999999,99"
+    facts = company.write().facts()
+    week = facts.run.begins, facts.run.ends
+    begin_s, end_s = (int(instant.timestamp()) for instant in week)
+    flow = pipeline_flow(facts, begin_s=begin_s, end_s=end_s)
+    assert flow.cents[flow.open_after].sum() == 999_999_999_999_999_999 + 20_002 + 40_010
+    due = expected_to_close(facts, open_at_s=end_s, last_day=20_000)
+    assert due.cents.max() == 999_999_999_999_999_999
+    assert pipeline(facts).missing is None
 
 
 def test_the_waterfall_adds_up_by_hand(facts: Facts) -> None:

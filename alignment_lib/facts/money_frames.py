@@ -68,13 +68,18 @@ def pipeline_flow(facts: Facts, *, begin_s: int, end_s: int, by: tuple[str, ...]
         "dated": created.notnull(),
         "expected": deals.expected_day.notnull(),
     }
-    table = deals.select(*by, **states, cents=(deals.open_amount * 100).cast("int64"))
+    table = deals.select(*by, **states, cents=in_cents(deals.open_amount))
     table = table.filter(table.open_before | table.created | table.open_after | (table.ended != ""))
     parts = {"n": table.count(), "cents": table.cents.sum().fill_null(0), "priced": table.cents.count()}
     keys = [*by, *states]
     frame = table.group_by(keys).aggregate(**parts).to_pandas()
     frame = frame.astype(dict.fromkeys(parts, "int64"))
     return frame.sort_values(keys, kind="stable").reset_index(drop=True)
+
+
+def in_cents(amount: Any) -> Any:
+    """An amount in hundredths, a whole number: 18 digits, which its own type cannot multiply."""
+    return (amount.cast("decimal(20, 2)") * 100).cast("int64")
 
 
 def _open_at(born: Any, over: Any, at_s: int) -> Any:
@@ -92,7 +97,7 @@ def expected_to_close(facts: Facts, *, open_at_s: int, last_day: int) -> pd.Data
     """
     deals = facts.deals
     table = deals.filter(_open_at(deals.born_s, deals.over_s, open_at_s) & (deals.expected_day <= last_day))
-    cents = (table.open_amount * 100).cast("int64")
+    cents = in_cents(table.open_amount)
     frame = table.select("opportunity_id", "owner_id", "expected_day", cents=cents).to_pandas()
     frame["cents"] = frame["cents"].astype("Int64")
     frame["expected_day"] = frame["expected_day"].astype("int64")

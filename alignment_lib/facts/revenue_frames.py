@@ -10,7 +10,7 @@ import pandas as pd
 from alignment_lib.facts.ages import DAY_S
 from alignment_lib.facts.cohort_frames import tidy
 from alignment_lib.facts.facts import ENDED, Facts
-from alignment_lib.facts.money_frames import OTHER
+from alignment_lib.facts.money_frames import OTHER, in_cents
 from alignment_lib.facts.stage_entries import entries
 from alignment_lib.stats.days import EPOCH
 
@@ -197,7 +197,7 @@ def reopenings(facts: Facts, *, closing: Mapping[str, str], begin_s: int, end_s:
     table = table.filter(table.stage.isin(names) & table.next_stage.notin(names))
     table = table.filter((table.next_s >= begin_s) & (table.next_s < end_s) & (table.next_s > table.entered_s))
     deals = facts.deals
-    cents = (deals.open_amount * 100).cast("int64")
+    cents = in_cents(deals.open_amount)
     deals = deals.select("opportunity_id", "owner_id", "segment", "born_s", "over_s", cents=cents)
     joined = table.inner_join(deals, "opportunity_id")
     joined = joined.filter(
