@@ -43,6 +43,18 @@ def test_a_release_needs_a_name_and_a_reason() -> None:
             parse_release(accept, because)
 
 
+def test_a_reason_is_one_line_that_shows_what_it_says() -> None:
+    """Bytes that are no UTF-8 reach Python as lone surrogates (PEP 383)."""
+    said = parse_release("links", "asked\u202e sales\x07\x1b[31m\u2066 on\x00Monday\u200f")
+    assert said is not None and said.because == "asked sales [31m on Monday"
+    long = parse_release("links", "a" * 400)
+    assert long is not None and long.because == "a" * 299 + "…"
+    for accept, because, name in (("links", "caf\udce9", "BECAUSE"), ("l\udce9nks", "why", "ACCEPT")):
+        with pytest.raises(ParamsError, match=f"^{name} '.*' is no text in UTF-8; write it") as refused:
+            parse_release(accept, because)
+        assert str(refused.value).isprintable()
+
+
 def test_only_what_holds_is_let_pass_and_only_by_its_name() -> None:
     both = [HOLDS, WARNS]
     [let, other] = released(both, Release(("outcomes",), "asked sales"))

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
-from alignment_lib.errors import MappingError, ParamsError
+from alignment_lib.errors import MappingError, ParamsError, cut, quoted
 from alignment_lib.params.company import Company
 from alignment_lib.params.files import ModelT, nearest, read
 from alignment_lib.params.kinds import Kind, kind
@@ -19,6 +19,8 @@ from alignment_lib.params.period import Day, Month, Period, Week, iso, local_day
 from alignment_lib.params.settings import Definitions, Sla, Weekly
 from alignment_lib.stats.days import day_of, epoch_day
 
+_LONGEST_REASON = 300
+"""Characters of a reason for which a hold is released."""
 DIMENSIONS = ("segment", "source", "region", "campaign", "owner_id")
 
 
@@ -262,9 +264,18 @@ def find_root(start: Path | None = None) -> Path:
 
 
 def parse_release(accept: str, because: str) -> Release | None:
-    """`links,outcomes` and a reason in one line; ParamsError where one of both is missing."""
-    names = tuple(dict.fromkeys(name.strip() for name in accept.split(",") if name.strip()))
-    reason = " ".join(because.split())[:300]
+    """`links,outcomes` and a reason in one line.
+
+    Raises
+    ------
+    ParamsError
+        One of both is missing, or not in UTF-8.
+    """
+    for name, text in (("ACCEPT", accept), ("BECAUSE", because)):
+        if re.search("[\ud800-\udfff]", text):
+            raise ParamsError(f"{name} {quoted(text)} is no text in UTF-8; write it in a terminal that is set to UTF-8")
+    names = tuple(dict.fromkeys(name for given in accept.split(",") if (name := cut(given))))
+    reason = cut(because, _LONGEST_REASON)
     if bool(names) != bool(reason):
         lacking = 'BECAUSE="…": say why' if names else "ACCEPT=check-name: say which check"
         raise ParamsError(f"a hold is released by name and with a reason; there is no {lacking}")

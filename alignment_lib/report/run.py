@@ -206,7 +206,7 @@ def _parameters(job: Job, data: str) -> dict[str, str]:
 
 def _released(job: Job) -> dict[str, str]:
     release = parse_release(job.request.accept, job.request.because)
-    return {"accept": job.request.accept, "because": release.because} if release else {}
+    return {"accept": ",".join(release.checks), "because": release.because} if release else {}
 
 
 def _load_exporter() -> None:
