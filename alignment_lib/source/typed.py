@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from alignment_lib.contract import Kind
@@ -132,9 +132,8 @@ def _in_the_calendar(moment: Any, *, early: timedelta = timedelta(), late: timed
     kind = moment.type()
     if kind.is_timestamp() and (kind.scale or 0) > 6:  # years 1677 to 2262
         return moment.notnull()
-    ends: tuple[date, date] = datetime.min + early, datetime.max - late
-    ends = (ends[0].date(), ends[1].date()) if kind.is_date() else ends
-    first, last = (ibis.literal(end, type="date" if kind.is_date() else "timestamp").cast(kind) for end in ends)
+    name, ends = "date" if kind.is_date() else "timestamp", (datetime.min + early, datetime.max - late)
+    first, last = (ibis.literal(end.date() if kind.is_date() else end, type=name).cast(kind) for end in ends)
     return (moment >= first) & (moment <= last)
 
 
