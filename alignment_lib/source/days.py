@@ -94,12 +94,15 @@ def with_clocks(one: Asked, n: int, written: int, local: int) -> Asked:
     for days, timed in ((Days.AS_WRITTEN, written), (Days.LOCAL_MIDNIGHT, local)):
         if n - timed >= DAYS * n:
             return _of_days(one, days, timed, n)
-    midnights = n - min(written, local)
-    if one.kind != "instant" or n < LEAST or midnights <= (1 - DAYS) * n:
+    midnights, few = n - min(written, local), (1 - DAYS) * n
+    if one.kind != "instant" or n < LEAST or midnights <= few:
+        return one
+    one = replace(one, reading=replace(one.reading, midnights=midnights))
+    if n - local > few:  # they fall on the company's own days, whatever they are
         return one
     text = f"{one.reading.place}: {midnights} of {n} values stand at midnight, which few events do by chance: days"
     text += " among times, each counted as the instant that it says; map a column that holds one or the other"
-    return replace(one, reading=replace(one.reading, midnights=midnights), told=(*one.told, text))
+    return replace(one, told=(*one.told, text))
 
 
 def _of_days(one: Asked, days: Days, timed: int = 0, n: int = 0) -> Asked:
