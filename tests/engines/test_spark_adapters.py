@@ -52,6 +52,7 @@ ADAPTERS: dict[str, Callable[[Facts], pd.DataFrame]] = {
     "ratings": lambda facts: quality_frames.ratings(facts, **EVER),
     "rep_counts": lambda facts: deal_frames.rep_counts(facts, **EVER),
     "won_amounts": lambda facts: deal_frames.won_amounts(facts, **EVER),
+    "undated": lambda facts: pd.DataFrame({"undated": [deal_frames.undated(facts)], "deals": [1]}),
     "journeys": lambda facts: deal_frames.journeys(facts, **EVER),
     "journeys of 30 days": lambda facts: deal_frames.journeys(facts, lookback_days=30, **EVER),
 }
