@@ -146,7 +146,8 @@ def test_sentences_of_deadlines(tmp_path: Path) -> None:
 def test_lately_is_thirty_days_with_today(tmp_path: Path) -> None:
     """Ben's two leads are overdue, of 3 and 10 March; on 1 April the first of them is of the thirtieth day."""
     built = company(tmp_path)
-    built.rows["calls"].append(["c9", "007", "2020-04-02T12:00:00Z", "in", "r1"])  # the data reaches these days
+    for n in (1, 2):  # the data reaches these days
+        built.rows["calls"].append([f"c{n + 8}", "007", f"2020-04-0{n}T12:00:00Z", "in", "r1"])
     days = {"2020-04-01": "2020-04-02", "2020-04-02": "2020-04-03"}
     found = [numbers(of(built.write(), day, as_of=following)).follow_up for day, following in days.items()]
     assert [(f.overdue, f.lately) for f in found if f] == [(2, 2), (2, 1)]

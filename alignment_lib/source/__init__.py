@@ -58,7 +58,7 @@ class Source:
     ) -> None:
         self.backend = backend
         self.place = place
-        self.now = params.now
+        self.now = max(params.now, params.asked_as_of or params.now)
         """The run's clock."""
         self.names = tuple(tables)
         self.missing = dict(missing)

@@ -316,7 +316,8 @@ def _lost_rows(seen: Inspected, table: str, file: str) -> list[SetAside]:
         column = row[REASON].removesuffix(" cannot be read")
         if f"_bad_{column}" not in row:
             column = key if isinstance(row["_key"], str) else ""
-        value = row.get(f"_bad_{column}", row["_key"])
+        bad = row.get(f"_bad_{column}")
+        value = bad if isinstance(bad, str) else row["_key"]
         rows.append(
             SetAside(table, file, _line(row[LINE]), "row", column, value if isinstance(value, str) else "", row[REASON])
         )
