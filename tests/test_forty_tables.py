@@ -27,7 +27,7 @@ TABLES = {
         Loop closed | Sales | – | | 67 % | – | on track
         Pipeline created | Sales | – | | € 21,000 | € 20,000 | on track
         Won | Sales | – | | 1 | 4 | on track
-        Won value | Both | € 13,919 | | € 11,000 | € 24,000 | on track
+        Won value of deals with an amount only | Both | € 13,919 | | € 11,000 | € 24,000 | not judged
     """,
     ("decisions", "Decisions"): """
         t2 | Exclude students | Mia | 11 Jun 2021 | overdue 2 days | –

@@ -425,7 +425,9 @@ def test_credit_by_three_conventions(facts: Facts) -> None:
         "Of € 1,100 won with 2 deals in 2020-Q2 so far, € 100 has no touch on record and stays unattributed.",
         "The rank of Search, Event and Webinar depends on the convention; none of the three is causal.",
     ]
-    assert block.evidence and plain(block.evidence.excluded) == "1 deal without a usable amount"
+    assert block.evidence and plain(block.evidence.excluded) == (
+        "1 deal without a usable amount; 1 of 7 won deals has no amount and is in no sum, in the whole export"
+    )
     assert strangers(block) == ["2020"]
 
 
