@@ -105,8 +105,8 @@ def test_day_week_month_and_quarter_by_hand(facts: Facts) -> None:
         ["Quarter so far", "8", "–", "–", "3,721", "–", "74 % of 5,000", "3", "–"],
     ]
     assert told(block) == [
-        "In March so far 5 deals were won, worth € 651 (1 of them without an amount); by the same day of February it was"
-        " 1, worth € 1,000.",
+        "In March so far 5 deals were won, worth € 651 (1 of them without an amount); by the same day of February it"
+        " was 1, worth € 1,000.",
         "That is 33 % of the goal of € 2,000 and 50 % of the goal of 10 deals for the month.",
         "Since Wed 1 Jan, when the quarter began, 8 deals were won, worth € 3,721 (1 of them without an amount). That"
         " is 74 % of the goal of € 5,000 for the quarter.",
