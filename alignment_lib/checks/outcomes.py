@@ -66,13 +66,13 @@ def undated(inspected: Mapping[str, Inspected], run: Run | None) -> Iterator[Che
     """Deals that are there by the run, decided or created on a day that nobody knows; without a run, all of them."""
     seen = inspected["opportunities"]
     has, deals = seen.mapped.columns, seen.used if run is None else _there(inspected, run)
+    row = _counts(deals)
     if "closed_at" in has:
-        row = _counts(deals)
         lost = {kind: row[kind] - row[f"{kind}_closed_at"] for kind in ("won", "lost")}
         if any(lost.values()):
             yield _no_closing(seen, deals, row, lost)
     if "created_at" in has:
-        yield from _unborn(seen, at_the_end=run is None or ends(seen, run))
+        yield from _unborn(seen, row, at_the_end=run is None or ends(seen, run))
 
 
 def _there(inspected: Mapping[str, Inspected], run: Run) -> Any:
@@ -91,9 +91,8 @@ def _there(inspected: Mapping[str, Inspected], run: Run) -> Any:
     return deals.filter(deals[key].isnull() | deals[key].isin(born[key]).fill_null(False))
 
 
-def _unborn(seen: Inspected, *, at_the_end: bool) -> Iterator[Check]:
+def _unborn(seen: Inspected, row: Mapping[str, int], *, at_the_end: bool) -> Iterator[Check]:
     """Open deals without a day of creation: of an earlier day nobody knows whether they were there."""
-    row = _counts(seen.used)
     born = row["open"] - row["open_created_at"]
     if born:
         where = f" ({_stages(seen.used)})" if "stage" in seen.mapped.columns else ""
@@ -179,11 +178,12 @@ def _fallen(seen: Inspected, row: Mapping[str, int]) -> Iterator[Check]:
     if not rule.map:
         return
     raw = "_raw_outcome" if "_raw_outcome" in seen.full.columns else "outcome"
-    said = [one for one in _read(seen, raw) if not _is_known(one.value, rule.map) and decided(one.value)]
+    read = _read(seen, raw)
+    said = [one for one in read if not _is_known(one.value, rule.map) and decided(one.value)]
     fallen = [one for one in said if decided(one.value) != one.outcome]
     running = [one for one in fallen if _is_running(one, row)]
     rest = [one for one in fallen if one not in running]
-    look = _look_decided(seen, raw, [one.value for one in fallen])
+    look = _look_decided(seen, read, [one.value for one in fallen])
     if rest or look:
         yield _unknown(seen, row, rest, look)
     if running:
@@ -263,13 +263,11 @@ def _by_value(read: Sequence[Read]) -> dict[str, int]:
     return found
 
 
-def _look_decided(seen: Inspected, raw: str, fallen: Collection[str]) -> dict[str, int]:
+def _look_decided(seen: Inspected, read: Sequence[Read], fallen: Collection[str]) -> dict[str, int]:
     """Stages of which all deals have a closing day, where other open deals have none: those are decided."""
     if "closed_at" not in seen.mapped.columns or _is_expected(seen):
         return {}
-    used = seen.used_with(raw).filter(lambda t: ~t.outcome.isin(["won", "lost"]).fill_null(False))
-    frame = used.group_by(value=used[raw]).aggregate(n=used.count(), dated=used.closed_at.count()).to_pandas().dropna()
-    rows = {str(r.value): (int(r.n), int(r.dated)) for r in frame.itertuples() if str(r.value) not in fallen}
+    rows = {one.value: (one.n, one.dated) for one in read if one.outcome == "open" and one.value not in fallen}
     full = {v: n for v, (n, dated) in rows.items() if n >= SOME and dated == n}
     rest = [pair for v, pair in rows.items() if v not in full]
     others, dated = sum(n for n, _ in rest), sum(d for _, d in rest)
