@@ -30,6 +30,7 @@ from alignment_lib.source.zones import midnight
 from tests import fixture_postgres as postgres
 from tests.fixture_profile import Desk, frame
 from tests.fixture_report import facts_on, report_of
+from tests.fixture_stranger import column, stranger
 
 FOREIGN = Path(__file__).parents[1] / ".." / "shared" / "foreign"
 BERLIN = "timezone: Europe/Berlin"
@@ -388,6 +389,14 @@ def test_numbers_are_a_time_only_where_the_heading_says_so(desk: Desk, heading: 
 def test_a_year_of_two_digits_is_none_of_the_first_century(desk: Desk, kind: str) -> None:
     found = read(desk, ["31.12.2026", "31.12.26", "01.01.0001"], 'format: "%d.%m.%Y"', kind)
     assert found[0] is not None and found[1:] == [None, None]
+
+
+def test_a_year_of_two_digits_is_told_where_all_others_are_plain(tmp_path: Path) -> None:
+    """It is unreadable, and no blank."""
+    odd = stranger(tmp_path)
+    odd.rows["leads"][1][column(odd.rows["leads"], "MQL")] = "02.03.20 11:00"
+    [told] = [t for t in odd.told("readable", "leads") if "mql_at" in t]
+    assert told.startswith("leads.csv line 2: mql_at '02.03.20 11:00' cannot be read")
 
 
 def test_words_that_are_no_date_are_none() -> None:

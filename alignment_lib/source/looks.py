@@ -10,6 +10,7 @@ from alignment_lib.source.convert import prepared, value_of
 from alignment_lib.source.days import Asked, with_clocks
 from alignment_lib.source.moments import always_days, clocks, said
 from alignment_lib.source.reading import Days, Form, Reading
+from alignment_lib.source.typed import FIRST_YEAR
 from alignment_lib.source.zones import Years
 
 _TIME, _NUMBERS = ("instant", "date"), ("money", "number", "integer")
@@ -71,11 +72,13 @@ def _counted(one: Asked, form: Form, name: str) -> dict[str, Any]:
 
 
 def _fits(row: Mapping[str, Any], column: str, form: Form) -> bool:
-    """Whether a form reads every value of a column; of times, none in a year whose ends a zone could move it beyond."""
+    """Whether a form reads every value of a column; and times lie in years that can be, in any zone."""
     name, n = f"{column}_{form}", row[f"{column}_n"]
     if not n:
         return True  # a column of blanks is written in any form
-    return bool(row[name] == n and (f"{name}_y" not in row or (row[f"{name}_y"] > 1 and row[f"{name}_z"] < 9999)))
+    if row[name] != n:
+        return False
+    return f"{name}_y" not in row or bool(row[f"{name}_y"] >= FIRST_YEAR and row[f"{name}_z"] < 9999)
 
 
 def _settled(one: Asked, column: str, form: Form, row: Mapping[str, Any], years: Years | None) -> Asked:

@@ -13,7 +13,7 @@ _EXACT = {2: 2**11, 4: 2**24, 8: 2**53}
 """By bytes of a floating number, the whole number from which on it may stand for several: no id is one."""
 _SHORTENED = r"^\s*\d(\.\d+)?[eE]\+\d\d+\s*$"
 """A number as spreadsheets write those of more digits than they hold."""
-_FIRST_YEAR = 1000
+FIRST_YEAR = 1000
 """The first year that a text can say."""
 _FIRST_DAYS = timedelta(days=2)
 """Days of the year 1 that a zone, or the beginning of a day in one, could move before it: `0001-01-01` is no time."""
@@ -152,5 +152,5 @@ def sane(value: Any, kind: Kind) -> Any:
     A year of fewer than four digits is one of this century cut short (`26`), or what programs write for none (`0001`).
     """
     if kind in ("instant", "date"):
-        return (_in_the_calendar(value) & (value.year() >= _FIRST_YEAR)).ifelse(value, None)
+        return (_in_the_calendar(value) & (value.year() >= FIRST_YEAR)).ifelse(value, None)
     return (value.abs() < _LIMITS["number"]).ifelse(value, None) if kind == "number" else value
