@@ -88,6 +88,7 @@ _ALL = (
         key="lead_id",
         orders=(
             ("created_at", "mql_at"),
+            ("created_at", "assigned_at"),
             ("created_at", "accepted_at"),
             ("created_at", "rejected_at"),
             ("created_at", "sql_at"),

@@ -166,6 +166,26 @@ def test_a_sign_of_several_currencies_is_the_companys_own_where_it_can_be() -> N
 # Several currencies
 
 
+def test_a_rate_of_years_ago_converts_no_open_deal(firm: Company) -> None:
+    """The newest rate is of 2018; d3 is open in March 2020."""
+    say(firm, rates={"USD": {"2018-03": 0.81, "2020-03": 0.9}})
+    assert firm.tables()["opportunities"].filter(lambda t: t.opportunity_id == "d3").to_pandas()["amount"][0] == 900
+    say(firm, rates={"USD": {"2018-03": 0.81}})
+    tables = firm.tables()
+    assert tables["opportunities"].filter(lambda t: t.opportunity_id == "d3").to_pandas()["amount"].isna().all()
+    assert any("USD of 2020-03" in c.sentence for c in tables.checks if c.name == "currency")
+
+
+CELLS = [("us$", "USD"), ("Euro (€)", "EUR"), ("€ Euro", "EUR"), ("Left", "LEFT")]
+
+
+@pytest.mark.parametrize(("cell", "currency"), CELLS)
+def test_a_cell_of_a_currency_column_names_it_in_many_ways(cell: str, currency: str) -> None:
+    import ibis
+
+    assert ibis.duckdb.connect().execute(currencies.of_column(ibis.literal(cell), "CHF")) == currency
+
+
 def test_without_rates_other_currencies_are_in_no_sum_and_told(firm: Company) -> None:
     facts = firm.facts()
     assert value(weekly.closed(facts), "won_value") == (3500, "EUR", None)

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from alignment_lib.blocks import measures
+from alignment_lib.blocks import measures, weekly
 from alignment_lib.blocks.agenda import connect
 from alignment_lib.blocks.follow_up import follow_up
 from alignment_lib.blocks.opening import headlines
@@ -549,3 +549,32 @@ def test_the_same_in_postgres(desk: Desk) -> None:
         "2026-08-30 22:30:00", midnight, midnight, "2026-07-06 07:07:12", "2026-07-06 07:08:00", midnight,
     )  # fmt: skip
     assert found[0][0] == "2026-08-30 20:30:00"
+
+
+def test_decisions_in_the_second_of_a_leads_creation_tell_no_duration(tmp_path: Path) -> None:
+    """Nobody wrote down when sales decided: how many were accepted is known, how soon is not."""
+    odd = stranger(tmp_path)
+    created = column(odd.rows["leads"], "Created")
+    for row in odd.rows["leads"][1:]:
+        for heading in ("Accepted", "Rejected"):
+            cell = column(odd.rows["leads"], heading)
+            row[cell] = row[created] if row[cell] else ""
+    [told] = odd.told("clock")
+    assert told.startswith("leads.csv: 100 of 100 decisions (accepted_at and rejected_at) are of the very second in")
+    facts = odd.known()
+    assert told in (weekly.judged(facts).missing or "").replace("\u00a0", " ")
+    assert facts.tables.has("leads.accepted_at", "leads.rejected_at")
+    [_, *rows] = odd.rows["leads"]
+    for row in rows[:10]:  # a day later, ten of a hundred: some CRM writes its decisions down
+        row[column(odd.rows["leads"], "Accepted")] = row[created].replace("2020 10:00", "2020 16:00")
+        row[column(odd.rows["leads"], "Rejected")] = ""
+    assert odd.told("clock") == []
+
+
+def test_a_hand_over_before_the_lead_is_out_of_order(tmp_path: Path) -> None:
+    odd = stranger(tmp_path)
+    row = odd.rows["leads"][1]
+    row[column(odd.rows["leads"], "Assigned")] = "01.01.2020 10:00"
+    assert odd.told("order") == [
+        "leads.csv: 1 row has assigned_at before created_at; it is counted but leaves durations"
+    ]

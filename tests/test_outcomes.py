@@ -394,3 +394,19 @@ def test_one_contradiction_in_thirty_is_nothing_to_tell(odd: Stranger) -> None:
     flags(odd)
     change(odd, "Stage", "Won", "Lost", first=1)
     assert odd.told("flags") == []
+
+
+def test_won_deals_worth_less_than_nothing_are_told(odd: Stranger) -> None:
+    won = [row for row in odd.rows["deals"][1:] if row[5] == "Won"]
+    won[0][3] = "-500"
+    assert odd.told("amounts") == [
+        "deals.csv: 1 won deal is worth less than 0 and lowers every sum of what was won; if they are no credits,"
+        f" correct them in the CRM, or see {odd.known_as}/sources/tiny.yaml, opportunities.amount"
+    ]
+
+
+@pytest.mark.parametrize("stage", ["Ganho", "Chiusa vinta (2026)", "Vunnen", "Wygrana"])
+def test_a_stage_that_says_won_in_another_language_is_named(odd: Stranger, stage: str) -> None:
+    for row in odd.rows["deals"][1:]:
+        row[5] = stage if row[5] == "Won" else row[5]
+    assert any(stage in told for told in odd.told("outcomes"))

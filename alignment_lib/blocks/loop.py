@@ -10,10 +10,11 @@ import pandas as pd
 from alignment_lib.blocks.history import data_begins
 from alignment_lib.facts import Facts
 from alignment_lib.facts import effort_frames as frames
+from alignment_lib.source.tables import DECISION_DAYS
 from alignment_lib.stats import estimates, limits
 from alignment_lib.stats.days import epoch_day
 
-NEEDS = ("leads.created_at", "leads.accepted_at", "leads.rejected_at")
+NEEDS = ("leads.created_at", "leads.accepted_at", "leads.rejected_at", DECISION_DAYS)
 PARTS = ["leads", "decided", "rejected", "with_reason", "closed"]
 Week = tuple[int, int]
 """How many of how many."""

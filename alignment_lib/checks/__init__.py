@@ -81,8 +81,10 @@ def _without_days(opened: Opened) -> Check:
 
 def _found(opened: Opened) -> list[Check]:
     found: list[Check] = []
-    for seen in opened.inspected.values():
-        found += files.checks(seen, opened.params)
+    leads = opened.inspected.get("leads")
+    for name, seen in opened.inspected.items():
+        of_leads = name == "opportunities" and leads is not None and leads.account.file == seen.account.file
+        found += files.checks(seen, opened.params, of_leads=of_leads)
         if seen.account.read:
             found += [*outcomes.checks(seen), *dates.checks(seen, opened.params.now)]
     clock, amounts = dates.clock(opened.inspected), money.checks(opened)

@@ -10,7 +10,7 @@ from typing import Any
 from alignment_lib.checks.check import on
 from alignment_lib.params.period import local_day
 from alignment_lib.params.run import Run
-from alignment_lib.source.tables import RESPONSE_HOURS
+from alignment_lib.source.tables import DECISION_DAYS, RESPONSE_HOURS
 from alignment_lib.source.tables.checks import Check, Status
 from alignment_lib.source.tables.inspect import Inspected
 from alignment_lib.stats import wording
@@ -25,6 +25,8 @@ AHEAD = {
 """What cannot lie after the present, by table: the column, its rows, what that day says of them, and how they count."""
 EARLIEST = 1985
 """Years before it come of seconds read as milliseconds, of blanks read as 0, or of a slip."""
+MANY, WHOLLY = 20, 0.95
+"""Decisions from which on, and the share of them, that cannot all have been made in the second of a lead's creation."""
 
 
 def checks(seen: Inspected, now: datetime) -> Iterator[Check]:
@@ -40,11 +42,27 @@ def checks(seen: Inspected, now: datetime) -> Iterator[Check]:
         rows, they = ("1 row has", "it is") if count == 1 else (f"{count} rows have", "they are")
         text = f"{seen.account.file}: {rows} {later} before {earlier}; {they} counted but "
         yield on(seen, "order", "WARN", f"{text}{'leaves' if count == 1 else 'leave'} durations", count)
+    if seen.contract.name == "leads":
+        yield from _at_once(seen)
     if seen.oldest is not None and seen.oldest.year < EARLIEST:
         text = (
             f"{seen.account.file}: the first day is {wording.day(seen.oldest.date())}, before there were CRMs; see the"
         )
         yield on(seen, "dates", "WARN", f"{text} format of its times, in {seen.mapped.place}")
+
+
+def _at_once(seen: Inspected) -> Iterator[Check]:
+    """Leads that are accepted or rejected in the second in which they are created: nobody wrote down when they were."""
+    pairs = [("created_at", column) for column in ("accepted_at", "rejected_at") if column in seen.mapped.columns]
+    judged = sum(seen.filled.get(column, 0) for _, column in pairs)
+    n = sum(seen.at_once.get(pair, 0) for pair in pairs)
+    if n < MANY or n < WHOLLY * judged:
+        return
+    columns = wording.listing([column for _, column in pairs])
+    text = f"{seen.account.file}: {wording.count(n)} of {wording.plural(judged, 'decision')} ({columns}) are of the"
+    text += " very second in which their lead was created, so when sales decided, and how long that took, cannot be"
+    text += " told; map the day of the decision, if the CRM has one"
+    yield on(seen, "clock", "WARN", text, n, (DECISION_DAYS,))
 
 
 def _ahead(seen: Inspected, present: datetime) -> Iterator[Check]:

@@ -37,12 +37,12 @@ _TAKEN_FOR = {
 """What the values of typed storage must be."""
 
 
-def checks(seen: Inspected, params: RunParams) -> Iterator[Check]:
-    """Whether one table was read whole."""
+def checks(seen: Inspected, params: RunParams, *, of_leads: bool = False) -> Iterator[Check]:
+    """Whether one table was read whole; `of_leads`: deals in the file of the leads, most of which never became one."""
     yield _rows(seen)
     if seen.account.read:
         yield _key(seen)
-        yield from _complete(seen, params.weekly.max_unreadable)
+        yield from _complete(seen, params.weekly.max_unreadable, may_lack=of_leads)
         yield from _readable(seen, params.weekly.max_unreadable, params.mapping.defaults.timestamp.format)
         yield from _told(seen)
 
@@ -74,11 +74,11 @@ def _reasons(seen: Inspected) -> str:
     return ", ".join(f"{n} × {reason}" for reason, n in seen.account.reasons.items())
 
 
-def _complete(seen: Inspected, tolerance: float) -> Iterator[Check]:
+def _complete(seen: Inspected, tolerance: float, *, may_lack: bool) -> Iterator[Check]:
     """Rows that lack what every row must have, or that were cut off; not those that are left out on purpose."""
     account = seen.account
     cut = {reject.reason for reject in seen.mapped.raw.rejected}
-    wanted = seen.contract.name not in MAY_LACK
+    wanted = seen.contract.name not in MAY_LACK and not may_lack
     lost = {r: n for r, n in account.reasons.items() if r in cut or (wanted and r.endswith(" is missing"))}
     n, of = sum(lost.values()), account.read - sum(account.reasons.get(r, 0) for r in (BLANK, EXCLUDED, DUPLICATE))
     if not account.used or n <= tolerance * of:

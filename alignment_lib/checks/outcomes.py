@@ -59,6 +59,7 @@ def checks(seen: Inspected) -> Iterator[Check]:
         yield from _dated(seen, row)
         yield from _late(seen, row)
         yield from _unpriced(seen, row)
+        yield from _below_nothing(seen, row)
         yield from _one_sided(seen, row)
 
 
@@ -168,6 +169,8 @@ def _counts(used: Any) -> dict[str, int]:
         for column in ("amount", "expected_close_on", "closed_at", "created_at"):
             if column in used.columns:
                 parts[f"{kind}_{column}"] = (rows & used[column].notnull()).sum()
+    if "amount" in used.columns:
+        parts["won_negative"] = (kinds["won"] & (used.amount < 0)).sum()
     row = used.aggregate(**parts).to_pandas().iloc[0].to_dict()
     return {name: 0 if value != value or value is None else int(value) for name, value in row.items()}
 
@@ -359,6 +362,16 @@ def _unpriced(seen: Inspected, row: Mapping[str, int]) -> Iterator[Check]:
         return
     text += f"; write them into the CRM, or see {seen.mapped.place}.amount"
     yield on(seen, "amounts", "WARN", text, lacking, about=(WON_AMOUNTS,), caveat=f"{some}, in the whole export")
+
+
+def _below_nothing(seen: Inspected, row: Mapping[str, int]) -> Iterator[Check]:
+    """Won deals with an amount below 0, which make what was won less."""
+    n = row.get("won_negative", 0)
+    if n:
+        are, lower = ("is", "lowers") if n == 1 else ("are", "lower")
+        text = f"{seen.account.file}: {wording.plural(n, 'won deal')} {are} worth less than 0 and {lower} every sum of"
+        text += f" what was won; if they are no credits, correct them in the CRM, or see {seen.mapped.place}.amount"
+        yield on(seen, "amounts", "WARN", text, n)
 
 
 def dayless(seen: Inspected) -> str:

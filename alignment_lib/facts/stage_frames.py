@@ -17,7 +17,7 @@ from alignment_lib.facts.facts import OF_DEALS, UNKNOWN, Facts
 from alignment_lib.facts.profiles import with_profile
 from alignment_lib.facts.stage_entries import entries
 from alignment_lib.params.period import midnight
-from alignment_lib.source.tables import RESPONSE
+from alignment_lib.source.tables import DECISION_DAYS, RESPONSE
 from alignment_lib.stats.days import day_of
 
 HOUR_S = 3_600
@@ -27,7 +27,7 @@ MONTH, QUARTER, YEAR = WINDOWS = "month", "quarter", "year"
 STEPS = {
     "routing": ("leads.mql_at", "leads.assigned_at"),
     "first contact": RESPONSE,
-    "decision": ("leads.accepted_at", "leads.rejected_at"),
+    "decision": ("leads.accepted_at", "leads.rejected_at", DECISION_DAYS),
 }
 """What a lead waits for, and the columns that needs."""
 

@@ -62,8 +62,9 @@ def of_column(text: Any, company: str) -> Any:
 
     upper = text.upper()
     within = r"(^|[^A-Z])([A-Z]{3})([^A-Z]|$)"
-    marks = [m for m in MARKS if m not in CODES]
-    branches = [(text == mark, ibis.literal(code(mark, company))) for mark in marks]
+    marks = {m: ibis.literal(code(m, company)) for m in MARKS if m not in CODES}
+    branches = [(upper == mark.upper(), known) for mark, known in marks.items()]
     branches += [(upper == name, ibis.literal(known)) for name, known in _NAMES.items()]
     branches += [(upper.re_search(within), upper.re_extract(within, 2))]
+    branches += [(upper.contains(mark), known) for mark, known in marks.items() if not mark[-1].isalpha()]
     return ibis.cases(*branches, else_=upper)

@@ -11,8 +11,14 @@ from alignment_lib.source.profile.columns import CHECK, MANY, Rule
 from alignment_lib.source.profile.kinds import Seen
 from alignment_lib.source.profile.synonyms import keys
 
-_WON = {"won", "gewonnen", "gagné", "gagnée", "gagne", "ganado", "ganada"}
-_LOST = {"lost", "verloren", "perdu", "perdue", "perdido", "perdida"}
+_WON = {
+    "won", "gewonnen", "gagné", "gagnée", "gagne", "ganado", "ganada", "ganho", "ganha", "vinto", "vinta", "vunnen",
+    "vundet", "vunnet", "wygrana", "wygrany",
+}  # fmt: skip
+_LOST = {
+    "lost", "verloren", "perdu", "perdue", "perdido", "perdida", "perso", "persa", "förlorad", "förlorat", "tabt",
+    "tapt", "przegrana", "przegrany",
+}  # fmt: skip
 _NOT = {"not", "no", "never", "nearly", "almost", "yet", "nicht", "noch", "fast", "pas", "presque", "non", "casi"}
 _BESIDE = {
     "closed", "close", "deal", "opportunity", "business", "new", "renewal", "upsell", "existing", "contract", "old",

@@ -26,6 +26,7 @@ from alignment_lib.source.tables.visible import visible
 
 __all__ = [
     "DATED_WINS",
+    "DECISION_DAYS",
     "NEEDED_BY",
     "RESPONSE",
     "RESPONSE_HOURS",
@@ -44,6 +45,8 @@ DATED_WINS = "opportunities.dated_wins"
 """How many customers a period brought: of enough wins the day is known."""
 WON_AMOUNTS = "opportunities.won_amounts"
 """What all wins are worth: enough of them have an amount."""
+DECISION_DAYS = "leads.decision_days"
+"""How long sales took to accept or reject a lead."""
 RESPONSE_HOURS = "leads.response_hours"
 """How long a lead waited for its first contact, in business hours."""
 NEEDED = (
@@ -72,6 +75,7 @@ DERIVED = {
     DATED_WINS: ("opportunities.closed_at",),
     WON_AMOUNTS: ("opportunities.closed_at", "opportunities.amount"),
     RESPONSE_HOURS: ("leads.created_at", *RESPONSE),
+    DECISION_DAYS: ("leads.accepted_at", "leads.rejected_at"),
     "opportunities.open_amount": ("opportunities.amount",),
 }
 """What is worked out of several columns and can be asked for like one; a check may say that it cannot be told."""

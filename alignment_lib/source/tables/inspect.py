@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,10 +33,14 @@ class Inspected:
     repeated_keys: int
     outside: Mapping[str, int]
     disorder: Mapping[tuple[str, str], int]
+    at_once: Mapping[tuple[str, str], int]
+    """How many rows have the later of two instants in the very second of the earlier."""
     oldest: datetime | None
     newest: datetime | None
     latest: datetime | None = None
     """The newest of what had happened by the clock: a closing day that is expected, or of 2099, says no freshness."""
+    filled: Mapping[str, int] = field(default_factory=dict)
+    """Rows with a value, used or not, of the columns of days, instants or money."""
     blank: tuple[str, ...] = ()
     """Columns of days, instants or money that are mapped and hold no value in any row."""
     forms: bool = False
@@ -179,6 +183,7 @@ def _aggregates(full: Any, mapped: Mapped, contract: TableContract, engine: str)
         parts |= {f"forms_{name}": (used & mark).sum() for name, mark in _marks(full[contract.key]).items()}
     for earlier, later in _orders(mapped, contract):
         parts[f"order_{earlier}_{later}"] = (used & _out_of_order(full, earlier, later)).sum()
+        parts[f"once_{earlier}_{later}"] = (used & (full[earlier] == full[later])).sum()
     for column in (c for c in contract.newest if c in mapped.columns):
         parts[f"min_{column}"], parts[f"max_{column}"] = full[column].min(where=used), full[column].max(where=used)
     return {name: part.name(name) for name, part in parts.items()}
@@ -279,6 +284,8 @@ def _result(row: dict[str, Any], full: Any, mapped: Mapped, contract: TableContr
         repeated_keys=account.used - _count(row["n_keys"]) - _count(row["n_keyless"]) if "n_keys" in row else 0,
         outside={c: n for c in mapped.columns if (n := _count(row.get(f"outside_{c}")))},
         disorder={p: n for p in _orders(mapped, contract) if (n := _count(row[f"order_{p[0]}_{p[1]}"]))},
+        at_once={p: n for p in _orders(mapped, contract) if (n := _count(row[f"once_{p[0]}_{p[1]}"]))},
+        filled={c: _count(row[f"filled_{c}"]) for c in mapped.columns if contract.columns[c].kind in _DATED},
         blank=tuple(c for c in mapped.columns if contract.columns[c].kind in _DATED and not _count(row[f"filled_{c}"])),
         oldest=min(seen, default=None),
         newest=max(seen, default=None),

@@ -170,7 +170,8 @@ def sides(tables: Mapping[str, Inspected], zone: str, now: datetime) -> Sides | 
     of_days = {c: deals[c] if c == "created_at" else ended.ifelse(deals[c], None) for c in days}
     mine = deals.select(*both, "lead_id", **of_days)
     joined = mine.inner_join(lead, mine.lead_id == lead["_key"])
-    early = _any([(joined[c] < joined["_began"]).fill_null(False) for c in days])
+    early = joined.lead_id.isnull()  # never: a deal without a day of its own is not early
+    early = _any([early, *((joined[c] < joined["_began"]).fill_null(False) for c in days)])
     if "created_at" in days:  # a deal of a day to come is counted nowhere yet
         early = early & (joined.created_at <= now.astimezone(UTC).replace(tzinfo=None)).fill_null(True)
     parts = {"n": joined.count(), "early": early.sum()}

@@ -24,6 +24,8 @@ IN_MONEY = ("won_value", "pipeline_created", "pipeline_open")
 RATE = "decimal(19, 10)"
 _UNIT, _LARGEST = Decimal("1e-10"), 10**16
 """Rates count in these, so that they are whole numbers; amounts of more have no place in a column of money."""
+OLDEST = 12
+"""Months after which a rate says nothing of what is open."""
 _LOW, _HIGH = Decimal("1e-8"), 10**8
 """Between them lies every rate."""
 Months = Mapping[tuple[str, int], Decimal]
@@ -78,9 +80,12 @@ class Money:
         return None if rate is None else {**row, "target": float(Decimal(str(row["target"])) * rate)}
 
     def latest(self, until: datetime) -> dict[str, int]:
-        """By currency, the newest month with a rate that had begun before an instant: the rate of what is open then."""
+        """By currency, the newest month with a rate that had begun before an instant: the rate of what is open then.
+
+        A rate that is older than `OLDEST` months converts nothing.
+        """
         bound = _number(until - timedelta(microseconds=1), self.timezone)
-        return {c: m for c, m in sorted(self.rates) if m <= bound}
+        return {c: m for c, m in sorted(self.rates) if bound - OLDEST <= m <= bound}
 
     def converted(self, name: str, table: Any, source: Source, as_of: datetime) -> Any:
         """The table as of an instant with its amounts in the report's currency; null where there is no rate."""
