@@ -66,6 +66,10 @@ class Stranger(Company):
     def judged(self) -> tuple[Check, ...]:
         """Every check of the weekly's trial."""
         self.write()
+        return self.judged_as_it_is()
+
+    def judged_as_it_is(self) -> tuple[Check, ...]:
+        """The same of the files as they lie there."""
         params = self.params()
         return trial(open_source(params), params).checks
 

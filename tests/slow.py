@@ -50,6 +50,8 @@ SLOW: dict[str, tuple[float, str]] = {
     "test_mail_letters.py::test_the_subjects_of_the_demo": (0, REPORTS),
     "test_slow.py::test_one_worker": (4, "starts two workers"),
     "test_kinds.py::test_the_demo_goes_on": (2, "makes a whole demo"),
+    "test_exports.py": (70, "makes whole demos and reads each in a second"),
+    "test_exports_engines.py": (60, f"{POSTGRES}; makes whole demos"),
     "test_days.py": (90, f"{ANEW}; {POSTGRES}"),
     "test_outcomes.py": (30, ANEW),
     "test_links.py": (20, ANEW),
@@ -94,6 +96,7 @@ TOGETHER: dict[str, str] = {
     "test_monthly_postgres.py": "postgres",  # one server
     "test_rep_day_postgres.py": "postgres",
     "test_typed.py": "postgres",
+    "test_exports_engines.py": "postgres",
 }
 """Files that share what is made once in a process: one worker takes them all."""
 APART = ("guard/test_guard.py::test_a_run", "test_weekly_page.py::test_pages", "test_monthly_page.py::test_pages")

@@ -23,7 +23,7 @@ ROOMS: dict[str, str] = {
     "demo": "errors stats",
     "source": "errors contract stats params",
     "memory": "params source",
-    "checks": "contract errors stats params source",
+    "checks": "contract errors stats params source memory",
     "facts": "errors stats params source memory",
     "measures": "errors params",
     "meeting": "errors contract params source measures",

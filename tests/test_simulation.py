@@ -7,7 +7,7 @@ from tests.simulation.run import DESIGNS, MORE, SECOND_SEED, SEED, main, run_des
 
 
 def test_every_design_is_listed_once_and_states_its_criterion() -> None:
-    listed = [*simulation.designs_a.DESIGNS, *simulation.designs_b.DESIGNS]
+    listed = [*simulation.designs_a.DESIGNS, *simulation.designs_b.DESIGNS, *simulation.designs_c.DESIGNS]
     assert len(DESIGNS) == len(listed)
     assert all(name == f"A{int(name[1:]):02d}" and criterion for name, criterion, _ in listed)
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from alignment_lib.checks import dates, files, links, money, outcomes
+from alignment_lib.checks import before, dates, files, links, money, outcomes, pace, torn
 from alignment_lib.checks.verdict import failure, released
 from alignment_lib.contract import CONTRACT
+from alignment_lib.memory import exports
 from alignment_lib.params import RunParams
 from alignment_lib.params.run import Run
 from alignment_lib.source import Source
 from alignment_lib.source.tables import NEEDED_BY, Check, Opened, Tables, read
+from alignment_lib.source.tables.export import taken
 
 __all__ = ["Trial", "build", "trial"]
 
@@ -26,7 +30,14 @@ class Trial:
     tables: Tables | None
 
 
-def trial(source: Source, params: RunParams, *, names: Sequence[str] | None = None, of_data: bool = False) -> Trial:
+def trial(
+    source: Source,
+    params: RunParams,
+    *,
+    names: Sequence[str] | None = None,
+    of_data: bool = False,
+    reports: Path | None = None,
+) -> Trial:
     """Convert and judge the tables, and settle period and as-of.
 
     Parameters
@@ -35,6 +46,8 @@ def trial(source: Source, params: RunParams, *, names: Sequence[str] | None = No
         Which tables to read; by default those that the report's blocks need.
     of_data
         Where no period was asked for: the last complete one that the data has, not that before today.
+    reports
+        Where the source's reports lie, against the newest of which the export is held.
 
     Raises
     ------
@@ -50,12 +63,32 @@ def trial(source: Source, params: RunParams, *, names: Sequence[str] | None = No
     run = opened.settled(of_data=of_data)
     found += _undated(opened, run)
     found += [dates.freshness(opened.latest, run), *dates.begun(opened.inspected, run)]
+    whole, export = _whole(opened, run, reports)
+    found += whole
     found = released(found, params.release)
-    tables = Tables(run, source, opened.inspected, _ranked(found), opened.in_one_currency, opened.mails, opened.money)
+    known = opened.in_one_currency, opened.mails, opened.money
+    tables = Tables(run, source, opened.inspected, _ranked(found), *known, export=export)
     return Trial(tables.checks, opened, None if any(c.status == "FAIL" for c in found) else tables)
 
 
-def build(source: Source, params: RunParams, *, names: Sequence[str] | None = None) -> Tables:
+def _whole(opened: Opened, run: Run, reports: Path | None) -> tuple[list[Check], str]:
+    """Whether the export is wrong as a whole: by itself, and held against the report before; and what it holds."""
+    name = opened.params.mapping.name
+    mapping = hashlib.sha256(opened.params.mapping.model_dump_json().encode()).hexdigest()[:16]
+    known = None if reports is None else exports.newest(reports, source=name, before=run.as_of)
+    ids = {} if known is None else known.sample
+    now, zone = opened.source.now, opened.params.timezone
+    export = taken(opened.inspected, opened.links, now=now, timezone=zone, known=ids)
+    accepted = known.newest if known is not None and pace.NAME in known.released else {}
+    found = [*pace.checks(opened, export, run, accepted), *torn.checks(opened)]
+    if known is not None:
+        found += before.checks(opened, export, known, mapping=mapping)
+    return found, exports.text(export, mapping=mapping, as_of=run.as_of)
+
+
+def build(
+    source: Source, params: RunParams, *, names: Sequence[str] | None = None, reports: Path | None = None
+) -> Tables:
     """The tables of a trial that nothing fails.
 
     Raises
@@ -65,7 +98,7 @@ def build(source: Source, params: RunParams, *, names: Sequence[str] | None = No
     ParamsError
         as-of lies before all data.
     """
-    found = trial(source, params, names=names)
+    found = trial(source, params, names=names, reports=reports)
     if found.tables is None:
         raise failure(found.checks)
     return found.tables

@@ -136,7 +136,7 @@ def _holds_a_run(place: Path) -> bool:
 
 def _read(place: Path, identity: tuple[str, str, str | None], source: str) -> Earlier | str:
     """A report, or why it does not count."""
-    manifest = _json(place / "manifest.json")
+    manifest = read_json(place / "manifest.json")
     if manifest is None:
         return UNREADABLE
     origin = manifest.get("source")
@@ -144,10 +144,10 @@ def _read(place: Path, identity: tuple[str, str, str | None], source: str) -> Ea
         return OLDER
     if origin["name"] != source:
         return OTHER_SOURCE
-    results = _json(place / "results.json")
+    results = read_json(place / "results.json")
     if results is None or tuple(results.get(k) for k in ("report", "period", "slice")) != identity:
         return UNREADABLE
-    as_of, metrics = _instant(results.get("as_of")), results.get("metrics")
+    as_of, metrics = instant(results.get("as_of")), results.get("metrics")
     if as_of is None or not isinstance(metrics, list):
         return UNREADABLE
     if not all(_is_record(m) for m in metrics):
@@ -156,7 +156,7 @@ def _read(place: Path, identity: tuple[str, str, str | None], source: str) -> Ea
     return Earlier(Week.parse(identity[1]), as_of, tuple(metrics), counted, _issues(results.get("issues")))
 
 
-def _json(path: Path) -> dict[str, Any] | None:
+def read_json(path: Path) -> dict[str, Any] | None:
     """An object of JSON; None where it is anything else, however it may be broken."""
     try:
         found = json.loads(_text(path))
@@ -172,7 +172,7 @@ def _text(path: Path) -> str:
         return file.read()
 
 
-def _instant(value: Any) -> datetime | None:
+def instant(value: Any) -> datetime | None:
     try:
         found = datetime.fromisoformat(value)
     except (TypeError, ValueError):

@@ -82,6 +82,23 @@ class Freshness(Strict):
     fail_days: Annotated[float, Field(gt=0, le=3650)] = 14
 
 
+class Whole(Strict):
+    """From when on an export is held as wrong as a whole; each a share, but for `silence`."""
+
+    gone: Annotated[float, Field(gt=0, le=1)] = 0.2
+    """Of the ids that the report before knew, those that are not there any more."""
+    emptied: Annotated[float, Field(gt=0, le=1)] = 0.2
+    """Of a column's values, those of known rows that are blank now, or that the mapping knows no more."""
+    moved: Annotated[float, Field(gt=0, le=1)] = 0.1
+    """Of a column's days, those of known rows that are other days now."""
+    restated: Annotated[float, Field(gt=0, le=1)] = 0.2
+    """Of the rows of finished weeks, those that are there no more, or that are new."""
+    links: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """Of the references that were found, those that must be found again."""
+    silence: Annotated[float, Field(ge=1, le=100)] = 2
+    """How many times its longest gap a table may be silent while others go on."""
+
+
 class Measure(Strict):
     """A row of the scorecard: a metric, who answers for it, and its goal where nobody promised one elsewhere."""
 
@@ -156,3 +173,4 @@ class Weekly(Strict):
     max_unreadable: Annotated[float, Field(ge=0, lt=1)] = 0.02
     """Above this share of unreadable values a column fails its check."""
     freshness: Freshness = Freshness()
+    export: Whole = Whole()

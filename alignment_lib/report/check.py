@@ -45,9 +45,10 @@ def check(job: Job, tell: Callable[[str], None]) -> int:
     asked = params.asked is not None
     source = open_source(params)
     names = None if asked else (*source.names, *CONTRACT)
-    found = trial(source, params, names=names, of_data=True)
+    out = settled(job.out, job.base, params)
+    found = trial(source, params, names=names, of_data=True, reports=out)
     if found.tables is not None:
-        _shown(replace(job, out=settled(job.out, job.base, params)), found.tables)
+        _shown(replace(job, out=out), found.tables)
     for line in _lines(found, params):
         tell(line)
     failed = sum(c.status == "FAIL" for c in found.checks)

@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from alignment_lib.errors import GateError
+from alignment_lib.memory.exports import EXPORT_FILE
 from alignment_lib.memory.runs import COUNTED_FILE, run_folder
 from alignment_lib.params.kinds import KINDS
 from alignment_lib.report import folder as folders
 
 FAILED, SCRATCH = ".failed", ".run-"
 MANIFEST, MAIL, LETTER = "manifest.json", "mail", re.compile(r"-[0-9a-f]{8}\.eml(\.\d+\.tmp)?$")
-FILES = ("index.html", "results.json", "report.ipynb", "set_aside.csv", COUNTED_FILE)
+FILES = ("index.html", "results.json", "report.ipynb", "set_aside.csv", COUNTED_FILE, EXPORT_FILE)
 """What a run writes besides its manifest, which names them."""
 MARK = "mailed.json"
 """In a run's folder from the moment on in which its mails are sent; it outlives a new rendering and the ledger."""

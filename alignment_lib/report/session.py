@@ -18,6 +18,7 @@ from alignment_lib.errors import GateError
 from alignment_lib.facts import Facts, build, happened
 from alignment_lib.facts.people_frames import addressed
 from alignment_lib.memory import runs as memory
+from alignment_lib.memory.exports import EXPORT_FILE
 from alignment_lib.page import formatted
 from alignment_lib.page.block import Block, Metric
 from alignment_lib.params import Request, RunParams, load
@@ -117,6 +118,7 @@ class Report:
             json.dumps(results, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8"
         )
         (folder / memory.COUNTED_FILE).write_text(memory.counted_csv(self._counted()), encoding="utf-8")
+        (folder / EXPORT_FILE).write_text(tables.export, encoding="utf-8")
         (folder / "set_aside.csv").write_text(to_csv(tables.set_aside()), encoding="utf-8")
         aside = reasons(tables.accounts)
         inputs = [{"file": i.name, "bytes": i.size_bytes, "sha256": i.digest.result()} for i in tables.source.inputs]
@@ -180,8 +182,9 @@ def open_report(
     release = (os.environ.get(ACCEPT, accept), os.environ.get(BECAUSE, because))
     request = Request(source, _place(data), week, as_of, slice, params, month, name, day, *release)
     run_params = with_demo(load(request, now=_now()))
-    tables = build_tables(open_source(run_params, backend=backend), run_params)
-    return Report(build(tables, earlier=memory_of(tables.run, name, reports_folder(run_params))), name)
+    reports = reports_folder(run_params)
+    tables = build_tables(open_source(run_params, backend=backend), run_params, reports=reports)
+    return Report(build(tables, earlier=memory_of(tables.run, name, reports)), name)
 
 
 def memory_of(run: Run, name: str, reports: Path) -> memory.Memory:

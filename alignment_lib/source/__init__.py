@@ -21,7 +21,7 @@ from alignment_lib.params.mapping import ColumnMapping, TableMapping
 from alignment_lib.source import kept as keeping
 from alignment_lib.source.convert import Converted
 from alignment_lib.source.database import able, connect, held, is_url, redact, scrub, secrets_in, stored, with_instants
-from alignment_lib.source.files import ENDINGS, LINE, TEXTS, Raw, find, read
+from alignment_lib.source.files import ENDINGS, LINE, TEXTS, Raw, even_lines, even_rows, find, is_torn, read
 from alignment_lib.source.kept import KeptFolder, Place
 from alignment_lib.source.mapped import WHERE, Mapped, map_table, raw_column, run_query, said, sql_failed, with_sql
 from alignment_lib.source.typed import fetchable
@@ -136,6 +136,29 @@ class Source:
         """Count a small file among the inputs."""
         if all(known.name != name for known in self.inputs):
             self.inputs.append(Input(name, *keeping.fingerprint(path)))
+
+    def is_keyed(self, name: str) -> bool:
+        """Whether a table has a key that is mapped, which tells a row that is there twice."""
+        return CONTRACT[name].key in self._mappings[name].columns
+
+    def twice(self, name: str) -> tuple[int, str]:
+        """How many rows a table has where each is there an even number of times, else 0; and what it is called.
+
+        Of a text only its lines are looked at, so that one that no block reads costs little.
+        """
+        path = self._files.get(name)
+        if path is not None and path.suffix.lower() in TEXTS:
+            return even_lines(self.backend, path), path.name
+        raw = self._read(self._mappings[name])
+        return even_rows(raw.table, self.engine), raw.name
+
+    def torn(self, name: str) -> int | None:
+        """The line in whose middle the text of a table ends; None where it does not."""
+        path = self._files.get(name)
+        if path is None or path.suffix.lower() not in TEXTS or name not in self._mapped:
+            return None
+        rejected = self._mapped[name].raw.rejected
+        return rejected[-1].line if rejected and is_torn(path, rejected[-1]) else None
 
     def rows(
         self, raw: Raw, rules: Mapping[str, ColumnMapping], mapping: TableMapping, name: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import re
 import tempfile
 from collections.abc import Collection, Iterable, Sequence
@@ -302,3 +303,52 @@ def _named(column: str) -> str:
 
 def _first_line(problem: object) -> str:
     return str(problem).strip().splitlines()[0][:200] if str(problem).strip() else "unknown reason"
+
+
+def even_lines(backend: Any, path: Path) -> int:
+    """How many lines below the head a text has where each is there an even number of times; else 0.
+
+    Their hashes' exclusive or is nothing then, but for the head's where it is there once. Where the last line is there
+    once, nothing is hashed.
+    """
+    if not _is_repeated(path):
+        return 0
+    read = f"read_csv({_quote(str(path))}, columns={{'line': 'VARCHAR'}}, delim='\x01', quote='', escape='',"
+    read += f" header=false, auto_detect=false, ignore_errors=true, {_line_size(path.stat().st_size)})"
+    query = f"SELECT count(*), coalesce(bit_xor(hash(line)), 0), coalesce(hash(first(line)), 0) FROM {read}"
+    try:
+        n, odd, head = backend.con.execute(query).fetchone()
+    except Exception:  # in another encoding than DuckDB's: what reads the table says more
+        return 0
+    return int(n) - (odd == head) if odd in (0, head) else 0
+
+
+def _is_repeated(path: Path) -> bool:
+    """Whether the last line of a text is there a second time."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        end = len(text)
+        while end and text[end - 1 : end] in (b"\n", b"\r"):
+            end -= 1
+        last = text[text.rfind(b"\n", 0, end) + 1 : end]
+        return bool(last) and text.find(b"\n" + last, 0, end - 1) >= 0
+
+
+def even_rows(table: Any, engine: str) -> int:
+    """How many rows a table has where each is there an even number of times; else 0."""
+    import ibis
+
+    from alignment_lib.source.convert import key_hash
+
+    cells = [table[c].cast("string").fill_null("") for c in table.columns if c not in (LINE, "_kept")]
+    whole = cells[0] if len(cells) == 1 else ibis.literal("\x1f").join(cells)
+    row = table.aggregate(n=table.count(), odd=key_hash(whole, engine).bit_xor()).to_pandas().iloc[0]
+    return int(row["n"]) if row["odd"] == 0 else 0
+
+
+def is_torn(path: Path, last: Rejected) -> bool:
+    """Whether a text ends in that record, and it in no end of a line: cut off, and no remark below a table."""
+    cells = any(mark in last.value for mark in ",;\t|")
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 2 * len(last.value.encode()) - 2))
+        end = file.read()
+    return cells and end.rpartition(b"\n")[2].strip() == last.value.encode().strip()

@@ -2,9 +2,9 @@
 
     python -m tests.simulation.run [--only A07 ...]
 
-A design is (id, criterion, function(seed, scale) -> (observed, met)); `designs_a` and `designs_b` list them. Seeds are
-fixed. A design that misses its criterion is run once more with another seed and four times the replicates before
-it counts as failed, as a nightly run over some hundred cells would otherwise fail by chance.
+A design is (id, criterion, function(seed, scale) -> (observed, met)); `designs_a`, `designs_b` and `designs_c` list
+them. Seeds are fixed. A design that misses its criterion is run once more with another seed and four times the
+replicates before it counts as failed, as a nightly run over some hundred cells would otherwise fail by chance.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from dataclasses import dataclass
 
 from tqdm import tqdm
 
-from tests.simulation import designs_a, designs_b
+from tests.simulation import designs_a, designs_b, designs_c
 
 Design = tuple[str, str, Callable[[int, float], tuple[str, bool]]]
 
-DESIGNS: dict[str, Design] = {design[0]: design for design in (*designs_a.DESIGNS, *designs_b.DESIGNS)}
+DESIGNS: dict[str, Design] = {
+    design[0]: design for design in (*designs_a.DESIGNS, *designs_b.DESIGNS, *designs_c.DESIGNS)
+}
 SEED, SECOND_SEED, MORE = 20250301, 20260907, 4.0
 
 

@@ -95,6 +95,8 @@ class Tables:
     """What mail services told, beside the source's own mail_events; see `mail_events.rows`."""
     money: Money | None = None
     """In which currencies amounts are; None: all in one."""
+    export: str = ""
+    """What the export holds as a whole, small, for the next report: see `memory.exports`."""
 
     def has(self, *columns: str) -> bool:
         """Whether every `table` or `table.column` named is mapped and there."""
@@ -201,6 +203,8 @@ class Opened:
     mails: MailTable | None
     links: tuple[Linked, ...] = ()
     """How the tables refer to each other."""
+    asked: tuple[str, ...] = ()
+    """Tables of the CRM that were asked for and are mapped, whether they are there or not."""
 
     @property
     def found(self) -> list[Check]:
@@ -267,7 +271,8 @@ def read(source: Source, params: RunParams, names: Sequence[str]) -> Opened:
     inspected = {name: inspect(source, name) for name in names if name in source.names and not CONTRACT[name].kept}
     inspected, links = linked(source, inspected)
     mails = read_mails(source, params, inspected.get("reps")) if "mail_events" in names else None
-    return Opened(source, params, inspected, _kept(source, params, names), mails, links)
+    asked = tuple(n for n in names if n in params.mapping.tables and not CONTRACT[n].kept)
+    return Opened(source, params, inspected, _kept(source, params, names), mails, links, asked)
 
 
 def _kept(source: Source, params: RunParams, names: Sequence[str]) -> dict[str, KeptTable]:

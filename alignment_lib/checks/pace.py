@@ -1,0 +1,98 @@
+"""Does each table go on as long as the others, by its own pace: one that ends early was not exported to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+
+from alignment_lib.params.run import Run
+from alignment_lib.source.tables import Opened
+from alignment_lib.source.tables.checks import Check
+from alignment_lib.source.tables.export import EPOCH, STREAMS, Export
+from alignment_lib.stats import wording
+
+NAME = "pace"
+YEAR, RECENT = 364, 56
+"""Days over which a table's longest gap is looked for, and its usual number of rows."""
+WEEKS = 8
+"""Weeks with rows from which on a table has a pace."""
+EXPECTED = 12
+"""Rows that the silence lacks at the usual pace, at least."""
+SHORTEST = 2
+"""Business days of silence that are never odd."""
+QUIET = ((12, 20, 31), (1, 1, 7))
+"""Month and days in which nobody need work: the turn of the year."""
+
+
+def checks(opened: Opened, export: Export, run: Run, accepted: Mapping[str, int]) -> Iterator[Check]:
+    """Tables that fall silent while others go on.
+
+    Parameters
+    ----------
+    accepted
+        Streams whose silence a person let pass, and the day since which it lasts.
+    """
+    ends = {stream: max(days) for stream, days in export.days.items() if days}
+    if len(ends) < 2:
+        return
+    latest = max(ends, key=lambda stream: ends[stream])
+    until = min(ends[latest], (run.as_of.date() - EPOCH).days - 1)
+    limit, silent = opened.params.weekly.export.silence, dict[str, str]()
+    for stream in (s for s in ends if accepted.get(s) != ends[s]):
+        if silence(export.days[stream], until, limit):
+            silent.setdefault(STREAMS[stream].table, stream)
+    for table, stream in silent.items():
+        yield Check(NAME, table, "HOLD", _sentence(opened, export, stream, latest))
+    if not silent:
+        last = wording.day(ends[latest])
+        yield Check(NAME, "", "PASS", f"every dated table goes on as its own pace allows; the newest day is {last}")
+
+
+def silence(days: Mapping[int, int], until: int, times: float) -> int:
+    """Business days without rows up to a day, where they are more than the history allows; else 0.
+
+    Parameters
+    ----------
+    days
+        Rows by day (since 1970).
+    times
+        How many times its longest gap a table may be silent.
+    """
+    newest = max(days)
+    since = [day for day in sorted(days) if day > newest - YEAR]
+    gap, lasts = longest(since), business(newest, until)
+    recent = sum(n for day, n in days.items() if day > newest - RECENT)
+    expected = recent / max(1, business(newest - RECENT, newest)) * lasts
+    known = len({(day + 3) // 7 for day in since}) >= WEEKS
+    odd = known and lasts > max(SHORTEST, times * gap + 1) and expected >= EXPECTED
+    return lasts if odd else 0
+
+
+def longest(days: Sequence[int]) -> int:
+    """The most business days that lie between two days with rows."""
+    return max((business(one, other - 1) for one, other in pairwise(days)), default=0)
+
+
+def business(after: int, until: int) -> int:
+    """Mondays to Fridays after a day and up to another, the turn of the year left out."""
+    dates = (EPOCH + timedelta(days=d) for d in range(after + 1, until + 1))
+    return sum(d.weekday() < 5 and not _is_quiet(d) for d in dates)
+
+
+def _is_quiet(day: date) -> bool:
+    return any(day.month == month and first <= day.day <= last for month, first, last in QUIET)
+
+
+def _sentence(opened: Opened, export: Export, stream: str, latest: str) -> str:
+    mine, other = (opened.inspected[STREAMS[s].table].account.file for s in (stream, latest))
+    ends, on = (max(export.days[s]) for s in (stream, latest))
+    what = "" if mine != other else f" with a {STREAMS[latest].what[0]}"
+    lasts = business(ends, on)
+    gap = longest([d for d in sorted(export.days[stream]) if d > ends - YEAR])
+    before = f"it never had more than {wording.plural(gap, 'such day')}" if gap else "it had rows on each such day"
+    return (
+        f"{mine}: the last {STREAMS[stream].what[0]} is of {wording.day(ends)}, while {other} goes on{what} to"
+        f" {wording.day(on)}: {wording.plural(lasts, 'business day')} without one, where {before} before; the download"
+        f" may have broken off, or the column {STREAMS[stream].column} is not filled any more: export it again"
+    )
