@@ -51,6 +51,7 @@ SLOW: dict[str, tuple[float, str]] = {
     "test_slow.py::test_one_worker": (4, "starts two workers"),
     "test_kinds.py::test_the_demo_goes_on": (2, "makes a whole demo"),
     "test_exports.py": (70, "makes whole demos and reads each in a second"),
+    "test_exports_mailed.py": (18, COMMANDS),
     "test_exports_engines.py": (60, f"{POSTGRES}; makes whole demos"),
     "test_days.py": (90, f"{ANEW}; {POSTGRES}"),
     "test_outcomes.py": (30, ANEW),

@@ -21,9 +21,9 @@ TOLD: dict[int, tuple[str, str, str]] = {
     1: (
         "pace",
         "leads",
-        r"the last lead is of 31 Aug 2026, while engagements\.csv goes on to 20 Sep 2026: 14 business",
+        r"the last lead is of 31 Aug 2026, engagements\.csv goes on to 20 Sep 2026: 14 business",
     ),
-    2: ("pace", "opportunities", "the last deal is of 31 Aug 2026, while .* goes on to 20 Sep 2026"),
+    2: ("pace", "opportunities", "the last deal is of 31 Aug 2026, .* goes on to 20 Sep 2026"),
     3: ("pace", "activities", "the last outgoing activity is of 31 Aug 2026"),
     4: ("torn", "leads", r"ends in the middle of line \d+"),
     5: ("pace", "opportunities", "the last deal is of 26 Sep 2025"),
@@ -33,7 +33,7 @@ TOLD: dict[int, tuple[str, str, str]] = {
     9: (
         "pace",
         "activities",
-        "the last outgoing activity is of 31 Aug 2026, while contacts.csv goes on to 20 Sep 2026",
+        "the last outgoing activity is of 31 Aug 2026, contacts.csv goes on to 20 Sep 2026",
     ),
     10: ("pace", "leads", "the last lead is of 28 Aug 2026"),
     11: ("gone", "opportunities", "361 rows then, 158 now"),

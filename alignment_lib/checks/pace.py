@@ -87,12 +87,11 @@ def _is_quiet(day: date) -> bool:
 def _sentence(opened: Opened, export: Export, stream: str, latest: str) -> str:
     mine, other = (opened.inspected[STREAMS[s].table].account.file for s in (stream, latest))
     ends, on = (max(export.days[s]) for s in (stream, latest))
-    what = "" if mine != other else f" with a {STREAMS[latest].what[0]}"
-    lasts = business(ends, on)
+    goes_on = f"{other} goes on" if mine != other else f"{STREAMS[latest].what[1]} go on"
     gap = longest([d for d in sorted(export.days[stream]) if d > ends - YEAR])
-    before = f"it never had more than {wording.plural(gap, 'such day')}" if gap else "it had rows on each such day"
+    before = f"at most {wording.count(gap)} before" if gap else "never one before"
     return (
-        f"{mine}: the last {STREAMS[stream].what[0]} is of {wording.day(ends)}, while {other} goes on{what} to"
-        f" {wording.day(on)}: {wording.plural(lasts, 'business day')} without one, where {before} before; the download"
-        f" may have broken off, or the column {STREAMS[stream].column} is not filled any more: export it again"
+        f"{mine}: the last {STREAMS[stream].what[0]} is of {wording.day(ends)}, {goes_on} to {wording.day(on)}:"
+        f" {wording.plural(business(ends, on), 'business day')} without one, {before}; the download may have broken off,"
+        f" or {STREAMS[stream].column} be filled no more: export it again"
     )

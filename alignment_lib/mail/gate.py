@@ -18,6 +18,8 @@ from alignment_lib.report.folder import DEMO
 from alignment_lib.report.publish import FAILED
 from alignment_lib.stats import wording
 
+SAID = 3
+"""Sentences of checks that hold, which a refusal repeats."""
 SKEW = timedelta(minutes=5)
 """How far two clocks may differ."""
 NEEDED = ("report", "period", "as_of", "metrics", "sentences", "checks", "company", "timezone", "blocks", "people")
@@ -159,9 +161,10 @@ def _passed(results: Mapping[str, Any]) -> None:
         raise _RefusalError(f"{len(failed)} of its checks failed ({failed[0]})")
     held = [check for check in results["checks"] if check["status"] == "HOLD"]
     if held:
+        names = ",".join(dict.fromkeys(str(check["name"]) for check in held))
         raise _RefusalError(
-            f"it is held: {held[0]['sentence']}",
-            f'put that right and render it again, or let it pass: ACCEPT={held[0]["name"]} BECAUSE="…"',
+            f"it is held: {' And: '.join(str(check['sentence']) for check in held[:SAID])}",
+            f'put that right and render it again, or let it pass: ACCEPT={names} BECAUSE="…"',
         )
     if not any(_said(results)):
         raise _RefusalError("it says nothing: no sentence stands in its results.json")
