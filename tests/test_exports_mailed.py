@@ -1,4 +1,4 @@
-"""Two weeks in a row, to the readers' post: a bad export is held and nobody gets it; the repaired one, or a release, goes.
+"""Two weeks in a row, to the readers' post: a bad export is held and nobody gets it; a repaired or a released one goes.
 
 The stranger's company, whose rep r1 has an address; a real mail server on loopback, and the command line.
 """

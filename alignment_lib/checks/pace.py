@@ -92,6 +92,6 @@ def _sentence(opened: Opened, export: Export, stream: str, latest: str) -> str:
     before = f"at most {wording.count(gap)} before" if gap else "never one before"
     return (
         f"{mine}: the last {STREAMS[stream].what[0]} is of {wording.day(ends)}, {goes_on} to {wording.day(on)}:"
-        f" {wording.plural(business(ends, on), 'business day')} without one, {before}; the download may have broken off,"
-        f" or {STREAMS[stream].column} be filled no more: export it again"
+        f" {wording.plural(business(ends, on), 'business day')} without one, {before}; the download may have broken"
+        f" off, or {STREAMS[stream].column} be filled no more: export it again"
     )
