@@ -341,8 +341,22 @@ def even_rows(table: Any, engine: str) -> int:
 
     cells = [table[c].cast("string").fill_null("") for c in table.columns if c not in (LINE, "_kept")]
     whole = cells[0] if len(cells) == 1 else ibis.literal("\x1f").join(cells)
-    row = table.aggregate(n=table.count(), odd=key_hash(whole, engine).bit_xor()).to_pandas().iloc[0]
+    hashed = key_hash(whole, engine)
+    odd = _bit_xor()(hashed) if engine == "pyspark" else hashed.bit_xor()
+    row = table.aggregate(n=table.count(), odd=odd).to_pandas().iloc[0]
     return int(row["n"]) if row["odd"] == 0 else 0
+
+
+def _bit_xor() -> Any:
+    """Spark's own, which Ibis does not name."""
+    import ibis
+    import ibis.expr.datatypes as dt
+
+    @ibis.udf.agg.builtin(name="bit_xor", signature=((dt.int64,), dt.int64))
+    def own(hashed):  # type: ignore[no-untyped-def]
+        """The exclusive or of all rows."""
+
+    return own
 
 
 def is_torn(path: Path, last: Rejected) -> bool:
