@@ -32,7 +32,7 @@ override mail = $(run) --recipients "$$RECIPIENTS" $(if $(value SEND),--send="$$
 
 .PHONY: help weekly-report monthly-report reps marketing-update product-update pulse
 .PHONY: email-weekly email-monthly email-reps email-updates email-marketing-update email-product-update email-pulse
-.PHONY: decide inspect check lab test test-quick lint format test-engines reference simulate mutations bench locks clean
+.PHONY: decide init inspect check lab test test-quick lint format test-engines reference simulate mutations bench locks clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-22s %s\n", $$1, $$2}' Makefile
@@ -84,6 +84,9 @@ decide: $(VENV)/.run ## record the meeting: WHAT= or ISSUE= with OWNER= DUE=, or
 	  $(call option,MEASURE,measure) $(call option,MEETING,meeting) $(call option,TEAM,team) \
 	  $(call option,METRIC,metric) $(call option,ACTION,action) $(call option,RAISED_BY,raised-by) \
 	  $(call option,ID,id) $(call option,ON,on) $(if $(value WHAT),-- "$$WHAT")
+
+init: $(VENV)/.run ## make a folder of your own, with params, notebooks, tables to keep: NAME=../acme
+	@$(alignment) init -- "$$NAME"
 
 inspect: $(VENV)/.run ## profile an export and write a first mapping, params/sources/NAME.yaml: DATA= [NAME=]
 	@$(alignment) inspect $(if $(value NAME),--name "$$NAME" --out "params/sources/$$NAME.yaml")

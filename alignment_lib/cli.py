@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from alignment_lib import __version__
 from alignment_lib.errors import AlignmentError, ParamsError
+from alignment_lib.params.home import HOME
 from alignment_lib.params.kinds import KINDS, Kind, kind
 from alignment_lib.report.session_names import DATA
 
@@ -31,10 +32,12 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the only place that reads the clock and turns errors into exit codes."""
-    told = "nothing was published"
+    told, home = "nothing was published", os.environ.get(HOME)
     try:
         given = _parser().parse_args(arguments)
         told = getattr(given, "stopped", told)
+        if given.home:
+            os.environ[HOME] = str(Path(given.home).resolve())
         return given.run(given) or 0
     except AlignmentError as problem:
         print(f"alignment: {problem}", file=sys.stderr)
@@ -45,6 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"alignment: stopped; {told}", file=sys.stderr)
         return 130
+    finally:
+        os.environ.pop(HOME, None)
+        os.environ.update({} if home is None else {HOME: home})
 
 
 def _parser() -> _Parser:
@@ -58,7 +64,19 @@ def _parser() -> _Parser:
     _inspect(commands)
     _decide(commands)
     _demo(commands)
+    _init(commands)
+    for command in commands.choices.values():
+        _home_option(command)
     return parser
+
+
+def _home_option(parser: Any) -> None:
+    inner = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
+    for one in (p for action in inner for p in action.choices.values()):
+        _home_option(one)
+    if not inner:
+        told = "whose params, kept tables and notebooks count (the nearest folder upwards with params/company.yaml)"
+        parser.add_argument("--home", default="", metavar="DIR", help=told)
 
 
 def _report(commands: Any, about: Kind) -> None:
@@ -203,6 +221,14 @@ def _demo(commands: Any) -> None:
     demo.set_defaults(run=_run_demo)
 
 
+def _init(commands: Any) -> None:
+    init = commands.add_parser(
+        "init", help="make a folder of your own: params, notebooks, tables to keep", epilog=EPILOG
+    )
+    init.add_argument("place", metavar="NAME", help="a new folder")
+    init.set_defaults(run=_run_init)
+
+
 def _request(given: Any) -> Any:
     from alignment_lib.params import Request
 
@@ -229,17 +255,16 @@ def _run_report(given: Any) -> int:
 
 
 def _job(given: Any) -> Any:
-    from alignment_lib.params.run import find_root
-    from alignment_lib.report.folder import BASE
+    from alignment_lib.params.home import notebook
+    from alignment_lib.report.folder import base
     from alignment_lib.report.run import Job
 
-    notebook = Path(given.notebook) if given.notebook else find_root() / "notebooks" / kind(given.report).notebook
     return Job(
         report=given.report,
-        notebook=notebook,
+        notebook=Path(given.notebook) if given.notebook else notebook(kind(given.report).notebook),
         request=_request(given),
-        out=Path(given.out or BASE),
-        base=None if given.out else BASE,
+        out=Path(given.out or base()),
+        base=None if given.out else base(),
         now=datetime.now(UTC),
         say=lambda text: print(text, file=sys.stderr, flush=True),
         bar=sys.stderr.isatty(),
@@ -279,7 +304,7 @@ def _run_decide(given: Any) -> None:
     from alignment_lib.meeting import Said, decide
     from alignment_lib.params import Request, load
     from alignment_lib.params.period import local_day
-    from alignment_lib.report.folder import BASE, settled
+    from alignment_lib.report.folder import base, settled
 
     now = datetime.now(UTC)
     params = load(Request(given.source, given.data, params=given.params or "params/weekly.yaml"), now=now)
@@ -289,7 +314,7 @@ def _run_decide(given: Any) -> None:
         params = with_demo(params)
     said = Said(**{field.name: getattr(given, field.name) for field in fields(Said)})
     today = local_day(now, params.timezone)
-    reports = settled(Path(given.out), None if given.out else BASE, params)
+    reports = settled(Path(given.out), None if given.out else base(), params)
     print(decide(said, params, reports=reports, today=today, say=lambda text: print(text, file=sys.stderr)))
 
 
@@ -299,6 +324,14 @@ def _run_inspect(given: Any) -> None:
     inquiry = Inquiry(given.data, given.out, given.name)
     written = inspect(inquiry, say=lambda text: print(text, file=sys.stderr, flush=True))
     print(given.out or written, end="\n" if given.out else "")
+
+
+def _run_init(given: Any) -> None:
+    from alignment_lib.report.scaffold import init
+
+    place = init(Path(given.place))
+    print(place)
+    print(f"next: cd {place} and read README.md, three commands", file=sys.stderr)
 
 
 def _run_demo(given: Any) -> None:

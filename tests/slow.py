@@ -53,6 +53,7 @@ SLOW: dict[str, tuple[float, str]] = {
     "test_exports.py": (70, "makes whole demos and reads each in a second"),
     "test_exports_mailed.py": (18, COMMANDS),
     "test_exports_engines.py": (60, f"{POSTGRES}; makes whole demos"),
+    "test_home.py": (14, f"{COMMANDS}; builds a wheel"),
     "test_days.py": (90, f"{ANEW}; {POSTGRES}"),
     "test_outcomes.py": (30, ANEW),
     "test_links.py": (20, ANEW),

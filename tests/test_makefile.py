@@ -238,7 +238,7 @@ def test_no_target_hands_the_place_of_the_data_on_as_an_argument(project: Projec
     calls = list(project.calls())
     assert len(calls) >= len(TARGETS) and all("s3cr3t" not in word for call in calls for word in call.words)
     places = {call.words[0]: call.environment["ALIGNMENT_DATA"] for call in calls if call.program == "alignment"}
-    assert set(places.values()) == {url} and len(places) == 10
+    assert set(places.values()) == {url} and len(places) == 11
 
 
 # JupyterLab

@@ -23,9 +23,9 @@ from alignment_lib.mail.smtp import Post, ServerError
 from alignment_lib.memory.runs import run_folder
 from alignment_lib.params import RunParams, load
 from alignment_lib.params.files import read
+from alignment_lib.params.home import find_root
 from alignment_lib.params.period import iso, local_day
 from alignment_lib.params.recipients import Recipients, for_owner
-from alignment_lib.params.run import find_root
 from alignment_lib.report import folder as folders
 from alignment_lib.report.folder import DEMO, settled
 from alignment_lib.report.publish import MARK

@@ -12,9 +12,9 @@ from alignment_lib.mail import gate
 from alignment_lib.mail.published import Published
 from alignment_lib.memory.runs import run_folder
 from alignment_lib.params import RunParams
+from alignment_lib.params.home import find_root
 from alignment_lib.params.period import Period, local_day, parse_instant
 from alignment_lib.params.recipients import Recipients
-from alignment_lib.params.run import find_root
 from alignment_lib.report.folder import DEMO
 from alignment_lib.report.publish import FAILED
 from alignment_lib.report.run import Job, run

@@ -170,7 +170,7 @@ class Company(Strict):
     rates: Rates = Field(default_factory=dict)
     """What one unit of another currency is worth in this one: by currency, by month."""
     calendar: Calendar = Calendar()
-    source: str = "demo"
+    source: str = ""
     """The default source: a name in params/sources/ or a path to a YAML."""
     kept: str = "kept"
     """Folder of the tables that people keep by hand, one folder a source inside: kept/SOURCE/decisions.csv."""

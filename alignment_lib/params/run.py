@@ -12,6 +12,7 @@ from urllib.parse import quote
 from alignment_lib.errors import MappingError, ParamsError, cut, quoted
 from alignment_lib.params.company import Company
 from alignment_lib.params.files import ModelT, nearest, read
+from alignment_lib.params.home import COMPANY, find_root
 from alignment_lib.params.kinds import Kind, kind
 from alignment_lib.params.mapping import SourceMapping
 from alignment_lib.params.monthly import Monthly
@@ -223,15 +224,15 @@ def load(request: Request, *, now: datetime, root: Path | None = None) -> RunPar
     ParamsError, MappingError
         With file, line, key, value and remedy.
     """
-    settings = Path(request.params)
     root = root or find_root()
-    settings = settings if settings.is_absolute() or settings.exists() else root / settings
-    folder, is_monthly = settings.parent, request.report == "monthly"
+    settings, is_monthly = _settings(Path(request.params), root), request.report == "monthly"
+    folder = settings.parent if (settings.parent / "company.yaml").exists() else _beside(settings, root)
     monthly = read(settings, Monthly) if is_monthly else _monthly(folder, request.report)
     weekly = _optional(folder / "weekly.yaml", Weekly, Weekly()) if is_monthly else read(settings, Weekly)
     company = _optional(folder / "company.yaml", Company, Company(name="Your company"))
     known_as = _known_as(folder, root)
-    mapping, mapping_file = _mapping(request.source or company.source, folder, known_as)
+    source = request.source or company.source or _unnamed(request, folder)
+    mapping, mapping_file = _mapping(source, folder, known_as)
     company = mapping.company.applied_to(company)
     if mapping.positioning.statement:
         monthly = monthly.model_copy(update={"positioning": mapping.positioning})
@@ -255,12 +256,6 @@ def load(request: Request, *, now: datetime, root: Path | None = None) -> RunPar
         kept_folder=str(folder.resolve().parent / company.kept / mapping.name),
         release=parse_release(request.accept, request.because),
     )
-
-
-def find_root(start: Path | None = None) -> Path:
-    """The nearest folder from here upwards that holds params/; the working directory where none does."""
-    here = (start or Path.cwd()).resolve()
-    return next((p for p in (here, *here.parents) if (p / "params").is_dir()), here)
 
 
 def parse_release(accept: str, because: str) -> Release | None:
@@ -324,6 +319,35 @@ def _known_as(folder: Path, root: Path) -> str:
         if folder.is_relative_to(base):
             return folder.relative_to(base).as_posix()
     return Path(*folder.parts[-2:]).as_posix()
+
+
+def _settings(settings: Path, root: Path) -> Path:
+    """The file of the settings: as it is named from here, else from home."""
+    found = settings if settings.is_absolute() or settings.exists() else root / settings
+    if not found.exists() and not (root / COMPANY).exists():
+        raise ParamsError(
+            f"{settings}: no such file, and no {COMPANY} here or above; make a folder of your own, `alignment init"
+            " acme`, and run it there, or name one with --home"
+        )
+    return found
+
+
+def _beside(settings: Path, root: Path) -> Path:
+    """The folder of the other settings, where no company.yaml lies beside: the settings' own if it has sources."""
+    own, home = settings.parent, root / COMPANY.parent
+    return home if not (own / "sources").is_dir() and (root / COMPANY).exists() else own
+
+
+def _unnamed(request: Request, folder: Path) -> str:
+    """The source where nobody names one: the demo, which needs no data; a company's own data is never taken for it."""
+    if not request.data:
+        return "demo"
+    inside = sorted(p.stem for p in (folder / "sources").glob("*.yaml") if p.stem != "demo")
+    have = f"name one as SOURCE ({', '.join(inside[:5])}), or " if inside else ""
+    raise ParamsError(
+        f"no source is named in {folder.name}/company.yaml; {have}let a first mapping be written: alignment inspect"
+        f" DATA --name crm --out {folder.name}/sources/crm.yaml"
+    )
 
 
 def _mapping(source: str, folder: Path, known_as: str) -> tuple[SourceMapping, str]:

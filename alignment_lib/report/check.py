@@ -15,7 +15,7 @@ from alignment_lib.contract import CONTRACT
 from alignment_lib.errors import AlignmentError, DataError, ReportError
 from alignment_lib.facts import build as build_facts
 from alignment_lib.params import RunParams, load
-from alignment_lib.params.run import find_root
+from alignment_lib.params.home import find_root
 from alignment_lib.report.folder import settled
 from alignment_lib.report.run import Job
 from alignment_lib.report.session import Report, memory_of, with_demo

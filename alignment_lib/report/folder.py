@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from alignment_lib.errors import ParamsError
 from alignment_lib.params import RunParams
+from alignment_lib.params.home import find_root
 from alignment_lib.params.kinds import KINDS
 
 BASE = Path("reports")
@@ -23,6 +24,12 @@ LEDGER = Path(".mail", "ledger.sqlite")
 """In a folder of reports: which mails were sent."""
 DEMO = "demo"
 """The source that is the embedded company."""
+
+
+def base() -> Path:
+    """Where reports are published when nobody says where: in reports/ of the home, as it is named from here."""
+    root = find_root()
+    return BASE if root == Path.cwd().resolve() else root / BASE
 
 
 def settled(out: Path, base: Path | None, params: RunParams) -> Path:

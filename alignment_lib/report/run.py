@@ -19,8 +19,9 @@ from typing import Any
 from alignment_lib import __version__
 from alignment_lib.errors import AlignmentError, GateError, ReportError, SourceError
 from alignment_lib.params import Request, RunParams, load
+from alignment_lib.params.home import find_root
 from alignment_lib.params.period import iso
-from alignment_lib.params.run import find_root, parse_release
+from alignment_lib.params.run import parse_release
 from alignment_lib.report import kernel as kernels
 
 PACKAGES = ("duckdb", "ibis-framework", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "scipy")

@@ -22,8 +22,9 @@ from alignment_lib.memory.exports import EXPORT_FILE
 from alignment_lib.page import formatted
 from alignment_lib.page.block import Block, Metric
 from alignment_lib.params import Request, RunParams, load
+from alignment_lib.params.home import find_root
 from alignment_lib.params.period import iso
-from alignment_lib.params.run import Run, find_root
+from alignment_lib.params.run import Run
 from alignment_lib.report.folder import BASE, settled
 from alignment_lib.report.handover import ABOUT, handed_on
 from alignment_lib.report.session_names import ACCEPT, BECAUSE, DATA, NOW, REPORTS, RUN_DIR

@@ -11,8 +11,8 @@ from pathlib import Path
 from alignment_lib.errors import ParamsError
 from alignment_lib.params.company import Company
 from alignment_lib.params.files import read
+from alignment_lib.params.home import find_root
 from alignment_lib.params.kinds import KINDS
-from alignment_lib.params.run import find_root
 from alignment_lib.source import is_url
 from alignment_lib.source.profile.draft import draft
 from alignment_lib.source.profile.reading import look
@@ -66,7 +66,18 @@ def inspect(inquiry: Inquiry, *, say: Callable[[str], None], root: Path | None =
         say(line)
     if inquiry.out:
         _write(Path(inquiry.out), written)
+        _name(company, inquiry, say)
     return written
+
+
+def _name(company: Path, inquiry: Inquiry, say: Callable[[str], None]) -> None:
+    """Let company.yaml name its first source."""
+    place = Path(inquiry.out)
+    if not company.exists() or read(company, Company).source or place.resolve().parent != company.parent / "sources":
+        return
+    with company.open("a", encoding="utf-8") as file:
+        file.write(f"source: {place.stem}\n")
+    say(f"{company.name} names '{place.stem}' as the source now")
 
 
 def _checked(inquiry: Inquiry) -> None:
