@@ -18,6 +18,7 @@ from alignment_lib.errors import AlignmentError, MappingError, SourceError
 from alignment_lib.params import RunParams
 from alignment_lib.params.files import nearest
 from alignment_lib.params.mapping import ColumnMapping, TableMapping
+from alignment_lib.source import file_queries
 from alignment_lib.source import kept as keeping
 from alignment_lib.source.convert import Converted
 from alignment_lib.source.database import able, connect, held, is_url, redact, scrub, secrets_in, stored, with_instants
@@ -229,12 +230,17 @@ def _from_folder(params: RunParams, folder: Path) -> Source:
         raise SourceError(f"source '{params.mapping.name}' reads a folder: give it, for instance DATA=exports/2018-03")
     if not folder.is_dir():
         raise SourceError(f"{folder}: no such folder; give the folder that holds the export as DATA")
-    tables, paths, missing, files = {}, {}, {}, {}
+    tables, missing, files = {}, {}, {}
+    queries: dict[int, tuple[str, dict[str, Path]]] = {}
     for name, mapping in params.mapping.tables.items():
-        wanted = mapping.origin.file
+        wanted, place = mapping.origin.file, f"{params.mapping_file}, {name}.from"
+        if mapping.origin.sql is not None:
+            text, dialect = mapping.origin.sql, params.mapping.dialect
+            queries[id(mapping)] = (place, file_queries.paths(folder, text, dialect=dialect, place=place))
+            tables[name] = mapping
+            continue
         if wanted is None:
-            place = f"{params.mapping_file}, {name}.from"
-            raise MappingError(f"{place}: a folder of files has neither tables nor queries; name a file")
+            raise MappingError(f"{place}: a folder of files has no tables; name a file, or write {{sql: …}} over files")
         try:
             path = find(folder, wanted)
         except MappingError as problem:  # several files of that name
@@ -245,12 +251,16 @@ def _from_folder(params: RunParams, folder: Path) -> Source:
         if path is None:
             missing[name] = _absent(params, folder, name, wanted)
         else:
-            tables[name], paths[wanted], files[name] = mapping, path, path
+            tables[name], files[name] = mapping, path
     backend, raws = local_engine(), dict[tuple[str, str | None, str | None], Raw]()
     pool = ThreadPoolExecutor(1)  # one thread hashes what the engine reads
 
     def read_once(mapping: TableMapping) -> Raw:
-        path = paths[str(mapping.origin.file)]
+        if id(mapping) in queries:
+            place, asked = queries[id(mapping)]
+            return file_queries.read(params, backend, mapping, asked, place, read_once)
+        path = folder / str(mapping.origin.file)
+        path = path if path.is_file() else find(folder, str(mapping.origin.file)) or path
         key = (str(path), mapping.delimiter, mapping.encoding)
         if key not in raws:
             raws[key] = read(backend, path, mapping, f"raw_{len(raws)}")
@@ -258,7 +268,8 @@ def _from_folder(params: RunParams, folder: Path) -> Source:
         return raws[key]
 
     texts = (p for p in sorted(folder.iterdir()) if p.suffix.lower() in TEXTS and p.is_file())
-    beside = [p for p in texts if p not in files.values()]
+    used = {*files.values(), *(p for _, asked in queries.values() for p in asked.values())}
+    beside = [p for p in texts if p not in used]
     source = Source(params, backend, str(folder), tables, missing, read_once, files, beside)
     return source
 

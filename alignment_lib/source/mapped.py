@@ -126,10 +126,10 @@ def with_sql(params: RunParams, backend: Any, mapping: TableMapping, raw: Raw, p
     return replace(raw, table=found)
 
 
-def run_query(backend: Any, sql: str, params: RunParams, place: str) -> Any:
-    """The rows of a query of the mapping; MappingError where it does not run."""
+def run_query(backend: Any, sql: str, params: RunParams, place: str, *, dialect: str | None = None) -> Any:
+    """The rows of a query of the mapping, in its dialect or in that given; MappingError where it does not run."""
     try:
-        return query(backend, sql, dialect=params.mapping.dialect)
+        return query(backend, sql, dialect=dialect or params.mapping.dialect)
     except Exception as problem:
         cause = said(problem, params)
         raise MappingError(f"{params.mapping_file}: {place} does not run ({cause}); correct it") from None
