@@ -241,12 +241,12 @@ def _request(given: Any) -> Any:
 def _run_report(given: Any) -> int:
     from alignment_lib.params.run import parse_release
     from alignment_lib.report.run import run
-    from alignment_lib.report.verdict import HELD, checks_of, held, idle, warned
+    from alignment_lib.report.verdict import HELD, checks_of, held, idle, letting_pass, warned
 
     page = run(_job(given))
     print(page)
     checks = checks_of(page.parent)
-    for line in (*idle(checks, parse_release(given.accept, given.because)), *warned(checks)):
+    for line in (*idle(checks, parse_release(given.accept, given.because)), *letting_pass(checks), *warned(checks)):
         print(line, file=sys.stderr)
     reasons = held(page.parent)
     for reason in reasons:

@@ -193,6 +193,49 @@ WRONG: dict[int, tuple[str, Change]] = {
 """By number: what is wrong, and how it is made of an honest export."""
 
 
+def rolled(column: str, name: str) -> Change:
+    """Each row has the value of another row: ids that are there, and are not its own."""
+
+    def change(folder: Path, chance: random.Random, made: date) -> None:
+        rows = rows_of(folder, name)
+        values = [row[column] for row in rows]
+        write(folder, name, [row | {column: v} for row, v in zip(rows, values[7:] + values[:7], strict=True)])
+
+    return change
+
+
+def shifted(row: Row) -> Row:
+    columns = ["Segment", "Region", "Buyer Persona", "ICP Tier"]
+    return row | dict(zip(columns, [row["ICP Tier"], *(row[c] for c in columns[:-1])], strict=True))
+
+
+def without_a_region(folder: Path, chance: random.Random, made: date) -> None:
+    write(folder, "contacts", [r for r in rows_of(folder, "contacts") if r["Region"] != "North America"])
+
+
+def a_week_old(folder: Path, chance: random.Random, made: date) -> None:
+    """Everything as it was a week ago."""
+    begins = made - timedelta(days=7)
+    for name, column in {**DAYS, "campaign_touches": "Touch Date", "ad_spend": "Date"}.items():
+        write(folder, name, [r for r in rows_of(folder, name) if day(r[column]) < begins])
+    closed = [r | {"Close Date": r["Close Date"] if r["Close Date"] and day(r["Close Date"]) < begins else ""}
+              for r in rows_of(folder, "deals")]  # fmt: skip
+    write(folder, "deals", closed)
+
+
+NEIGHBOURS: dict[str, tuple[Change, str]] = {
+    "the whole export is a week old": (a_week_old, "pace"),
+    "spend × 100": (changed("ad_spend", lambda r: r | {"Cost": f"{float(r['Cost']) * 100:.2f}"}), "rescaled"),
+    "every amount is one": (changed("deals", lambda r: r | {"Amount": "€ 1,00"}), "rescaled"),
+    "activities of other leads": (rolled("Associated Contact ID", "engagements"), "changed"),
+    "columns shifted by one": (changed("contacts", shifted), "changed"),
+    "one source for all": (changed("contacts", lambda r: r | {"Original Source": "Organic Search"}), "changed"),
+    "no people": (only_the_head("users"), "gone"),
+    "no leads of one region": (without_a_region, "unlinked"),
+}
+"""What others tried: how it is made, and the check that holds it."""
+
+
 def wrong(number: int, honest: Path, target: Path, made: date = date(2026, 9, 21), *, seed: int = 1) -> Path:
     """A copy of an honest export with one thing wrong."""
     shutil.copytree(honest, target)
@@ -255,6 +298,25 @@ def a_merge(folder: Path, last: bool) -> None:
         write(folder, name, [r | {column: merged.get(r[column], r[column])} for r in rows_of(folder, name)])
 
 
+def sales_is_away(folder: Path, last: bool) -> None:
+    """No call and no mail of sales in the last week, while leads and their visits go on."""
+    rows = rows_of(folder, "engagements")
+    write(folder, "engagements", [r for r in rows if not last or r["Direction"] != "Outgoing"
+                                  or day(r["Activity Date"]) < date(2026, 9, 14)])  # fmt: skip
+
+
+def dealt_anew(folder: Path, last: bool) -> None:
+    """Leads are scored anew, territories dealt out anew, rejected leads get another chance."""
+    rows = rows_of(folder, "contacts")
+    owners = sorted({r["Contact Owner ID"] for r in rows if r["Contact Owner ID"]})
+    for row in rows if last else []:
+        row["Lead Score"] = str((int(row["Lead Score"] or 0) * 7) % 100)
+        row["Contact Owner ID"] = owners[int(row["Record ID"]) % len(owners)] if row["Contact Owner ID"] else ""
+        if row["Sales Rejected Date"] and day(row["Sales Rejected Date"]) > date(2026, 6, 1):
+            row["Sales Rejected Date"] = row["Rejection Reason"] = ""
+    write(folder, "contacts", rows)
+
+
 HONEST: dict[str, Callable[[Path, bool], None]] = {
     "nothing happened": lambda folder, last: None,
     "threefold growth": threefold,
@@ -262,6 +324,8 @@ HONEST: dict[str, Callable[[Path, bool], None]] = {
     "a source begins": a_source_begins,
     "one large deal": a_large_deal,
     "a merge of 2 %": a_merge,
+    "sales is away for a week": sales_is_away,
+    "scored and dealt out anew": dealt_anew,
 }
 
 

@@ -27,7 +27,7 @@ from tests.company import Company, company
 from tests.shared_runs import Ran
 
 ROOT = Path(__file__).parents[1]
-FILES = ["counted.csv", "index.html", "manifest.json", "report.ipynb", "results.json", "set_aside.csv"]
+FILES = ["counted.csv", "export.json", "index.html", "manifest.json", "report.ipynb", "results.json", "set_aside.csv"]
 
 
 def sha256(path: Path) -> str:
@@ -153,7 +153,7 @@ def test_two_runs_at_once_both_end_well_and_say_the_same_to_the_byte(demo_week: 
     out = tmp_path / "out"
     shutil.copytree(demo_week.folder.parents[1], out)
     folder = out / demo_week.folder.relative_to(demo_week.folder.parents[1])
-    before = {name: (folder / name).read_bytes() for name in ("results.json", "set_aside.csv")}
+    before = {name: (folder / name).read_bytes() for name in ("results.json", "set_aside.csv", "export.json")}
     both = [command(["weekly", "--out", str(out)]) for _ in range(2)]
     for process in both:
         _, complained = process.communicate(timeout=600)
@@ -281,10 +281,11 @@ def test_a_relative_folder_is_found_from_wherever_the_command_is_given(
     monkeypatch.chdir(tiny.root / "below")
     given = {"data": "../data", "params": "../params/weekly.yaml", "source": "../params/sources/tiny.yaml"}
     assert main(tiny.arguments("weekly", **given, notebook=short)) == 0
-    place = Path("reports", "tiny")  # for company.yaml names the demo, so that reports/ is not this source's own
+    # the home's reports, wherever one stands in it; its company.yaml names no source, so reports/ is not this one's own
+    place = tiny.root / "reports" / "tiny"
     assert capsys.readouterr().out == f"{place}/weekly/2020-W11/index.html\n"
     assert 'href="weekly/2020-W11/index.html"' in (place / "index.html").read_text()
-    above = Path("reports", "index.html").read_text()
+    above = (tiny.root / "reports" / "index.html").read_text()
     assert 'href="tiny/index.html"' in above and "2020-W11" not in above
 
 
@@ -361,6 +362,7 @@ record = {"blocks": [{"id": "head", "missing": None}], "source": {"place": ""}, 
 (folder / "results.json").write_text(json.dumps(results))
 (folder / "record.json").write_text(json.dumps(record))
 (folder / "set_aside.csv").write_text("")
+(folder / "export.json").write_text("{}")
 (folder / "counted.csv").write_text('"metric","id","amount"\\n')
 block
 """

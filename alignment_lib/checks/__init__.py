@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from alignment_lib.checks import before, dates, files, links, money, outcomes, pace, torn
@@ -15,7 +14,7 @@ from alignment_lib.params import RunParams
 from alignment_lib.params.run import Run
 from alignment_lib.source import Source
 from alignment_lib.source.tables import NEEDED_BY, Check, Opened, Tables, read
-from alignment_lib.source.tables.export import taken
+from alignment_lib.source.tables.export import Held, taken
 
 __all__ = ["Trial", "build", "trial"]
 
@@ -72,18 +71,24 @@ def trial(
 
 
 def _whole(opened: Opened, run: Run, reports: Path | None) -> tuple[list[Check], str]:
-    """Whether the export is wrong as a whole: by itself, and held against the report before; and what it holds."""
-    name = opened.params.mapping.name
-    mapping = hashlib.sha256(opened.params.mapping.model_dump_json().encode()).hexdigest()[:16]
-    known = None if reports is None else exports.newest(reports, source=name, before=run.as_of)
-    ids = {} if known is None else known.sample
-    now, zone = opened.source.now, opened.params.timezone
-    export = taken(opened.inspected, opened.links, now=now, timezone=zone, known=ids)
-    accepted = known.newest if known is not None and pace.NAME in known.released else {}
-    found = [*pace.checks(opened, export, run, accepted), *torn.checks(opened)]
-    if known is not None:
-        found += before.checks(opened, export, known, mapping=mapping)
-    return found, exports.text(export, mapping=mapping, as_of=run.as_of)
+    """Whether the export is wrong as a whole: by itself, and held against the reports before; and what it holds."""
+    params, now = opened.params, opened.source.now
+    known = exports.Before()
+    if reports is not None:
+        name = params.mapping.name
+        known = exports.earlier(reports, source=name, before=run.as_of, wanted=opened.asked)
+    ids = {table: then.sample for table, then in known.tables.items()}
+    export = taken(opened.inspected, opened.links, now=now, timezone=params.timezone, known=ids)
+    counts = {name: Held(sum(a.used for a in table.accounts)) for name, table in opened.kept.items()}
+    export = replace(export, tables={**export.tables, **counts})
+    let = {stream: day for then in known.tables.values() for stream, day in then.silent.items()}
+    told, silent = pace.checks(opened, export, run, let)
+    if params.release is None or pace.NAME not in params.release.checks:
+        silent = {stream: day for stream, day in silent.items() if let.get(stream) == day}
+    found = [*told, *torn.checks(opened)]
+    if reports is not None:
+        found += before.checks(opened, export, known, exports.rules(params.mapping))
+    return found, exports.text(export, mapping=params.mapping, as_of=run.as_of, silent=silent)
 
 
 def build(

@@ -16,6 +16,7 @@ from alignment_lib.params.kinds import Kind, kind
 from alignment_lib.params.recipients import Recipients
 from alignment_lib.report.folder import DEMO
 from alignment_lib.report.publish import FAILED
+from alignment_lib.report.verdict import letting_pass
 from alignment_lib.stats import wording
 
 SAID = 3
@@ -161,10 +162,10 @@ def _passed(results: Mapping[str, Any]) -> None:
         raise _RefusalError(f"{len(failed)} of its checks failed ({failed[0]})")
     held = [check for check in results["checks"] if check["status"] == "HOLD"]
     if held:
-        names = ",".join(dict.fromkeys(str(check["name"]) for check in held))
+        [remedy] = letting_pass(held)
         raise _RefusalError(
             f"it is held: {' And: '.join(str(check['sentence']) for check in held[:SAID])}",
-            f'put that right and render it again, or let it pass: ACCEPT={names} BECAUSE="…"',
+            f"put that right and render it again; {remedy}",
         )
     if not any(_said(results)):
         raise _RefusalError("it says nothing: no sentence stands in its results.json")

@@ -19,7 +19,7 @@ from alignment_lib.params.home import find_root
 from alignment_lib.report.folder import settled
 from alignment_lib.report.run import Job
 from alignment_lib.report.session import Report, memory_of, with_demo
-from alignment_lib.report.verdict import HELD, idle
+from alignment_lib.report.verdict import HELD, idle, letting_pass
 from alignment_lib.source import open_source
 from alignment_lib.source.tables import Check, Tables
 from alignment_lib.stats import wording
@@ -65,8 +65,8 @@ def _lines(found: Trial, params: RunParams) -> Sequence[str]:
         run, zone = found.tables.run, params.timezone
         lines += ["", f"Judged for {run.noun} {run.period.label}, as of {wording.instant(run.as_of, zone)}."]
         lines += [reconciled.weeks(found.opened)]
-    lines += idle([asdict(c) for c in found.checks], params.release)
-    return lines
+    told = [asdict(c) for c in found.checks]
+    return [*lines, *idle(told, params.release), *letting_pass(told)]
 
 
 def _how(check: Check) -> str:

@@ -36,6 +36,12 @@ def idle(checks: Sequence[Mapping[str, Any]], release: Release | None) -> tuple[
     return tuple(f"nothing to accept: {n} {'warns, and holds nothing' if n in warns else 'passes'}" for n in names)
 
 
+def letting_pass(checks: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """How to let pass what holds: a line, or none."""
+    names = ",".join(dict.fromkeys(str(c["name"]) for c in checks if c["status"] == "HOLD"))
+    return (f'where that is how it is, let it pass: ACCEPT={names} BECAUSE="…"',) if names else ()
+
+
 def warned(checks: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """How many checks warn, and their names, each once with its count: a line, or none."""
     names = [check["name"] for check in checks if check["status"] == "WARN"]

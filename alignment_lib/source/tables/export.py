@@ -61,15 +61,17 @@ DATED = {"activities": "occurred_at", "opportunities": "created_at", "touches": 
 
 @dataclass(frozen=True)
 class Held:
-    """A table: `links` are rows and those found by column, `sample` some rows' values by id and column."""
+    """A table: `links` are rows, those found and those not found by column, `sample` some rows by id and column."""
 
     rows: int
-    links: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    links: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
     sample: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     recent: tuple[str, ...] = ()
     """Those of the sample that are the newest rows."""
     known: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     """Of ids that were asked for, those that are there, with their values."""
+    ends: float | None = None
+    """When its newest row was made (epoch seconds)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +81,8 @@ class Export:
     tables: Mapping[str, Held]
     days: Mapping[str, Mapping[int, int]]
     """Rows by stream and day (since 1970, as the company's clock shows it), up to the present."""
+    worth: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    """What they add up to, of streams that have amounts."""
 
 
 def taken(
@@ -100,14 +104,17 @@ def taken(
     known
         Ids by table that an earlier export had, whose rows are asked for.
     """
-    found = {(told.link.table, told.link.column): (told.n, told.found) for told in links}
+    found = {(told.link.table, told.link.column): (told.n, told.found, told.missing) for told in links}
     tables = {}
     for name, seen in inspected.items():
         mine = {column: pair for (table, column), pair in found.items() if table == name}
         tables[name] = Held(seen.account.used, mine, **_rows(seen, known.get(name, ()), now))
-    days = {s: by_day(inspected[stream.table], stream, now, timezone) for s, stream in STREAMS.items()
-            if has(inspected, stream)}  # fmt: skip
-    return Export(tables, days)
+    days, worth = dict[str, Mapping[int, int]](), dict[str, Mapping[int, float]]()
+    for name, stream in STREAMS.items():
+        if has(inspected, stream):
+            days[name], sums = by_day(inspected[stream.table], stream, now, timezone)
+            worth |= {name: sums} if sums else {}
+    return Export(tables, days, worth)
 
 
 def has(inspected: Mapping[str, Inspected], stream: Stream) -> bool:
@@ -117,15 +124,24 @@ def has(inspected: Mapping[str, Inspected], stream: Stream) -> bool:
     return seen is not None and wanted <= set(seen.mapped.columns) and seen.account.used >= LEAST
 
 
-def by_day(seen: Inspected, stream: Stream, now: datetime, timezone: str) -> dict[int, int]:
-    """Rows by day of the company's clock, as it is set now, up to the present."""
+def by_day(seen: Inspected, stream: Stream, now: datetime, timezone: str) -> tuple[dict[int, int], dict[int, float]]:
+    """Rows by day of the company's clock, as it is set now, up to the present; and of spend what they add up to."""
     rows = seen.used_with()
     if stream.column_is is not None:
         rows = rows.filter(rows[stream.column_is[0]].isin(stream.column_is[1]))
     day = _day(rows[stream.column], now, timezone)
-    frame = rows.select(day=day).group_by("day").aggregate(n=lambda t: t.count()).to_pandas().dropna()
-    last = _today(now, timezone)
-    return {int(d): int(n) for d, n in zip(frame["day"], frame["n"], strict=True) if d <= last}
+    priced = stream.table == "spend" and "amount" in rows.columns
+    amount = {"amount": rows.amount} if priced else {}
+    kept = rows.select(day=day, **amount)
+    sums = {"sum": kept.amount.sum()} if priced else {}
+    frame = kept.group_by("day").aggregate(n=kept.count(), **sums).to_pandas().dropna(subset=["day"])
+    frame = frame[frame["day"] <= _today(now, timezone)].astype({"day": "int64"})
+    frame = frame.sort_values("day")
+    counts = {int(d): int(n) for d, n in zip(frame["day"], frame["n"], strict=True)}
+    worth = (
+        {d: float(x) for d, x in zip(counts, frame["sum"], strict=True) if x == x and x is not None} if priced else {}
+    )
+    return counts, worth
 
 
 def found_by_week(link: Link, inspected: Mapping[str, Inspected], now: datetime, timezone: str) -> pd.DataFrame:
@@ -180,7 +196,7 @@ def _rows(seen: Inspected, known: Collection[str], now: datetime) -> dict[str, A
     if key is None or key not in seen.mapped.columns or (seen.account.used < LEAST and not known):
         return {}
     rows = seen.used
-    recent = _newest(seen, rows, now)
+    recent, ends = _newest(seen, rows, now)
     mine = key_hash(rows[key], _engine(rows)) % max(1, seen.account.used // SAMPLE) == 0
     asked = [*dict.fromkeys((*recent, *known))]
     columns = {c: _plain(rows[c]) for c in seen.mapped.columns if c != key}
@@ -190,19 +206,20 @@ def _rows(seen: Inspected, known: Collection[str], now: datetime) -> dict[str, A
     own = [i for i, row in told.items() if row.pop("_mine")][: 2 * SAMPLE]
     values = {i: {c: _value(v) for c, v in row.items()} for i, row in told.items()}
     sample = {i: values[i] for i in dict.fromkeys((*own, *recent))}
-    return {"sample": sample, "recent": recent, "known": {i: values[i] for i in known if i in values}}
+    return {"sample": sample, "recent": recent, "known": {i: values[i] for i in known if i in values}, "ends": ends}
 
 
-def _newest(seen: Inspected, rows: Any, now: datetime) -> tuple[str, ...]:
-    """The ids of the rows that were made last."""
+def _newest(seen: Inspected, rows: Any, now: datetime) -> tuple[tuple[str, ...], float | None]:
+    """The ids of the rows that were made last, and when the very last was."""
     born = next((c for c in seen.contract.newest if c in seen.mapped.columns), None)
     if born is None:
-        return ()
+        return (), None
     made = rows.filter(rows[born] <= now.astimezone(UTC).replace(tzinfo=None)).select(
         _key=rows[seen.contract.key], _at=rows[born]
     )
-    ids = made.order_by([made["_at"].desc(), made["_key"]]).limit(RECENT).to_pandas()["_key"]
-    return tuple(map(str, ids))
+    frame = made.order_by([made["_at"].desc(), made["_key"]]).limit(RECENT).to_pandas()
+    ends = None if frame.empty else frame["_at"].iloc[0].replace(tzinfo=UTC).timestamp()
+    return tuple(map(str, frame["_key"])), ends
 
 
 def _engine(rows: Any) -> str:
