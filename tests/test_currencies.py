@@ -166,6 +166,30 @@ def test_a_sign_of_several_currencies_is_the_companys_own_where_it_can_be() -> N
 # Several currencies
 
 
+def test_words_that_are_taken_out_are_two_currencies(firm: Company) -> None:
+    """900.50 dollars are in no sum of euros."""
+    deals = firm.mapping["tables"]["opportunities"]["columns"]
+    del deals["currency"]
+    deals["amount"] = {"column": "Amount", "strip": ["dollars", "Euros", "dollar"]}
+    for row, amount in zip(firm.rows["deals"][1:], ("3500 Euros", "900.50 dollars", "1000 dollar"), strict=True):
+        row[3] = amount
+    tables = firm.write().tables()
+    assert tables.money is not None and tables.money.left("opportunities") == {"USD": 2}
+    assert tables["opportunities"].amount.sum().to_pandas() == 3500
+
+
+@pytest.mark.parametrize(("closed", "in_euros"), [("12.03.2020", " in EUR"), ("12.03.2017", "")])
+def test_an_old_deal_without_a_rate_does_not_make_the_sums_of_now_a_part(
+    firm: Company, closed: str, in_euros: str
+) -> None:
+    firm.rows["deals"][3][7] = "EUR"
+    firm.rows["deals"][2][2], firm.rows["deals"][2][4] = "01.03.2017 10:00", closed
+    facts = firm.write().facts()
+    assert facts.in_currency == in_euros
+    told = [c.sentence.replace("\u00a0", " ") for c in facts.tables.checks if c.name == "currency"]
+    assert any("1 deal in USD are in no sum" in text for text in told)
+
+
 def test_a_rate_of_years_ago_converts_no_open_deal(firm: Company) -> None:
     """The newest rate is of 2018; d3 is open in March 2020."""
     say(firm, rates={"USD": {"2018-03": 0.81, "2020-03": 0.9}})

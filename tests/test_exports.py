@@ -15,6 +15,7 @@ from alignment_lib.checks import pace
 from alignment_lib.memory import exports
 from alignment_lib.params.period import Week
 from tests.fixture_exports import HONEST, NEIGHBOURS, WRONG, cut_at_a_day, demo, graver, judged, keep, wrong
+from tests.fixture_real_weeks import REAL, as_it_was
 from tests.fixture_stranger import Stranger, column, stranger
 
 BEFORE, WEEK = Week.parse("2026-W37"), Week.parse("2026-W38")
@@ -112,6 +113,17 @@ def test_weeks_of_holidays_are_not_held(tmp_path: Path, first: str, weeks: int, 
     for week in (Week.parse(first).shifted(n) for n in range(weeks)):
         data = demo(tmp_path / week.label, week.shifted(1).monday, seed=seed)
         found = judged(data, week, tmp_path / "reports")
+        assert graver(found) == []
+        keep(found, tmp_path / "reports")
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(not REAL.is_dir(), reason="needs the data in ../shared/data, which is not here")
+@pytest.mark.parametrize(("source", "first"), [("olist", "2018-W10"), ("itschool", "2023-W44")])
+def test_real_weeks_are_not_held(tmp_path: Path, source: str, first: str) -> None:
+    """olist's leads fall and rise by half, the school's deals double; make simulate tries every week."""
+    for week in (Week.parse(first).shifted(n) for n in range(3)):
+        found = judged(as_it_was(source, week, tmp_path / week.label), week, tmp_path / "reports", source=source)
         assert graver(found) == []
         keep(found, tmp_path / "reports")
 

@@ -85,9 +85,7 @@ def _whole(opened: Opened, run: Run, reports: Path | None) -> tuple[list[Check],
     told, silent = pace.checks(opened, export, run, let)
     if params.release is None or pace.NAME not in params.release.checks:
         silent = {stream: day for stream, day in silent.items() if let.get(stream) == day}
-    found = [*told, *torn.checks(opened)]
-    if reports is not None:
-        found += before.checks(opened, export, known, exports.rules(params.mapping))
+    found = [*told, *torn.checks(opened), *before.checks(opened, export, known, exports.rules(params.mapping))]
     return found, exports.text(export, mapping=params.mapping, as_of=run.as_of, silent=silent)
 
 

@@ -66,8 +66,9 @@ class Facts:
 
     @property
     def in_currency(self) -> str:
-        """What is said behind `an amount`: ` in EUR` where amounts in other currencies are in no sum, else nothing."""
-        left = self.tables.money is not None and self.tables.money.left("opportunities")
+        """What is said behind `an amount`: ` in EUR` where late ones in others are in no sum, else nothing."""
+        money = self.tables.money
+        left = money is not None and money.left_lately("opportunities", self.run.as_of)
         return f" in {self.run.params.company.currency}" if left else ""
 
     @property

@@ -25,6 +25,11 @@ _SHARED = {
 """Signs of several currencies: the company's own where it is one of them, else the first; empty: nobody can tell."""
 _NAMES = {"EURO": "EUR", "EUROS": "EUR", "US DOLLAR": "USD", "DOLLAR": "USD", "BRITISH POUND": "GBP",
           "POUND STERLING": "GBP", "SWISS FRANC": "CHF", "JAPANESE YEN": "JPY"}  # fmt: skip
+_WORDS = {
+    "dollar": "USD", "dollars": "USD", "euro": "EUR", "euros": "EUR", "pound": "GBP", "pounds": "GBP", "yen": "JPY",
+    "franken": "CHF", "francs": "CHF", "rupees": "INR", "zloty": "PLN", "kronor": "SEK", "kroner": "NOK",
+}  # fmt: skip
+"""How people write a currency beside an amount, where `strip:` names the word."""
 MARKS = tuple(sorted((*CODES, *_SIGNS, *_SHARED), key=lambda mark: (-len(mark), mark)))
 """Everything that stands for a currency beside an amount, the longest first: `R$` before `$`."""
 
@@ -45,11 +50,18 @@ def written(strip: Sequence[str]) -> tuple[str, ...]:
     return tuple(mark for mark in MARKS if set(mark) <= characters)
 
 
+def is_told(strip: Sequence[str]) -> bool:
+    """Whether what is taken out of amounts may tell their currency."""
+    return bool(written(strip)) or any(s.strip().casefold() in _WORDS for s in strip)
+
+
 def beside_amount(text: Any, strip: Sequence[str], company: str) -> Any:
     """The currency that stands beside an amount, an Ibis column; null where none does."""
     import ibis
 
-    branches = [(text.contains(mark), ibis.literal(code(mark, company))) for mark in written(strip)]
+    words = sorted({word for s in strip if (word := s.strip().casefold()) in _WORDS}, key=len, reverse=True)
+    branches = [(text.lower().contains(word), ibis.literal(_WORDS[word])) for word in words]
+    branches += [(text.contains(mark), ibis.literal(code(mark, company))) for mark in written(strip)]
     return ibis.cases(*branches, else_=ibis.null("string")) if branches else ibis.null("string")
 
 

@@ -86,7 +86,7 @@ def _currency(columns: Mapping[str, Converted], mapping: TableMapping, company: 
     amount, named = columns.get("amount"), columns.get("currency")
     strip = numerals.taken_out(mapping.columns["amount"].strip) if amount is not None else ()
     told = [currencies.of_column(named.value, company)] if named is not None else []
-    if amount is not None and amount.raw.type().is_string() and currencies.written(strip):
+    if amount is not None and amount.raw.type().is_string() and currencies.is_told(strip):
         told.append(currencies.beside_amount(amount.raw, strip, company))
     if not told:
         return {}

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from alignment_lib.params.period import Week
 from tests.fixture_exports import WRONG, demo, graver, judged, keep, wrong
+from tests.fixture_real_weeks import FILES, REAL, as_it_was, weeks
 
 SEASONS = ("2025-W48", "2025-W51", "2026-W10", "2026-W13", "2026-W20", "2026-W29", "2026-W32")
 """Weeks that a run of eight begins with: before and over Christmas and the turn of the year, Easter, May, August."""
@@ -53,7 +54,27 @@ def a22(seed: int, scale: float) -> tuple[str, bool]:
     return told, len(missed) <= rounds
 
 
+def a23(seed: int, scale: float) -> tuple[str, bool]:
+    """Every week of two real CRMs, as the export was then and of the export as it is."""
+    if not REAL.is_dir():
+        return "skipped: needs the data in ../shared/data, which is not here", True
+    held, n = list[str](), 0
+    for source in FILES:
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder)
+            for week in weeks(source):
+                data = as_it_was(source, week, root / week.label)
+                for place, reports in ((data, root / "grown"), (REAL / source, root / "same")):
+                    found = judged(place, week, reports, source=source)
+                    held += [f"{source} {week.label}: {c.name}" for c in graver(found)]
+                    keep(found, reports)
+                    n += 1
+                shutil.rmtree(data)
+    return f"{len(held)} of {n} held {'; '.join(held[:3])}".strip(), not held
+
+
 DESIGNS: list[tuple[str, str, Callable[[int, float], tuple[str, bool]]]] = [
     ("A21", "200 honest exports: none held", a21),
     ("A22", "29 wrong exports: at most one missed", a22),
+    ("A23", "every week of olist and itschool: none held", a23),
 ]

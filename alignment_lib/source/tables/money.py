@@ -24,6 +24,8 @@ IN_MONEY = ("won_value", "pipeline_created", "pipeline_open")
 RATE = "decimal(19, 10)"
 _UNIT, _LARGEST = Decimal("1e-10"), 10**16
 """Rates count in these, so that they are whole numbers; amounts of more have no place in a column of money."""
+LATELY = 13
+"""Months over which amounts are compared: what is in no sum before them makes no sum of now a part."""
 OLDEST = 12
 """Months after which a rate says nothing of what is open."""
 _LOW, _HIGH = Decimal("1e-8"), 10**8
@@ -69,6 +71,13 @@ class Money:
     def left(self, name: str) -> Mapping[str, int]:
         """How many amounts of a table are in which currency and in no sum."""
         return self.tables[name].left if name in self.tables else {}
+
+    def left_lately(self, name: str, until: datetime) -> bool:
+        """Whether amounts of the last `LATELY` months, or of months that nobody knows, are in no sum."""
+        since = _label(_number(until, self.timezone) - LATELY)
+        told = self.tables[name] if name in self.tables else Amounts({})
+        months = [month for of in told.lacking.values() for month in of]
+        return any(month >= since for month in months) or any(not told.lacking.get(c) for c in told.left)
 
     def goal(self, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """A row of the targets in the report's currency, by the rate of the month in which it begins; None: no rate."""
