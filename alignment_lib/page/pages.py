@@ -99,8 +99,9 @@ def page(
     """
     numbered, contents = _contents(body)
     told = reading(reading_minutes(body), meeting_minutes)
-    whole = render("banner.html.j2", banner=banner) + _parts(numbered) if banner else _parts(numbered)
-    return shell(whole, title=title, lang=lang, contents=contents, format=format, reading=told)
+    above = render("banner.html.j2", banner=banner) if banner else ""
+    more = {"title": title, "lang": lang, "reading": told, "above": above}
+    return shell(_parts(numbered), contents=contents, format=format, **more)
 
 
 def reading(minutes: int, meeting_minutes: int | None) -> str:
@@ -117,11 +118,13 @@ def shell(
     contents: Sequence[Entry] = (),
     format: Format = "interactive",
     reading: str = "",
+    above: str = "",
 ) -> str:
-    """A whole page around its body."""
+    """A whole page around its body; `above` is markup that stands right below the title, before the contents."""
     return render(
         "page.html.j2",
         body=body,
+        above=above,
         css=page_css(),
         title=title,
         lang=lang,
