@@ -12,8 +12,8 @@ from alignment_lib.source.tables.export import EPOCH, LEAST, STREAMS, found_by_w
 from alignment_lib.stats import wording
 
 NAMES = ("unlinked", "doubled", "torn")
-WEEKS, FEW = 8, 10
-"""Weeks before the newest that must have references, and how many each."""
+WEEKS, FEW, LOST = 8, 10, 3
+"""Weeks before the newest that must have references, how many each, and how many of the newest must be lost."""
 CHANCE = 1e-4
 """How improbable so few found must be, where each is as likely to be found as ever."""
 
@@ -41,7 +41,11 @@ def checks(opened: Opened) -> Iterator[Check]:
 def _newest_week(opened: Opened, link: Link) -> str | None:
     from scipy import stats
 
-    weeks = found_by_week(link, opened.inspected, opened.source.now, opened.params.timezone)
+    asked = link, opened.inspected, opened.source.now, opened.params.timezone
+    newest = found_by_week(*asked, back=2)  # nearly always enough: the history is asked for where something is missing
+    if (newest["n"] - newest["found"]).sum() < LOST:
+        return None
+    weeks = found_by_week(*asked)
     weeks = weeks[weeks["n"] >= FEW]
     if len(weeks) <= WEEKS:
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import re
 import tempfile
 from collections.abc import Collection, Iterable, Sequence
@@ -26,6 +25,8 @@ _REASONS = {
 }
 _WRAPPERS = ("records", "results", "data", "items", "value")
 """What the list of objects is called in the answers of Salesforce, HubSpot, Pipedrive and Zoho, and OData."""
+_PIECE = 16 << 20
+"""Bytes that are looked at together."""
 _LONGEST = 64 << 20
 """Bytes of the longest record that is read; DuckDB's own limit is 2 MB."""
 
@@ -325,12 +326,15 @@ def even_lines(backend: Any, path: Path) -> int:
 
 def _is_repeated(path: Path) -> bool:
     """Whether the last line of a text is there a second time."""
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
-        end = len(text)
-        while end and text[end - 1 : end] in (b"\n", b"\r"):
-            end -= 1
-        last = text[text.rfind(b"\n", 0, end) + 1 : end]
-        return bool(last) and text.find(b"\n" + last, 0, end - 1) >= 0
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _PIECE))
+        last = file.read().rstrip(b"\r\n").rpartition(b"\n")[2]
+        wanted, before, n = b"\n" + last, b"", 0
+        file.seek(0)
+        while piece := file.read(_PIECE):
+            n += (before + piece).count(wanted)
+            before = piece[1 - len(wanted) :] if len(wanted) > 1 else b""
+    return bool(last) and n > 1
 
 
 def even_rows(table: Any, engine: str) -> int:

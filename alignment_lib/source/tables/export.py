@@ -144,13 +144,15 @@ def by_day(seen: Inspected, stream: Stream, now: datetime, timezone: str) -> tup
     return counts, worth
 
 
-def found_by_week(link: Link, inspected: Mapping[str, Inspected], now: datetime, timezone: str) -> pd.DataFrame:
-    """Of a table's references by week (`week`: Mondays, days since 1970): `n` given and `found`; the last weeks."""
+def found_by_week(
+    link: Link, inspected: Mapping[str, Inspected], now: datetime, timezone: str, *, back: int = HISTORY
+) -> pd.DataFrame:
+    """Of a table's references by week (`week`: Mondays, days since 1970): `n` given and `found`; `back` weeks."""
     rows, target = inspected[link.table].used, inspected[link.target].used
     keys = target.filter(target[link.key].notnull())[link.key]
     latest = inspected[link.table].latest
     if latest is not None:
-        rows = rows.filter(rows[DATED[link.table]] >= latest - timedelta(weeks=HISTORY))
+        rows = rows.filter(rows[DATED[link.table]] >= latest - timedelta(weeks=back))
     day = _day(rows[DATED[link.table]], now, timezone)
     rows = rows.select(week=(day + 3) // 7, ref=rows[link.column]).filter(lambda t: t.ref.notnull() & t.week.notnull())
     frame = rows.group_by("week").aggregate(n=rows.count(), found=rows.ref.isin(keys).sum()).to_pandas()
