@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -121,17 +122,11 @@ def test_a_wheel_makes_a_page_outside_of_the_repository(tmp_path: Path) -> None:
     stranger(tmp_path / "theirs").write()
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     copy = tmp_path / "copy"
-    files = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    for name in filter(None, files.split("\0")):
-        if name.startswith(("alignment_lib/", "notebooks/", "params/")) or "/" not in name:
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            (copy / name).write_bytes((ROOT / name).read_bytes())
+    leave = shutil.ignore_patterns("__pycache__")
+    for folder in ("alignment_lib", "notebooks", "params"):
+        shutil.copytree(ROOT / folder, copy / folder, ignore=leave)
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, copy)
     wheel = ["wheel", "--no-deps", "--wheel-dir", str(tmp_path / "wheels"), str(copy)]
     subprocess.run([*pip, *wheel], check=True, capture_output=True, cwd=tmp_path)
     [built] = (tmp_path / "wheels").iterdir()
