@@ -8,7 +8,7 @@ from datetime import timedelta
 from alignment_lib.contract import Link
 from alignment_lib.source.tables import Opened
 from alignment_lib.source.tables.checks import Check
-from alignment_lib.source.tables.export import EPOCH, LEAST, STREAMS, found_by_week, weekly_links
+from alignment_lib.source.tables.export import EPOCH, LEAST, STREAMS, found_by_week, lost_lately, weekly_links
 from alignment_lib.stats import wording
 
 NAMES = ("unlinked", "doubled", "torn")
@@ -41,11 +41,9 @@ def checks(opened: Opened) -> Iterator[Check]:
 def _newest_week(opened: Opened, link: Link) -> str | None:
     from scipy import stats
 
-    asked = link, opened.inspected, opened.source.now, opened.params.timezone
-    newest = found_by_week(*asked, back=2)  # nearly always enough: the history is asked for where something is missing
-    if (newest["n"] - newest["found"]).sum() < LOST:
+    if lost_lately(link, opened.inspected) < LOST:
         return None
-    weeks = found_by_week(*asked)
+    weeks = found_by_week(link, opened.inspected, opened.source.now, opened.params.timezone)
     weeks = weeks[weeks["n"] >= FEW]
     if len(weeks) <= WEEKS:
         return None

@@ -23,8 +23,8 @@ RECENT = 100
 LEAST = 60
 """Rows of a table from which on its pace and its sample say anything."""
 EPOCH = date(1970, 1, 1)
-HISTORY = 27
-"""Weeks of references that are looked at."""
+HISTORY, NEWEST = 27, 2
+"""Weeks of references that are looked at, and of those that are looked at first."""
 Value = str | float | None
 
 
@@ -144,15 +144,24 @@ def by_day(seen: Inspected, stream: Stream, now: datetime, timezone: str) -> tup
     return counts, worth
 
 
-def found_by_week(
-    link: Link, inspected: Mapping[str, Inspected], now: datetime, timezone: str, *, back: int = HISTORY
-) -> pd.DataFrame:
-    """Of a table's references by week (`week`: Mondays, days since 1970): `n` given and `found`; `back` weeks."""
-    rows, target = inspected[link.table].used, inspected[link.target].used
+def lost_lately(link: Link, inspected: Mapping[str, Inspected]) -> int:
+    """How many ids the newest rows of a table refer to that are not there; few are asked for, so it costs little."""
+    refs = _lately(link, inspected, NEWEST).select(ref=lambda t: t[link.column]).filter(lambda t: t.ref.notnull())
+    refs, target = refs.distinct(), inspected[link.target].used
+    there = target.filter(target[link.key].isin(refs.ref)).select(link.key).distinct()
+    return int(refs.count().to_pandas()) - int(there.count().to_pandas())
+
+
+def _lately(link: Link, inspected: Mapping[str, Inspected], weeks: int) -> Any:
+    """The rows of a table of the last weeks that it has."""
+    rows, latest = inspected[link.table].used, inspected[link.table].latest
+    return rows if latest is None else rows.filter(rows[DATED[link.table]] >= latest - timedelta(weeks=weeks))
+
+
+def found_by_week(link: Link, inspected: Mapping[str, Inspected], now: datetime, timezone: str) -> pd.DataFrame:
+    """Of a table's references by week (`week`: Mondays, days since 1970): `n` given and `found`; the last weeks."""
+    rows, target = _lately(link, inspected, HISTORY), inspected[link.target].used
     keys = target.filter(target[link.key].notnull())[link.key]
-    latest = inspected[link.table].latest
-    if latest is not None:
-        rows = rows.filter(rows[DATED[link.table]] >= latest - timedelta(weeks=back))
     day = _day(rows[DATED[link.table]], now, timezone)
     rows = rows.select(week=(day + 3) // 7, ref=rows[link.column]).filter(lambda t: t.ref.notnull() & t.week.notnull())
     frame = rows.group_by("week").aggregate(n=rows.count(), found=rows.ref.isin(keys).sum()).to_pandas()
