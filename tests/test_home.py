@@ -13,7 +13,7 @@ import pytest
 
 from alignment_lib.cli import main
 from alignment_lib.contract import KEPT
-from alignment_lib.params import Request, load
+from alignment_lib.params import Company, Request, load
 from alignment_lib.params.files import read
 from alignment_lib.params.home import HOME, find_root, notebook, shipped
 from alignment_lib.params.recipients import Recipients
@@ -90,6 +90,14 @@ def test_without_a_home_it_says_how_to_make_one(
     assert (
         "none: no home, for it holds no params/company.yaml; make one: alignment init none" in capsys.readouterr().err
     )
+
+
+@pytest.mark.parametrize("name", ["2026", "no", "null", "Ünal & Söhne"])
+def test_a_folder_of_any_name_is_a_company(tmp_path: Path, name: str) -> None:
+    """Also of one that YAML takes for a number, a no or nothing."""
+    assert main(["init", str(tmp_path / name)]) == 0
+    company = read(tmp_path / name / "params" / "company.yaml", Company)
+    assert company.name == name[:1].upper() + name[1:]
 
 
 @pytest.mark.parametrize("there", ["a file", "a folder with something"])

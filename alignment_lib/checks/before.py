@@ -14,7 +14,7 @@ from alignment_lib.params.period import local_day
 from alignment_lib.params.settings import Whole
 from alignment_lib.source.tables import Opened
 from alignment_lib.source.tables.checks import Check
-from alignment_lib.source.tables.export import EPOCH, STREAMS, Export, Held, Value
+from alignment_lib.source.tables.export import EPOCH, STREAMS, Export, Held, Value, monday
 from alignment_lib.stats import wording
 
 FEW, SOME, LEAST = 10, 30, 5
@@ -328,9 +328,8 @@ def _by_week(weeks: Mapping[int, float], days: Mapping[int, float]) -> dict[int,
     """Sums by those weeks."""
     now = dict.fromkeys(weeks, 0.0)
     for day, n in days.items():
-        monday = day - (day + 3) % 7
-        if monday in now:
-            now[monday] += n
+        if (week := monday(day)) in now:
+            now[week] += n
     return now
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from alignment_lib.memory.runs import instant, read_json
 from alignment_lib.params.mapping import SourceMapping
-from alignment_lib.source.tables.export import EPOCH, STREAMS, Export, Value
+from alignment_lib.source.tables.export import EPOCH, STREAMS, Export, Value, monday
 
 EXPORT_FILE = "export.json"
 WEEKS = 26
@@ -100,9 +100,9 @@ def _weeks(days: Mapping[int, float], over: int) -> dict[int, float]:
     """Sums of the last finished weeks by their Monday."""
     weeks: dict[int, float] = {}
     for day, n in days.items():
-        monday = day - (day + 3) % 7
-        if over - 7 * WEEKS <= monday <= over - 7:
-            weeks[monday] = weeks.get(monday, 0) + n
+        week = monday(day)
+        if over - 7 * WEEKS <= week <= over - 7:
+            weeks[week] = weeks.get(week, 0) + n
     return dict(sorted(weeks.items()))
 
 

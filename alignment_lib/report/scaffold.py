@@ -8,6 +8,8 @@ import re
 import shutil
 from pathlib import Path
 
+import yaml
+
 from alignment_lib.contract import CONTRACT, KEPT, Column
 from alignment_lib.errors import ParamsError
 from alignment_lib.params.home import COMPANY, shipped
@@ -40,7 +42,7 @@ lists: {}                                # weekly: [{reps: true}, {address: mark
 README_TEXT = """\
 # {name}
 
-Three commands, in this folder (`{program}` is the program that made it):
+Three commands, in this folder:
 
 ```sh
 alignment inspect exports/today --name crm --out params/sources/crm.yaml   # a first mapping; then correct it
@@ -92,8 +94,9 @@ def _write(place: Path, name: str) -> None:
     examples.mkdir(parents=True)
     for table in KEPT:
         (examples / f"{table}.csv").write_text(_example(CONTRACT[table].columns), encoding="utf-8")
-    (place / "README.md").write_text(README_TEXT.format(name=name, program="alignment"), encoding="utf-8")
-    (place / COMPANY).write_text(COMPANY_TEXT.format(name=name), encoding="utf-8")  # last: it makes it a home
+    (place / "README.md").write_text(README_TEXT.format(name=name), encoding="utf-8")
+    scalar = yaml.safe_dump(name, allow_unicode=True, width=1000).splitlines()[0]  # a company may be called 2026, or No
+    (place / COMPANY).write_text(COMPANY_TEXT.format(name=scalar), encoding="utf-8")  # last: it makes it a home
 
 
 def _example(columns: dict[str, Column]) -> str:

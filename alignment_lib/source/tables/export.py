@@ -144,6 +144,15 @@ def by_day(seen: Inspected, stream: Stream, now: datetime, timezone: str) -> tup
     return counts, worth
 
 
+def monday(day: int) -> int:
+    """The Monday of a day's week, both in days since 1970.
+
+    >>> monday(0), monday(4)
+    (-3, 4)
+    """
+    return day - (day + 3) % 7
+
+
 def lost_lately(link: Link, inspected: Mapping[str, Inspected]) -> int:
     """How many ids the newest rows of a table refer to that are not there; few are asked for, so it costs little."""
     refs = _lately(link, inspected, NEWEST).select(ref=lambda t: t[link.column]).filter(lambda t: t.ref.notnull())
