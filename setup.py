@@ -6,7 +6,7 @@ from shutil import copyfile
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-SHIPPED = ("notebooks/*.ipynb", "params/*.yaml", "params/*.md", "params/sources/*.yaml")
+SHIPPED = ("notebooks/*.ipynb", "params/*.yaml", "params/*.md", "params/sources/*.yaml", "params/crms/*.yaml")
 
 
 class WithHome(build_py):

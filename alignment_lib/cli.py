@@ -302,9 +302,10 @@ def _run_decide(given: Any) -> None:
     from dataclasses import fields
 
     from alignment_lib.meeting import Said, decide
-    from alignment_lib.params import Request, load
+    from alignment_lib.params import Request
     from alignment_lib.params.period import local_day
     from alignment_lib.report.folder import base, settled
+    from alignment_lib.source.choose import load
 
     now = datetime.now(UTC)
     params = load(Request(given.source, given.data, params=given.params or "params/weekly.yaml"), now=now)

@@ -56,7 +56,7 @@ def told(tiny: Company, capsys: pytest.CaptureFixture[str], code: int, command: 
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"data": "/no/such"}, "/no/such: no such folder; give the folder that holds the export as DATA"),
+        ({"data": "/no/such"}, "/no/such: no such folder; give the folder that holds the export, or its ZIP, as DATA"),
         ({"data": ""}, "source 'tiny' reads a folder: give it, for instance DATA=exports/2018-03"),
         ({"week": "2018-W60"}, "week '2018-W60' is no ISO week; write it as 2018-W12 (weeks 1 to 52 or 53)"),
         ({"week": "2019-W53"}, "week '2019-W53' is no ISO week; write it as 2018-W12 (weeks 1 to 52 or 53)"),

@@ -21,7 +21,7 @@ from alignment_lib.mail.runs import expected, failures, find
 from alignment_lib.mail.server import Server
 from alignment_lib.mail.smtp import Post, ServerError
 from alignment_lib.memory.runs import run_folder
-from alignment_lib.params import RunParams, load
+from alignment_lib.params import RunParams
 from alignment_lib.params.files import read
 from alignment_lib.params.home import find_root
 from alignment_lib.params.period import iso, local_day
@@ -31,6 +31,7 @@ from alignment_lib.report.folder import DEMO, settled
 from alignment_lib.report.publish import MARK
 from alignment_lib.report.run import Job
 from alignment_lib.report.verdict import idle
+from alignment_lib.source.choose import load
 
 RECIPIENTS = "params/recipients.yaml"
 

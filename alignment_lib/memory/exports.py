@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from alignment_lib.memory.runs import instant, read_json
-from alignment_lib.params.mapping import SourceMapping
+from alignment_lib.params.mapping import SourceMapping, TableMapping
 from alignment_lib.source.tables.export import EPOCH, STREAMS, Export, Value, monday
 
 EXPORT_FILE = "export.json"
@@ -60,8 +60,13 @@ def rules(mapping: SourceMapping) -> dict[str, dict[str, str]]:
     found = {}
     for name, table in mapping.tables.items():
         columns = {column: _digest(rule.model_dump_json() + whole) for column, rule in table.columns.items()}
-        found[name] = {OF_TABLE: _digest(table.model_dump_json(exclude={"columns"}))} | columns
+        found[name] = {OF_TABLE: _digest(_of_table(table))} | columns
     return found
+
+
+def _of_table(table: TableMapping) -> str:
+    """Where a table's rows come from, and which; what its files are called is another thing each week."""
+    return table.model_dump_json(exclude={"columns": True, "origin": {"files"}})
 
 
 def _digest(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from alignment_lib.contract import CONTRACT
@@ -101,38 +101,65 @@ class ColumnMapping(Strict):
         return self
 
 
+class Part(Strict):
+    """One of several files that are one table: its name or glob, and what it calls columns of the others."""
+
+    file: str
+    columns: dict[str, str] = Field(default_factory=dict)
+    """By the name that the table's `columns` use, the file's own heading."""
+
+
 class From(Strict):
-    """Where a table's rows come from: a file of the data folder, a table, or a query of the engine's dialect."""
+    """Where a table's rows come from: files of the data folder, a table, or a query of the engine's dialect.
+
+    A file is named in full, by its stem, or by a glob; all files of a glob are one table.
+    """
 
     file: str | None = None
     table: str | None = None
     sql: str | None = None
+    parts: tuple[Part, ...] | None = None
+    files: dict[str, str] = Field(default_factory=dict)
+    """What names in `file` or `sql` stand for where a file is called otherwise, as one whose name holds a day."""
 
     @model_validator(mode="after")
     def _one(self) -> From:
-        if len(self.model_fields_set) != 1:
-            raise ValueError("needs exactly one of file, table, sql")
+        if len(self.model_fields_set - {"files"}) != 1 or self.parts == ():
+            raise ValueError("needs exactly one of file, table, sql, or a list of files")
         return self
 
     def rows_of(self, table: str) -> str:
         """How the user knows where a canonical table's rows come from."""
-        return self.file or self.table or f"the query of {table}"
+        named = self.file and self.files.get(self.file, self.file)
+        return named or self.table or " + ".join(p.file for p in self.parts or ()) or f"the query of {table}"
+
+    @property
+    def together(self) -> tuple[Part, ...]:
+        """The parts of a table that may be of several files."""
+        is_glob = self.file is not None and bool(set("*?[") & set(self.file))
+        return (Part(file=str(self.file)),) if is_glob else self.parts or ()
+
+
+UNSAID = From(file="")
+"""Where nothing is said of a table, which only a mapping that extends another may do."""
 
 
 class TableMapping(Strict):
     """One canonical table. In the YAML `from:` as plain text is a file, or a table where the source is a database."""
 
-    origin: From = Field(alias="from")
+    origin: From = Field(alias="from", default=UNSAID)
     where: str | None = None
     """Rows for which this SQL condition does not hold are set aside and counted."""
     duplicates: Literal["fail", "first", "last"] = "fail"
     delimiter: Literal[",", ";", "\t", "|"] | None = None
     encoding: str | None = None
-    columns: dict[str, ColumnMapping] = Field(min_length=1)
+    columns: dict[str, ColumnMapping] = Field(default_factory=dict)
 
     @field_validator("origin", mode="before")
     @classmethod
     def _origin(cls, raw: Any) -> Any:
+        if isinstance(raw, list):
+            return {"parts": [{"file": part} if isinstance(part, str) else part for part in raw]}
         return {"file": raw} if isinstance(raw, str) else raw
 
     @field_validator("encoding")
@@ -155,6 +182,8 @@ class SourceMapping(Strict):
     """A source: params/sources/NAME.yaml."""
 
     name: str = Field(pattern="^[a-z0-9][a-z0-9_-]*$")
+    extends: str | None = None
+    """A mapping that ships, `salesforce_export`, chosen by the data's headings: what stands here goes before it."""
     description: str = ""
     assumptions: tuple[str, ...] = ()
     """Readings of this data that somebody decided; printed on the page under "How these numbers are made"."""
@@ -166,7 +195,7 @@ class SourceMapping(Strict):
     dialect: str | None = None
     """The dialect in which this file's SQL is written, when it is not the engine's own."""
     defaults: Defaults = Defaults()
-    tables: dict[str, TableMapping] = Field(min_length=1)
+    tables: dict[str, TableMapping] = Field(default_factory=dict)
 
     @field_validator("name")
     @classmethod
@@ -180,7 +209,8 @@ class SourceMapping(Strict):
 
     @field_validator("tables")
     @classmethod
-    def _canonical(cls, tables: dict[str, TableMapping]) -> dict[str, TableMapping]:
+    def _canonical(cls, tables: dict[str, TableMapping], info: ValidationInfo) -> dict[str, TableMapping]:
+        is_part = bool(info.data.get("extends"))
         for name, table in tables.items():
             if name not in CONTRACT:
                 raise _at([name], f"unknown table '{name}' ({nearest(name, list(CONTRACT))})")
@@ -189,9 +219,15 @@ class SourceMapping(Strict):
                 if column not in known:
                     hint = nearest(column, list(known))
                     raise _at([name, "columns", column], f"{name}: unknown column '{column}' ({hint})")
-            lacking = [c for c, rule in known.items() if rule.required and c not in table.columns]
+            lacking = [] if is_part else [c for c, r in known.items() if r.required and c not in table.columns]
             if lacking:
                 raise _at([name, "columns"], f"{name}: column '{lacking[0]}' is required; map it")
-        if not {"leads", "opportunities"} & set(tables):
-            raise ValueError("neither leads nor opportunities is mapped; a report needs at least one of them")
+            if "origin" not in table.model_fields_set and not is_part:
+                raise _at([name], f"key 'tables.{name}.from' is missing; add it")
         return tables
+
+    @model_validator(mode="after")
+    def _enough(self) -> SourceMapping:
+        if not (self.extends or {"leads", "opportunities"} & set(self.tables)):
+            raise ValueError("neither leads nor opportunities is mapped; a report needs at least one of them")
+        return self

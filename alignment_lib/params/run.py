@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from urllib.parse import quote
 
 from alignment_lib.errors import MappingError, ParamsError, cut, quoted
 from alignment_lib.params.company import Company
+from alignment_lib.params.crm import crms, skeleton
 from alignment_lib.params.files import ModelT, nearest, read
 from alignment_lib.params.home import COMPANY, find_root
 from alignment_lib.params.kinds import Kind, kind
@@ -207,7 +209,13 @@ class Run:
         return tuple(month_start(day_of(self.last_day), b) for b in back)
 
 
-def load(request: Request, *, now: datetime, root: Path | None = None) -> RunParams:
+def load(
+    request: Request,
+    *,
+    now: datetime,
+    root: Path | None = None,
+    kind_of: Callable[[str], str | None] = lambda data: None,
+) -> RunParams:
     """Read and check every file of params/ that a run uses.
 
     Parameters
@@ -218,6 +226,8 @@ def load(request: Request, *, now: datetime, root: Path | None = None) -> RunPar
         The present, timezone-aware; the only clock of the run.
     root
         Folder that holds params/; default the working directory, or above it.
+    kind_of
+        Which mapping that ships an export is of; asked where nobody names a source but the demo.
 
     Raises
     ------
@@ -231,7 +241,8 @@ def load(request: Request, *, now: datetime, root: Path | None = None) -> RunPar
     weekly = _optional(folder / "weekly.yaml", Weekly, Weekly()) if is_monthly else read(settings, Weekly)
     company = _optional(folder / "company.yaml", Company, Company(name="Your company"))
     known_as = _known_as(folder, root)
-    source = request.source or company.source or _unnamed(request, folder)
+    own = company.source if company.source != "demo" or not request.data else ""
+    source = request.source or own or _unnamed(request, folder, kind_of)
     mapping, mapping_file = _mapping(source, folder, known_as)
     company = mapping.company.applied_to(company)
     if mapping.positioning.statement:
@@ -338,15 +349,19 @@ def _beside(settings: Path, root: Path) -> Path:
     return home if not (own / "sources").is_dir() and (root / COMPANY).exists() else own
 
 
-def _unnamed(request: Request, folder: Path) -> str:
-    """The source where nobody names one: the demo, which needs no data; a company's own data is never taken for it."""
-    if not request.data:
-        return "demo"
+def _unnamed(request: Request, folder: Path, kind_of: Callable[[str], str | None]) -> str:
+    """The source where nobody names one: as the data's headings say; the demo where there is no data.
+
+    A company's own data is never taken for the demo.
+    """
+    found = kind_of(request.data) if request.data else "demo"
+    if found:
+        return found
     inside = sorted(p.stem for p in (folder / "sources").glob("*.yaml") if p.stem != "demo")
     have = f"name one as SOURCE ({', '.join(inside[:5])}), or " if inside else ""
     raise ParamsError(
-        f"no source is named in {folder.name}/company.yaml; {have}let a first mapping be written: alignment inspect"
-        f" DATA --name crm --out {folder.name}/sources/crm.yaml"
+        f"no source is named in {folder.name}/company.yaml, and DATA is no export that is known by its headings;"
+        f" {have}let a first mapping be written: alignment inspect DATA --name crm --out {folder.name}/sources/crm.yaml"
     )
 
 
@@ -354,8 +369,12 @@ def _mapping(source: str, folder: Path, known_as: str) -> tuple[SourceMapping, s
     if source.endswith((".yaml", ".yml")):
         return read(Path(source), SourceMapping, MappingError), source
     known = sorted(p.stem for p in (folder / "sources").glob("*.yaml"))
+    if source not in known and source in crms():
+        return SourceMapping.model_validate(skeleton(source)), f"crms/{source}.yaml, which ships"
     if source not in known:
-        raise ParamsError(f"unknown source '{source}' ({nearest(source, known)}); or give a file that ends in .yaml")
+        raise ParamsError(
+            f"unknown source '{source}' ({nearest(source, [*known, *crms()])}); or give a file that ends in .yaml"
+        )
     mapping = read(folder / "sources" / f"{source}.yaml", SourceMapping, MappingError)
     return mapping, f"{known_as}/sources/{source}.yaml"
 

@@ -14,13 +14,14 @@ from alignment_lib.checks import Trial, reconciled, trial
 from alignment_lib.contract import CONTRACT
 from alignment_lib.errors import AlignmentError, DataError, ReportError
 from alignment_lib.facts import build as build_facts
-from alignment_lib.params import RunParams, load
+from alignment_lib.params import RunParams
 from alignment_lib.params.home import find_root
 from alignment_lib.report.folder import settled
 from alignment_lib.report.run import Job
 from alignment_lib.report.session import Report, memory_of, with_demo
 from alignment_lib.report.verdict import HELD, idle, letting_pass
 from alignment_lib.source import open_source
+from alignment_lib.source.choose import load, resolved
 from alignment_lib.source.tables import Check, Tables
 from alignment_lib.stats import wording
 
@@ -41,7 +42,7 @@ def check(job: Job, tell: Callable[[str], None]) -> int:
     AlignmentError
         As the run would: a check fails, the parameters or the mapping cannot be used, a block cannot be made.
     """
-    params = with_demo(load(job.request, now=job.now, root=find_root()))
+    params = resolved(with_demo(load(job.request, now=job.now, root=find_root())))
     asked = params.asked is not None
     source = open_source(params)
     names = None if asked else (*source.names, *CONTRACT)

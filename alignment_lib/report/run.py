@@ -18,11 +18,12 @@ from typing import Any
 
 from alignment_lib import __version__
 from alignment_lib.errors import AlignmentError, GateError, ReportError, SourceError
-from alignment_lib.params import Request, RunParams, load
+from alignment_lib.params import Request, RunParams
 from alignment_lib.params.home import find_root
 from alignment_lib.params.period import iso
 from alignment_lib.params.run import parse_release
 from alignment_lib.report import kernel as kernels
+from alignment_lib.source.choose import load
 
 PACKAGES = ("duckdb", "ibis-framework", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "scipy")
 SOCKETS = "alignment-run-"
@@ -111,11 +112,12 @@ class Page:
 
 
 def _reachable(params: RunParams) -> None:
-    """What can be told before a kernel starts: the folder is there."""
+    """What can be told before a kernel starts: the folder is there, and what is packed in it can be unpacked."""
     from alignment_lib.source.database import is_url
+    from alignment_lib.source.unpacked import folder_of
 
-    if params.data and not is_url(params.data) and not Path(params.data).is_dir():
-        raise SourceError(f"{params.data}: no such folder; give the folder that holds the export as DATA")
+    if params.data and not is_url(params.data):
+        folder_of(Path(params.data))
     if not params.data and params.mapping.name != "demo":
         raise SourceError(f"source '{params.mapping.name}' reads a folder: give it, for instance DATA=exports/2018-03")
 

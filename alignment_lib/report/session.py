@@ -21,7 +21,7 @@ from alignment_lib.memory import runs as memory
 from alignment_lib.memory.exports import EXPORT_FILE
 from alignment_lib.page import formatted
 from alignment_lib.page.block import Block, Metric
-from alignment_lib.params import Request, RunParams, load
+from alignment_lib.params import Request, RunParams
 from alignment_lib.params.home import find_root
 from alignment_lib.params.period import iso
 from alignment_lib.params.run import Run
@@ -29,6 +29,7 @@ from alignment_lib.report.folder import BASE, settled
 from alignment_lib.report.handover import ABOUT, handed_on
 from alignment_lib.report.session_names import ACCEPT, BECAUSE, DATA, NOW, REPORTS, RUN_DIR
 from alignment_lib.source import open_source
+from alignment_lib.source.choose import load, resolved
 from alignment_lib.source.tables import Check, to_csv
 from alignment_lib.source.tables.account import reasons, totals
 
@@ -182,7 +183,7 @@ def open_report(
     """
     release = (os.environ.get(ACCEPT, accept), os.environ.get(BECAUSE, because))
     request = Request(source, _place(data), week, as_of, slice, params, month, name, day, *release)
-    run_params = with_demo(load(request, now=_now()))
+    run_params = resolved(with_demo(load(request, now=_now())), backend=backend)
     reports = reports_folder(run_params)
     tables = build_tables(open_source(run_params, backend=backend), run_params, reports=reports)
     return Report(build(tables, earlier=memory_of(tables.run, name, reports)), name)

@@ -22,10 +22,12 @@ from alignment_lib.source import file_queries
 from alignment_lib.source import kept as keeping
 from alignment_lib.source.convert import Converted
 from alignment_lib.source.database import able, connect, held, is_url, redact, scrub, secrets_in, stored, with_instants
+from alignment_lib.source.file_queries import Query
 from alignment_lib.source.files import ENDINGS, LINE, TEXTS, Raw, even_lines, even_rows, find, is_torn, read
 from alignment_lib.source.kept import KeptFolder, Place
 from alignment_lib.source.mapped import WHERE, Mapped, map_table, raw_column, run_query, said, sql_failed, with_sql
 from alignment_lib.source.typed import fetchable
+from alignment_lib.source.unpacked import folder_of
 from alignment_lib.source.zones import Macros
 
 __all__ = [
@@ -87,6 +89,10 @@ class Source:
             mapping = self._mappings[name]
             self._mapped[name] = map_table(self._params, self.backend, name, mapping, self._read(mapping), self._macros)
         return self._mapped[name]
+
+    def raw(self, name: str) -> Raw:
+        """A table's rows before the mapping."""
+        return self._read(self._mappings[name])
 
     def failed(self, mapped: Mapped, problem: Exception) -> MappingError | None:
         """What is told of rows that the engine could not read, where SQL of the mapping made them; None: it did not."""
@@ -228,50 +234,51 @@ def kept_only(params: RunParams) -> Source:
 def _from_folder(params: RunParams, folder: Path) -> Source:
     if not params.data:
         raise SourceError(f"source '{params.mapping.name}' reads a folder: give it, for instance DATA=exports/2018-03")
-    if not folder.is_dir():
-        raise SourceError(f"{folder}: no such folder; give the folder that holds the export as DATA")
-    tables, missing, files = {}, {}, {}
-    queries: dict[int, tuple[str, dict[str, Path]]] = {}
+    lying = folder_of(folder)
+    tables, missing, places = {}, {}, dict[int, Path | Query]()
     for name, mapping in params.mapping.tables.items():
-        wanted, place = mapping.origin.file, f"{params.mapping_file}, {name}.from"
-        if mapping.origin.sql is not None:
-            text, dialect = mapping.origin.sql, params.mapping.dialect
-            queries[id(mapping)] = (place, file_queries.paths(folder, text, dialect=dialect, place=place))
-            tables[name] = mapping
-            continue
-        if wanted is None:
-            raise MappingError(f"{place}: a folder of files has no tables; name a file, or write {{sql: …}} over files")
         try:
-            path = find(folder, wanted)
+            place = _place(lying, mapping, params, f"{params.mapping_file}, {name}.from")
         except MappingError as problem:  # several files of that name
-            if not CONTRACT[name].kept:
+            if not CONTRACT[name].kept or mapping.origin.sql:
                 raise
             missing[name] = str(problem)
             continue
-        if path is None:
-            missing[name] = _absent(params, folder, name, wanted)
+        if place is None:
+            missing[name] = _absent(params, folder, lying, name, mapping.origin.rows_of(name))
         else:
-            tables[name], files[name] = mapping, path
+            tables[name], places[id(mapping)] = mapping, place
     backend, raws = local_engine(), dict[tuple[str, str | None, str | None], Raw]()
     pool = ThreadPoolExecutor(1)  # one thread hashes what the engine reads
 
     def read_once(mapping: TableMapping) -> Raw:
-        if id(mapping) in queries:
-            place, asked = queries[id(mapping)]
-            return file_queries.read(params, backend, mapping, asked, place, read_once)
-        path = folder / str(mapping.origin.file)
-        path = path if path.is_file() else find(folder, str(mapping.origin.file)) or path
+        path = places.get(id(mapping)) or lying / str(mapping.origin.file)
+        if isinstance(path, Query):
+            return file_queries.read(params, backend, mapping, path, read_once)
         key = (str(path), mapping.delimiter, mapping.encoding)
         if key not in raws:
             raws[key] = read(backend, path, mapping, f"raw_{len(raws)}")
             source.inputs.append(Input(path.name, path.stat().st_size, pool.submit(_sha256, path)))
         return raws[key]
 
-    texts = (p for p in sorted(folder.iterdir()) if p.suffix.lower() in TEXTS and p.is_file())
-    used = {*files.values(), *(p for _, asked in queries.values() for p in asked.values())}
+    texts = (p for p in sorted(lying.iterdir()) if p.suffix.lower() in TEXTS and p.is_file())
+    used = {p for place in places.values() for p in (place.files.values() if isinstance(place, Query) else [place])}
+    files = {n: place for n, one in tables.items() if isinstance(place := places[id(one)], Path)}
     beside = [p for p in texts if p not in used]
     source = Source(params, backend, str(folder), tables, missing, read_once, files, beside)
     return source
+
+
+def _place(folder: Path, mapping: TableMapping, params: RunParams, place: str) -> Path | Query | None:
+    """The file of a table, or the query over several; None where no file is there."""
+    origin = mapping.origin
+    if origin.sql is not None:
+        return file_queries.ask(folder, origin, dialect=params.mapping.dialect, place=place)
+    if origin.together:
+        return file_queries.together(folder, origin.together, place=place)
+    if origin.file is None:
+        raise MappingError(f"{place}: a folder of files has no tables; name a file, or write {{sql: …}} over files")
+    return find(folder, origin.files.get(origin.file, origin.file))
 
 
 def local_engine() -> Any:
@@ -289,9 +296,9 @@ def spill_folder(pid: int) -> Path:
     return Path(tempfile.gettempdir()) / f"alignment-run-{pid}-spill"
 
 
-def _absent(params: RunParams, folder: Path, name: str, wanted: str) -> str:
+def _absent(params: RunParams, folder: Path, lying: Path, name: str, wanted: str) -> str:
     """Why a table is missing; a table that the report cannot do without ends the run instead."""
-    present = sorted(p.name for p in folder.iterdir() if p.suffix.lower() in ENDINGS)
+    present = sorted(p.name for p in lying.iterdir() if p.suffix.lower() in ENDINGS)
     text = f"{folder.name or folder} holds no file '{wanted}' ({nearest(wanted, present)})"
     needed = {"leads", "opportunities"} & set(params.mapping.tables)
     if name == "leads" or needed == {name}:
@@ -325,6 +332,8 @@ def _raw_table(backend: Any, name: str, mapping: TableMapping, params: RunParams
     import ibis
 
     wanted = mapping.origin
+    if wanted.together:
+        raise MappingError(f"{params.mapping_file}, {name}.from: several files are of a folder; write {{sql: …}} here")
     if wanted.sql:
         table = run_query(backend, wanted.sql, params, f"the query of {name}")
     else:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 from alignment_lib.errors import MappingError, quoted
 from alignment_lib.params import RunParams
 from alignment_lib.params.files import nearest
-from alignment_lib.params.mapping import From, TableMapping
+from alignment_lib.params.mapping import From, Part, TableMapping
 from alignment_lib.source.files import ENDINGS, LINE, Raw, find
 from alignment_lib.source.mapped import run_query
 
@@ -17,8 +19,56 @@ SECRET = {"getenv"}
 """Functions that tell what lies outside of any file."""
 
 
-def paths(folder: Path, text: str, *, dialect: str | None, place: str) -> dict[str, Path]:
-    """The files that a query names, by the names that it gives them.
+@dataclass(frozen=True)
+class Query:
+    """A query over files of a folder, by the names that it gives them; `place` is where the mapping says it."""
+
+    text: str
+    dialect: str
+    place: str
+    files: Mapping[str, Path]
+
+
+def together(folder: Path, parts: Sequence[Part], *, place: str) -> Query | Path | None:
+    """Several files as one table: every row, by name of column; None where no file is there.
+
+    Raises
+    ------
+    MappingError
+        A file that is named in full is not there, while others are.
+    """
+    found = [(part, path) for part in parts for path in _matching(folder, part.file, place)]
+    there = {part.file for part, _ in found}
+    lost = [part.file for part in parts if part.file not in there and not set("*?[") & set(part.file)]
+    if found and lost:
+        raise MappingError(
+            f"{place}: {folder.name or folder} holds no file {quoted(lost[0])}; export it, or leave it out"
+        )
+    if len(found) == 1 and not found[0][0].columns:
+        return found[0][1]
+    rows = []
+    for number, (part, _) in enumerate(found):
+        renamed = "".join(f", {_quoted(theirs)} AS {_quoted(ours)}" for ours, theirs in part.columns.items())
+        rows.append(f"SELECT *{renamed} FROM part_{number}")
+    files = {f"part_{number}": path for number, (_, path) in enumerate(found)}
+    return Query(" UNION ALL BY NAME ".join(rows), "duckdb", place, files) if rows else None
+
+
+def _matching(folder: Path, name: str, place: str) -> list[Path]:
+    if not set("*?[") & set(name):
+        path = find(folder, name)
+        return [path] if path is not None else []
+    if "/" in name or "\\" in name:
+        raise MappingError(f"{place}: {quoted(name)} leads out of the folder; name files that lie in it")
+    return sorted(p for p in folder.iterdir() if fnmatch(p.name, name) and p.suffix.lower() in ENDINGS and p.is_file())
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def ask(folder: Path, origin: From, *, dialect: str | None, place: str) -> Query:
+    """A query of the mapping and the files that it names.
 
     Raises
     ------
@@ -26,44 +76,45 @@ def paths(folder: Path, text: str, *, dialect: str | None, place: str) -> dict[s
         It is no query over files of the folder: another statement, a function or a path in place of a name, a name
         that no file has.
     """
+    text = str(origin.sql)
     named = {table.name for table in _tables(text, dialect, place)}
-    found = {name: find(folder, name) for name in sorted(named)}
+    found = {name: find(folder, origin.files.get(name, name)) for name in sorted(named)}
     for name, path in found.items():
         if path is None:
             present = sorted(p.name for p in folder.iterdir() if p.suffix.lower() in ENDINGS)
             told = f"{place}: the query names {quoted(name)}, and {folder.name or folder} holds no such file"
             raise MappingError(f"{told} ({nearest(name, present)})")
-    return {name: path for name, path in found.items() if path is not None}
+    return Query(text, dialect or "duckdb", place, {name: path for name, path in found.items() if path is not None})
 
 
 def read(
-    params: RunParams,
-    backend: Any,
-    mapping: TableMapping,
-    files: Mapping[str, Path],
-    place: str,
-    read_file: Callable[[TableMapping], Raw],
+    params: RunParams, backend: Any, mapping: TableMapping, query: Query, read_file: Callable[[TableMapping], Raw]
 ) -> Raw:
     """The rows of a query over files, every value as its text; which line one comes of is not known."""
     import ibis
     import sqlglot
 
-    plain = {name: mapping.model_copy(update={"origin": From(file=path.name)}) for name, path in files.items()}
+    plain = {name: mapping.model_copy(update={"origin": From(file=path.name)}) for name, path in query.files.items()}
     raws = {name: read_file(one) for name, one in plain.items()}
-    dialect = params.mapping.dialect or "duckdb"
-    asked = sqlglot.parse_one(str(mapping.origin.sql), read=dialect)
+    asked = sqlglot.parse_one(query.text, read=query.dialect)
     for table in [t for t in _named(asked) if t.name in raws]:
         rows = sqlglot.parse_one(backend.compile(raws[table.name].table.drop(LINE)), read="duckdb")
-        inner: Any = rows.subquery(f'"{table.alias_or_name}"')  # type: ignore[attr-defined]
+        inner: Any = sqlglot.exp.Subquery(this=rows, alias=sqlglot.exp.TableAlias(this=_name(table)))
         inner.set("pivots", table.args.get("pivots"))
         table.replace(inner)
-    about = place.removeprefix(f"{params.mapping_file}, ")
+    about = query.place.removeprefix(f"{params.mapping_file}, ")
     found = run_query(backend, asked.sql("duckdb"), params, about, dialect="duckdb")
     texts = {c: found[c].cast("string") for c in found.columns if c != LINE}
     told = tuple(text for raw in raws.values() for text in raw.told)
     rejected = tuple(one for raw in raws.values() for one in raw.rejected)
     table = found.select(**texts, **{LINE: ibis.null("int64")})
     return Raw(table, " + ".join(raw.name for raw in raws.values()), rejected, told=told)
+
+
+def _name(table: Any) -> Any:
+    import sqlglot
+
+    return sqlglot.exp.to_identifier(table.alias_or_name, quoted=True)
 
 
 def _tables(text: str, dialect: str | None, place: str) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -220,8 +220,10 @@ def _json(backend: Any, path: Path, mapping: TableMapping, name: str) -> Raw:
         utf8, told = texts.as_utf8(path, mapping.encoding, Path(scratch))
         file = _quote(str(utf8))
         try:
-            columns, rows = _objects(backend, file, [c.column for c in mapping.columns.values() if c.column])
+            kinds, rows = _objects(backend, file, [c.column for c in mapping.columns.values() if c.column])
+            columns = list(kinds)
             cells = ", ".join(f"nullif({_named(c)}, 'NaN') AS {_named(c)}" for c in columns)  # as Python writes it
+            cells += "".join(f", {text} AS {_named(name)}" for name, text in _inside(backend, kinds))
             query = f"SELECT {cells}, row_number() OVER () AS {LINE} FROM {rows}"
             if columns != ["json"]:
                 backend.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {query}')
@@ -233,16 +235,26 @@ def _json(backend: Any, path: Path, mapping: TableMapping, name: str) -> Raw:
     return Raw(backend.table(name), path.name, told=told)
 
 
-def _objects(backend: Any, file: str, wanted: Collection[str]) -> tuple[list[str], str]:
-    """The keys of the objects and SQL for their texts; of one object around a list, as APIs answer, the list's."""
+def _inside(backend: Any, kinds: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """By name, `properties.amount`, SQL for what stands in an object inside the object."""
+    for column, kind in kinds.items():
+        if kind.startswith("STRUCT(") and kind.endswith(")"):
+            typed = f"SELECT unnest(CAST(NULL AS {kind}))"
+            for field in (row[0] for row in backend.con.execute(f"DESCRIBE {typed}").fetchall()):
+                path = _quote('$."' + field.replace('"', '\\"') + '"')
+                yield f"{column}.{field}", f"json_extract_string({_named(column)}, {path})"
+
+
+def _objects(backend: Any, file: str, wanted: Collection[str]) -> tuple[dict[str, str], str]:
+    """The objects' keys and kinds, and SQL for their texts; of one object around a list, as APIs answer, the list's."""
     options = f"maximum_object_size={_LONGEST}"
     read = f"read_json({file}, sample_size=-1, {options})"
     found = {row[0]: row[1] for row in backend.con.execute(f"DESCRIBE SELECT * FROM {read}").fetchall()}
     lists = [c for c in _WRAPPERS if found.get(c, "").startswith("STRUCT(") and found[c].endswith(")[]")]
     if not lists or set(wanted) & set(found) or backend.con.execute(f"SELECT count(*) FROM {read}").fetchone() != (1,):
-        return list(found), f"read_json({file}, columns={_struct(list(found))}, {options})"
+        return found, f"read_json({file}, columns={_struct(list(found))}, {options})"
     inner = f"SELECT unnest(row) FROM (SELECT unnest({_named(lists[0])}) AS row FROM %s)"
-    columns = [row[0] for row in backend.con.execute(f"DESCRIBE {inner % read}").fetchall()]
+    columns = {row[0]: row[1] for row in backend.con.execute(f"DESCRIBE {inner % read}").fetchall()}
     texts = "STRUCT(" + ", ".join(f"{_named(c)} VARCHAR" for c in columns) + ")[]"
     told = f"read_json({file}, columns={{{_quote(lists[0])}: {_quote(texts)}}}, {options})"
     return columns, f"({inner % told})"

@@ -6,10 +6,14 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from alignment_lib.contract import CONTRACT
 from alignment_lib.errors import MappingError
-from alignment_lib.source.profile.columns import CHECK, Chosen, Rule, World, choose
+from alignment_lib.params.crm import Crm
+from alignment_lib.params.mapping import ColumnMapping, From
+from alignment_lib.source.profile.columns import CHECK, Chosen, Rule, World, choose, declare
+from alignment_lib.source.profile.crm import Recognised
 from alignment_lib.source.profile.finish import finished
 from alignment_lib.source.profile.kinds import Seen, see
 from alignment_lib.source.profile.links import linked
@@ -35,8 +39,23 @@ class Draft:
     found: Found
 
 
-def draft(found: Found, *, timezone: str) -> Draft:
+def draft(
+    found: Found,
+    *,
+    timezone: str,
+    known: Recognised | None = None,
+    staged: Mapping[str, tuple[Export, From]] = MappingProxyType({}),
+) -> Draft:
     """Guess a mapping.
+
+    Parameters
+    ----------
+    found
+        What is not known by a kind of export.
+    timezone
+        The company's.
+    known, staged
+        The kind of the export, and by table what its YAML makes of it.
 
     Raises
     ------
@@ -45,18 +64,56 @@ def draft(found: Found, *, timezone: str) -> Draft:
     """
     seen = {e.name: see(e) for e in found.exports}
     world = World(timezone, found.engine)
-    options = [o for e in found.exports if e.rows and (o := _table(e, seen[e.name], world)) is not None]
     best: dict[str, TableDraft] = {}
+    if known is not None:
+        within = World(known.crm.timezone or timezone, found.engine)
+        best = {n: one for n, rows in staged.items() if (one := _staged(n, known.crm, *rows, within))}
+    options = [o for e in found.exports if e.rows and (o := _table(e, seen[e.name], world)) is not None]
     for option, _ in sorted(options, key=lambda o: (-o[1], -o[0].export.rows, o[0].export.name)):
         kept = best.setdefault(option.table, option)
         if kept is not option:
             best[option.table] = replace(kept, notes=(*kept.notes, _also(option)))
     if not {"leads", "opportunities"} & set(best):
-        raise MappingError(_nothing(found))
-    tables = linked(best)
+        raise MappingError(_nothing(found, known))
+    tables = {name: _with_fixed(one, best[name]) for name, one in linked(best).items()}
     used = {t.export.name for t in tables.values()}
     ordered = tuple(finished(tables[name], tables) for name in CONTRACT if name in tables)
     return Draft(ordered, tuple(e for e in found.exports if e.name not in used), found)
+
+
+def _staged(name: str, crm: Crm, export: Export, origin: From, world: World) -> TableDraft | None:
+    """A table as a CRM's YAML makes it, with the company's own columns by the synonyms; None without a key or a day."""
+    table, seen = crm.tables[name], see(export)
+    chosen = choose(name, seen, world)
+    always = _declared(name, table.columns, seen, world, crm)
+    rules = {c: rule for c, rule in chosen.rules.items() if c not in table.leave} | always
+    instead = {c: r for c, r in _declared(name, table.otherwise, seen, world, crm).items() if c not in rules}
+    rules |= instead
+    needed = [c for c, rule in CONTRACT[name].columns.items() if rule.required and c not in _DERIVED.get(name, ())]
+    if not all(c in rules for c in needed):
+        return None
+    one = TableDraft(name, export, seen, rules, chosen.empty, table.where, table.duplicates, chosen.notes)
+    return replace(one, fixed=frozenset(always | instead), origin=origin)
+
+
+def _declared(
+    name: str, wanted: Mapping[str, ColumnMapping], seen: Mapping[str, Seen], world: World, crm: Crm
+) -> dict[str, Rule]:
+    """The rules that a CRM's YAML gives, of columns that are there; what it leaves open is as the values say."""
+    rules = {}
+    for column, given in wanted.items():
+        said = given.model_dump(exclude_unset=True)
+        one = seen.get(crm.find(given.column, seen) or "") if given.column else None
+        if one is not None and one.kind not in ("empty", "other"):
+            rules[column] = Rule({**declare(name, column, one, world).declared, **said, "column": one.name})
+        elif given.column is None:
+            rules[column] = Rule(said)
+    return rules
+
+
+def _with_fixed(one: TableDraft, before: TableDraft) -> TableDraft:
+    """A table whose fixed columns are what they were before links were looked for by values."""
+    return replace(one, rules={**one.rules, **{c: before.rules[c] for c in one.fixed}})
 
 
 def _also(other: TableDraft) -> str:
@@ -64,8 +121,8 @@ def _also(other: TableDraft) -> str:
     return f"{other.export.name} ({rows}) looks like {other.table}, too; a table is read from one place: join them"
 
 
-def _nothing(found: Found) -> str:
-    names = [e.name for e in found.exports]
+def _nothing(found: Found, known: Recognised | None) -> str:
+    names = [e.name for e in found.exports] if known is None else list(known.heads)
     shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
     troubles = [*(only_head(e) for e in found.exports if not e.rows), *(why for _, why in found.unread)]
     unread = f"; not read: {'; '.join(troubles[:3])}" if troubles else ""

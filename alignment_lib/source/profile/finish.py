@@ -42,8 +42,8 @@ def _leads(one: TableDraft, tables: Mapping[str, TableDraft]) -> TableDraft:
 
 def _deals(one: TableDraft, tables: Mapping[str, TableDraft]) -> TableDraft:
     stage = one.rules["stage"].raw if "stage" in one.rules else None
-    rules = {**_with_currency(one), "outcome": outcome(one.seen, stage)}
-    return replace(one, rules=rules | either_end(one.seen, one.rules.get("closed_at")))
+    guessed = {"outcome": outcome(one.seen, stage), **either_end(one.seen, one.rules.get("closed_at"))}
+    return replace(one, rules=_with_currency(one) | {c: r for c, r in guessed.items() if c not in one.fixed})
 
 
 def _with_currency(one: TableDraft) -> dict[str, Rule]:
@@ -97,9 +97,9 @@ def _with_repeats(one: TableDraft) -> TableDraft:
 
 
 def _without_deleted(one: TableDraft) -> TableDraft:
-    flags = [s for s in one.seen.values() if set(keys(s.name)) & set(_DELETED) and s.kind == "yes/no"]
-    mixed = [s for s in flags if s.column.distinct > 1]
-    where = " AND ".join(f"NOT {is_true(s.name)}" for s in mixed) or None
-    all_gone = [s.name for s in flags if {v.lower() for v in s.column.values} <= {"true", "yes", "1"}]
+    flags = [s for s in one.seen.values() if set(keys(s.name)) & set(_DELETED) and s.kind in ("yes/no", "number")]
+    all_gone = [s.name for s in flags if {v.lower() for v in s.column.values} <= {"true", "yes", "1", "t"}]
+    parts = [one.where] if one.where else []
+    where = " AND ".join(parts + [f"NOT {is_true(s.name)}" for s in flags if s.name not in all_gone]) or None
     notes = (*one.notes, *(f"every row is marked by {name}; they are read all the same" for name in all_gone))
     return replace(one, where=where, notes=notes)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import codecs
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ from typing import Any
 from alignment_lib.errors import AlignmentError, SourceError
 from alignment_lib.params.mapping import TableMapping
 from alignment_lib.params.run import fill_secrets
-from alignment_lib.source import LINE, local_engine, redact, scrub, secrets_in, typed
+from alignment_lib.source import LINE, Source, heads, local_engine, redact, scrub, secrets_in, typed
 from alignment_lib.source.database import connect, is_url, stored
-from alignment_lib.source.files import ENDINGS, Raw, broken, read
+from alignment_lib.source.files import ENDINGS, TEXTS, Raw, broken, read
 from alignment_lib.source.texts import encoding_of
+from alignment_lib.source.unpacked import folder_of
 
 ROWS = 50_000
 """Rows of a table that are looked at; all of them are counted."""
@@ -75,25 +77,77 @@ class Found:
     from_files: bool = True
 
 
-def look(data: str) -> Found:
+def look(data: str, *, without: Collection[str] = ()) -> Found:
     """Profile a folder of files, or the tables of a database.
+
+    Parameters
+    ----------
+    without
+        Files that are left out, as they are known already.
 
     Raises
     ------
     SourceError
         There is no such folder, it holds no file that can be read, or the database does not answer.
     """
-    return _tables(fill_secrets(data, where="DATA")) if is_url(data) else _files(Path(data))
+    return _tables(fill_secrets(data, where="DATA")) if is_url(data) else _files(folder_of(Path(data)), without)
 
 
-def _files(folder: Path) -> Found:
-    if not folder.is_dir():
-        raise SourceError(f"{folder}: no such folder; give the folder that holds the export, or a database's URL")
+def _paths(folder: Path) -> list[Path]:
     paths = sorted(p for p in folder.iterdir() if p.is_file() and p.suffix.lower() in ENDINGS)
     if not paths:
         raise SourceError(f"{folder}: holds no export; looked for files that end in {', '.join(ENDINGS)}")
+    return paths
+
+
+def heads_of_folder(folder: Path) -> dict[str, tuple[str, ...]]:
+    """The headings of every file of a folder; none of one that cannot be read."""
+    return {path.name: _heads_of(path) for path in _paths(folder)}
+
+
+def _heads_of(path: Path) -> tuple[str, ...]:
+    if path.suffix.lower() in TEXTS:
+        with path.open("rb") as file:
+            start = file.read(1 << 18)
+        return heads.find(_decoded(start), None, ()).cells
+    backend = local_engine()
+    try:
+        return tuple(c for c in read(backend, path, _blank(path.name, None), "export").table.columns if c != LINE)
+    except Exception:  # told where the file is read in earnest
+        return ()
+    finally:
+        backend.disconnect()
+
+
+def _decoded(start: bytes) -> str:
+    """The beginning of a text."""
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return start.decode("utf-16", errors="replace")
+    try:
+        return codecs.getincrementaldecoder("utf-8-sig")().decode(start)
+    except UnicodeDecodeError:
+        return start.decode("cp1252", errors="replace")
+
+
+def heads_of_database(backend: Any, url: str) -> dict[str, tuple[str, ...]]:
+    """The columns of every table that a login sees; none of one that it may not read."""
+    found = {}
+    for name in _listed(backend, url):
+        try:
+            found[name] = tuple(backend.table(name).columns)
+        except Exception:  # every driver has its own class for "you may not read this"
+            found[name] = ()
+    return found
+
+
+def export_of(source: Source, name: str, *, is_file: bool) -> Export:
+    """One table of an open source, as an export."""
+    return _export(source.raw(name), None, is_file=is_file)
+
+
+def _files(folder: Path, without: Collection[str]) -> Found:
     exports, unread = [], []
-    for path in paths:
+    for path in (p for p in _paths(folder) if p.name not in without):
         try:
             exports.append(_file(path))
         except AlignmentError as problem:

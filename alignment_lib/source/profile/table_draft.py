@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from alignment_lib.params.mapping import From
 from alignment_lib.source.profile.columns import Rule
 from alignment_lib.source.profile.kinds import Seen
 from alignment_lib.source.profile.outcomes import quoted
@@ -23,6 +24,10 @@ class TableDraft:
     where: str | None = None
     duplicates: str | None = None
     notes: tuple[str, ...] = ()
+    fixed: frozenset[str] = frozenset()
+    """Columns whose rule the CRM's YAML gives."""
+    origin: From | None = None
+    """Where the rows come from, if not from the export of that name."""
 
     @property
     def unmapped(self) -> tuple[Seen, ...]:

@@ -66,7 +66,8 @@ def _foreign_sql(draft: Draft) -> bool:
 
 
 def _meant_table(one: TableDraft) -> dict[str, Any]:
-    said = {"from": one.export.name, "encoding": one.export.encoding, "where": one.where, "duplicates": one.duplicates}
+    rows = one.origin.model_dump(exclude_unset=True) if one.origin else one.export.name
+    said = {"from": rows, "encoding": one.export.encoding, "where": one.where, "duplicates": one.duplicates}
     columns = {c: _short(rule) for c, rule in one.rules.items()}
     return {k: v for k, v in said.items() if v is not None} | {"columns": columns}
 

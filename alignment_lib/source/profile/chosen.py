@@ -1,0 +1,140 @@
+"""A mapping that chooses itself: the kind of export is known by its headings, what is its company's by the synonyms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from alignment_lib.contract import CONTRACT
+from alignment_lib.errors import MappingError
+from alignment_lib.params import RunParams
+from alignment_lib.params.files import read, validate
+from alignment_lib.params.home import shipped
+from alignment_lib.params.mapping import SourceMapping
+from alignment_lib.params.run import fill_secrets
+from alignment_lib.source import open_source
+from alignment_lib.source.database import connect, is_url
+from alignment_lib.source.profile.crm import Heads, Recognised, recognise, rows_of
+from alignment_lib.source.profile.draft import Draft, draft
+from alignment_lib.source.profile.reading import Found, export_of, heads_of_database, heads_of_folder, look
+from alignment_lib.source.profile.writing import meant
+from alignment_lib.source.unpacked import folder_of
+from alignment_lib.stats import wording
+
+_DEMO = 0.6
+"""Share of the demo's headings by which its export is known."""
+
+
+def kind_of(data: str) -> str | None:
+    """The mapping that ships which an export is of: the demo's or a CRM's; None: none that is known."""
+    heads = heads_of(data)
+    if _is_demo(heads):
+        return "demo"
+    found = recognise(heads)
+    return found.crm.name if found else None
+
+
+def heads_of(data: str, backend: Any = None) -> Heads:
+    """By file or table, its headings.
+
+    Raises
+    ------
+    SourceError
+        DATA cannot be read.
+    """
+    if backend is not None:
+        return heads_of_database(backend, "the connection given")
+    if not is_url(data):
+        return heads_of_folder(folder_of(Path(data)))
+    connected = connect(url := fill_secrets(data, where="DATA"))
+    try:
+        return heads_of_database(connected, url)
+    finally:
+        connected.disconnect()
+
+
+def _is_demo(heads: Heads) -> bool:
+    """Whether these are the demo's own files, changed or not."""
+    demo = read(shipped() / "params" / "sources" / "demo.yaml", SourceMapping, MappingError)
+    by_stem = {name.partition(".")[0]: set(columns) for name, columns in heads.items()}
+    for table in (demo.tables["leads"], demo.tables["opportunities"]):
+        named = {rule.column for rule in table.columns.values() if rule.column}
+        if len(named & by_stem.get(str(table.origin.file), set())) < _DEMO * len(named):
+            return False
+    return True
+
+
+def extended(params: RunParams, *, backend: Any = None) -> RunParams:
+    """See `source.choose.resolved`."""
+    known = _known(params, backend)
+    found = staged_draft(known, params, backend=backend)
+    own, said = params.mapping, meant(found, params.mapping.name)
+    for name, table in own.tables.items():
+        changes = table.model_dump(exclude_unset=True, by_alias=True)
+        there = said["tables"].get(name, {})
+        columns = {**there.get("columns", {}), **changes.get("columns", {})}
+        said["tables"][name] = {**there, **changes, "columns": columns}
+    full = validate(said, SourceMapping, where=params.mapping_file, error=MappingError)
+    told = {
+        "extends": None,
+        "tables": full.tables,
+        "dialect": full.dialect or own.dialect,
+        "description": own.description or f"{known.crm.title}; {used(found, known)}",
+        "assumptions": (*own.assumptions, *known.crm.assumptions, *_found(found, own)),
+    }
+    return replace(params, mapping=own.model_copy(update=told))
+
+
+def _known(params: RunParams, backend: Any) -> Recognised:
+    """The export as the mapping names its kind."""
+    found = recognise(heads_of(params.data, backend), only=params.mapping.extends)
+    if found is None:
+        raise MappingError(
+            f"{params.mapping_file}: extends '{params.mapping.extends}', and nothing in DATA is a file of it; see what"
+            " it is: alignment inspect DATA"
+        )
+    return found
+
+
+def staged_draft(found: Recognised, params: RunParams, *, backend: Any = None) -> Draft:
+    """The draft of an export whose kind is known."""
+    wanted = {}
+    is_database = backend is not None or is_url(params.data)
+    for name, table in found.crm.tables.items():
+        rows = rows_of(found, table, table_wanted=is_database)
+        if rows is not None:
+            nothing = {c: {"value": None} for c, rule in CONTRACT[name].columns.items() if rule.required}
+            wanted[name] = {"from": rows.model_dump(exclude_unset=True), "columns": nothing}
+    if not {"leads", "opportunities"} & set(wanted):
+        raise MappingError(f"{found.crm.title} without leads and deals: export them, too")
+    mapping = SourceMapping.model_validate({"name": "staged", "dialect": "duckdb", "tables": wanted})
+    source = open_source(replace(params, mapping=mapping, mapping_file=found.crm.name), backend=backend)
+    staged = {
+        name: (export_of(source, name, is_file=not is_database), mapping.tables[name].origin) for name in source.names
+    }
+    rest = _rest(params.data, found) if not is_database else Found((), (), source.engine, from_files=False)
+    return draft(rest, timezone=params.timezone, known=found, staged=staged)
+
+
+def _rest(data: str, found: Recognised) -> Found:
+    """The files of a folder that the CRM's YAML does not name."""
+    return look(data, without=frozenset(found.files.values()))
+
+
+def used(found: Draft, known: Recognised) -> str:
+    """`9 of 11 files used`."""
+    names = {t.export.name for t in found.tables} & set(known.heads) | set(known.files.values())
+    what = "files" if found.found.from_files else "tables"
+    return f"{len(names)} of {len(known.heads)} {what} used"
+
+
+def _found(found: Draft, own: SourceMapping) -> list[str]:
+    """What was found by its heading alone, and no file of the company's says."""
+    told = []
+    for table in found.tables:
+        said = set(own.tables[table.table].columns) if table.table in own.tables else set()
+        pairs = [f"{r.raw} as {c}" for c, r in table.rules.items() if r.raw and c not in table.fixed | said]
+        if pairs:
+            told.append(f"Of {table.table} is read, found by heading: {wording.listing(pairs)}.")
+    return told

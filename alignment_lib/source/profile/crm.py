@@ -1,0 +1,170 @@
+"""Which CRM an export is of, by its files' names and headings, and the tables that its YAML makes of its files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from alignment_lib.params.crm import Crm, CrmFile, CrmTable, crms
+from alignment_lib.params.mapping import From
+
+Heads = Mapping[str, Sequence[str]]
+"""By file or table, its headings."""
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """An export of a known kind."""
+
+    crm: Crm
+    files: Mapping[str, str]
+    """By the name that the CRM's YAML gives it, the file or table."""
+    heads: Heads
+
+    def headings(self, name: str) -> Sequence[str]:
+        """Those of a file by the YAML's name; none where it is not there."""
+        return self.heads[self.files[name]] if name in self.files else ()
+
+
+def recognise(heads: Heads, *, only: str | None = None) -> Recognised | None:
+    """The kind of export that most of the files are of, one that tells it among them; None where there is none.
+
+    Parameters
+    ----------
+    only
+        The kind that was named, which then needs no file that tells it.
+    """
+    known = [crms()[only]] if only else list(crms().values())
+    best, most = None, 0.0
+    for crm in known:
+        files, worth = _matched(crm, heads)
+        if worth > most and (only or any(crm.files[name].core for name in files)):
+            best, most = Recognised(crm, files, heads), worth
+    return best
+
+
+def _matched(crm: Crm, heads: Heads) -> tuple[dict[str, str], float]:
+    """Which file is which, the surest first, and how much speaks for it."""
+    marks = [(_worth(crm, file, name, heads[name]), alias, name) for alias, file in crm.files.items() for name in heads]
+    files, worth = dict[str, str](), 0.0
+    for mark, alias, name in sorted((m for m in marks if m[0]), key=lambda m: (-m[0], m[1], m[2])):
+        if alias not in files and name not in files.values():
+            files[alias] = name
+            worth += mark
+    return files, worth
+
+
+def _worth(crm: Crm, file: CrmFile, name: str, headings: Sequence[str]) -> float:
+    """How sure it is that a file is this one; nothing where its name and headings do not say so."""
+    met = sum(any(crm.find(h, headings) for h in one.split("|")) for one in file.has)
+    stem = re.sub(r"\.\w+$", "", name)
+    named = bool(file.named) and re.fullmatch(file.named, stem, re.IGNORECASE) is not None
+    whole = bool(file.has) and met == len(file.has)
+    return met + named * 1.5 if whole or (named and (met or not file.has)) else 0.0
+
+
+def rows_of(found: Recognised, table: CrmTable, *, table_wanted: bool) -> From | None:
+    """Where the rows of a table come from in this export; None where none of its files is there.
+
+    Parameters
+    ----------
+    table_wanted
+        Whether the export is a database, whose tables go by their own names in a query.
+    """
+    import sqlglot
+
+    if table.sql in found.crm.files:
+        name = found.files.get(table.sql)
+        if name is None:
+            return None
+        return From(table=name) if table_wanted else From(file=table.sql, files={table.sql: name})
+    text = _wide(found, table)
+    asked = sqlglot.parse_one(text, read="duckdb") if text else None
+    if asked is None or not any(t.name in found.files for t in _froms(asked)):
+        return None
+    for one in _tables(asked, found.crm.files):
+        one.replace(_there(found, one, _columns_of(asked, one), table_wanted))
+    names = {t.name for t in _tables(asked, found.crm.files)}
+    files = {} if table_wanted else {n: found.files[n] for n in names if n in found.files}
+    return From(sql=asked.sql("duckdb", pretty=True), files=files) if files else From(sql=asked.sql("duckdb"))
+
+
+def _wide(found: Recognised, table: CrmTable) -> str:
+    """The SQL of a table; of wide columns one query for each that is there."""
+    if table.wide is None:
+        return table.sql
+    parts = []
+    for file in found.crm.files:
+        for heading in found.headings(file) if re.search(rf"\bFROM {file}\b", table.sql) else ():
+            if match := re.fullmatch(table.wide, heading.strip(), re.IGNORECASE):
+                value = next((g for g in match.groups() if g), heading).replace("'", "''")
+                column = heading.replace('"', '""')
+                parts.append(table.sql.replace("{value}", f"'{value}'").replace("{column}", f'"{column}"'))
+    return " UNION ALL ".join(parts)
+
+
+def _froms(asked: Any) -> list[Any]:
+    from sqlglot import exp
+
+    return [f.this for f in asked.find_all(exp.From) if isinstance(f.this, exp.Table)]
+
+
+def _tables(asked: Any, known: Collection[str]) -> list[Any]:
+    from sqlglot import exp
+
+    return [t for t in asked.find_all(exp.Table) if t.name in known]
+
+
+def _columns_of(asked: Any, table: Any) -> dict[str, str]:
+    """The columns that a query names of a table, by how names are compared."""
+    from sqlglot import exp
+
+    own = table.alias_or_name
+    return {c.name.casefold(): c.name for c in asked.find_all(exp.Column) if c.table == own and c.name != "*"}
+
+
+def _there(found: Recognised, table: Any, wanted: Mapping[str, str], table_wanted: bool) -> Any:
+    """A file with every column that the query names: those that it has not are blank, and without a file, all.
+
+    What the query names is text, whatever the storage says.
+    """
+    from sqlglot import exp
+
+    headings, given = found.headings(table.name), found.files.get(table.name)
+    has = {key: found.crm.find(name, headings) for key, name in wanted.items()}
+    own = exp.TableAlias(this=exp.to_identifier(table.alias_or_name, quoted=True))
+    if given is None:
+        nothing = exp.select(*(list(map(_blank, wanted.values())) or [_blank("nothing")])).where(exp.false())
+        return exp.Subquery(this=nothing, alias=own)
+    is_text = not table_wanted and not given.lower().endswith(".parquet")
+    plain = exp.Table(this=exp.to_identifier(given if table_wanted else table.name, quoted=True))
+    if is_text and all(h is not None and h.casefold() == key for key, h in has.items()):
+        plain.set("alias", own)
+        return plain
+    named = {h for h in has.values() if h is not None and h.casefold() in has}
+    rest = ["*"] if is_text else [_quoted(h) for h in headings if h not in named]
+    more = [_text(h, wanted[key]) for key, h in has.items() if h is not None and not (is_text and h in named)]
+    blank = [_blank(wanted[key]) for key, h in has.items() if h is None]
+    return exp.Subquery(this=exp.select(*rest, *more, *blank).from_(plain), alias=own)
+
+
+def _quoted(name: str) -> Any:
+    from sqlglot import exp
+
+    return exp.column(exp.to_identifier(name, quoted=True))
+
+
+def _text(heading: str, name: str) -> Any:
+    """A column as text, under the name that the query has for it."""
+    from sqlglot import exp
+
+    return exp.alias_(exp.cast(_quoted(heading), "text"), exp.to_identifier(name, quoted=True))
+
+
+def _blank(name: str) -> Any:
+    from sqlglot import exp
+
+    nothing = exp.cast(exp.null(), "text")
+    return exp.alias_(nothing, exp.to_identifier(name, quoted=True))
