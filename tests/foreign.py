@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from alignment_lib.errors import AlignmentError
-from alignment_lib.params import Request, load
+from alignment_lib.params import Request
 from alignment_lib.report.session import Report
+from alignment_lib.source.choose import load, resolved
 from alignment_lib.source.profile import Inquiry, inspect
 from tests.fixture_report import facts_on, shown
 
@@ -62,6 +63,7 @@ def outcome(
     month: str = "",
     timezone: str = "Europe/Berlin",
     mapping: str = "",
+    chosen: bool = False,
 ) -> Outcome:
     """Inspect an export and make the weekly page's numbers of it, or the monthly's where a month is given.
 
@@ -75,6 +77,8 @@ def outcome(
         The ISO week to tell, and the zone of the company.
     mapping
         A mapping written by hand, in place of one that the export has or that inspect writes.
+    chosen
+        Whether nothing is inspected and no source is named: the export chooses a mapping that ships.
     """
     place, params = root / "params" / "sources" / "stranger.yaml", root / "params"
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -85,12 +89,13 @@ def outcome(
     try:
         if mapping:
             place.write_text(mapping, encoding="utf-8")
-        else:
+        elif not chosen:
             mapping = inspect(Inquiry(str(data), str(place)), say=lines.append, root=root)
         settings = str(params / f"{report}.yaml")
         Path(settings).write_text("history_months: 12\n" if month else "history_weeks: 8\n", encoding="utf-8")
-        request = Request(str(place), str(data), "" if month else week, "", "", settings, month, report)
-        page = shown(facts_on(load(request, now=NOW)), report)
+        source = "" if chosen and not mapping else str(place)
+        request = Request(source, str(data), "" if month else week, "", "", settings, month, report)
+        page = shown(facts_on(resolved(load(request, now=NOW, root=root))), report)
     except AlignmentError as problem:
         return Outcome(tuple(lines), mapping, None, str(problem))
     return Outcome(tuple(lines), mapping, page, results=page.results())

@@ -13,11 +13,12 @@ CODES = frozenset(
     )
 )  # fmt: skip
 """Those of ISO 4217 that amounts are commonly written with."""
-_SIGNS = {
+SIGNS = {
     "US$": "USD", "R$": "BRL", "CA$": "CAD", "C$": "CAD", "AU$": "AUD", "A$": "AUD", "NZ$": "NZD", "HK$": "HKD",
     "S$": "SGD", "MX$": "MXN", "NT$": "TWD", "€": "EUR", "£": "GBP", "₹": "INR", "₽": "RUB", "₺": "TRY", "₩": "KRW",
     "₪": "ILS", "฿": "THB", "₫": "VND", "₱": "PHP", "₦": "NGN", "₴": "UAH", "zł": "PLN", "Kč": "CZK", "Ft": "HUF",
 }  # fmt: skip
+"""Signs that one currency alone is written with."""
 _SHARED = {
     "$": ("USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN", "TWD", "ARS", "CLP", "COP"),
     "¥": ("JPY", "CNY"), "￥": ("JPY", "CNY"), "kr": ("", "SEK", "NOK", "DKK", "ISK"),
@@ -30,7 +31,7 @@ _WORDS = {
     "franken": "CHF", "francs": "CHF", "rupees": "INR", "zloty": "PLN", "kronor": "SEK", "kroner": "NOK",
 }  # fmt: skip
 """How people write a currency beside an amount, where `strip:` names the word."""
-MARKS = tuple(sorted((*CODES, *_SIGNS, *_SHARED), key=lambda mark: (-len(mark), mark)))
+MARKS = tuple(sorted((*CODES, *SIGNS, *_SHARED), key=lambda mark: (-len(mark), mark)))
 """Everything that stands for a currency beside an amount, the longest first: `R$` before `$`."""
 
 
@@ -41,7 +42,7 @@ def code(mark: str, company: str) -> str:
     ('BRL', 'USD', 'CAD', 'NOK', 'KR')
     """
     meant = _SHARED.get(mark, ())
-    return company if company in meant else _SIGNS.get(mark, meant[0] if meant else mark) or mark.upper()
+    return company if company in meant else SIGNS.get(mark, meant[0] if meant else mark) or mark.upper()
 
 
 def written(strip: Sequence[str]) -> tuple[str, ...]:

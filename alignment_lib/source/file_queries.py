@@ -14,6 +14,7 @@ from alignment_lib.params.files import nearest
 from alignment_lib.params.mapping import From, Part, TableMapping
 from alignment_lib.source.files import ENDINGS, LINE, Raw, find
 from alignment_lib.source.mapped import run_query
+from alignment_lib.stats import wording
 
 SECRET = {"getenv"}
 """Functions that tell what lies outside of any file."""
@@ -97,6 +98,7 @@ def read(
     plain = {name: mapping.model_copy(update={"origin": From(file=path.name)}) for name, path in query.files.items()}
     raws = {name: read_file(one) for name, one in plain.items()}
     asked = sqlglot.parse_one(query.text, read=query.dialect)
+    called = _called(asked, {name: raw.name for name, raw in raws.items()})
     for table in [t for t in _named(asked) if t.name in raws]:
         rows = sqlglot.parse_one(backend.compile(raws[table.name].table.drop(LINE)), read="duckdb")
         inner: Any = sqlglot.exp.Subquery(this=rows, alias=sqlglot.exp.TableAlias(this=_name(table)))
@@ -108,7 +110,22 @@ def read(
     told = tuple(text for raw in raws.values() for text in raw.told)
     rejected = tuple(one for raw in raws.values() for one in raw.rejected)
     table = found.select(**texts, **{LINE: ibis.null("int64")})
-    return Raw(table, " + ".join(raw.name for raw in raws.values()), rejected, told=told)
+    return Raw(table, called, rejected, told=told)
+
+
+def _called(asked: Any, files: Mapping[str, str]) -> str:
+    """How a query is spoken of: by the files that its rows are of, and how many more it looks into."""
+    from sqlglot import exp
+
+    parts = [asked]
+    while any(isinstance(one, exp.SetOperation) for one in parts):
+        parts = [
+            side for one in parts for side in ((one.left, one.right) if isinstance(one, exp.SetOperation) else (one,))
+        ]
+    tables = [t.name for one in parts for f in [one.find(exp.From)] if f for t in [f.find(exp.Table)] if t]
+    main = list(dict.fromkeys(files[name] for name in tables if name in files)) or list(files.values())
+    more = len(set(files.values()) - set(main))
+    return " + ".join(main) + (f" and {wording.plural(more, 'other file')}" if more else "")
 
 
 def _name(table: Any) -> Any:

@@ -6,15 +6,23 @@ import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from alignment_lib.errors import ParamsError
+from alignment_lib.params import RunParams
 from alignment_lib.params.company import Company
 from alignment_lib.params.files import read
 from alignment_lib.params.home import find_root
 from alignment_lib.params.kinds import KINDS
+from alignment_lib.params.mapping import SourceMapping
+from alignment_lib.params.run import fill_secrets
+from alignment_lib.params.settings import Definitions, Sla, Weekly
 from alignment_lib.source import is_url
-from alignment_lib.source.profile.draft import draft
+from alignment_lib.source.profile.chosen import heads_of, staged_draft, used
+from alignment_lib.source.profile.company import currency, zone
+from alignment_lib.source.profile.crm import Recognised, recognise
+from alignment_lib.source.profile.draft import Draft, draft
 from alignment_lib.source.profile.reading import look
 from alignment_lib.source.profile.summary import lines
 from alignment_lib.source.profile.writing import text
@@ -59,15 +67,33 @@ def inspect(inquiry: Inquiry, *, say: Callable[[str], None], root: Path | None =
     """
     _checked(inquiry)
     company = (root or find_root()) / "params" / "company.yaml"
-    timezone = (read(company, Company) if company.exists() else Company(name="Yours")).timezone
-    found = draft(look(inquiry.data), timezone=timezone)
-    written = text(found, name=inquiry.source, head=_head(inquiry, timezone))
-    for line in lines(found):
+    own = read(company, Company) if company.exists() else Company(name="Yours")
+    found, known = _draft(inquiry.data, own)
+    guesses = {"timezone": zone(found.tables), "currency": currency(found.tables)}
+    if guesses["timezone"].value not in (None, own.timezone):  # wall clocks are then read so
+        found, known = _draft(inquiry.data, own.model_copy(update={"timezone": guesses["timezone"].value}))
+    extends = known.crm.name if known else ""
+    head = _head(inquiry, guesses["timezone"].value or own.timezone, known)
+    written = text(found, name=inquiry.source, head=head, company=guesses, extends=extends)
+    if known:
+        say(f"this is {known.crm.title}; {used(found, known)}")
+    for line in lines(found, known):
         say(line)
     if inquiry.out:
         _write(Path(inquiry.out), written)
         _name(company, inquiry, say)
     return written
+
+
+def _draft(data: str, company: Company) -> tuple[Draft, Recognised | None]:
+    """The draft of an export, by the kind that it is of where that is known."""
+    known = recognise(heads_of(data))
+    if known is None:
+        return draft(look(data), timezone=company.timezone), None
+    mapping = SourceMapping.model_validate({"name": "crm", "extends": known.crm.name})
+    place = fill_secrets(data, where="DATA")
+    params = RunParams(company, Sla(), Definitions(), Weekly(), mapping, place, None, datetime.now(UTC))
+    return staged_draft(known, params), known
 
 
 def _name(company: Path, inquiry: Inquiry, say: Callable[[str], None]) -> None:
@@ -110,10 +136,16 @@ def _write(out: Path, written: str) -> None:
         raise ParamsError(f"{out}: cannot be written ({problem.strerror}); give another --out") from None
 
 
-def _head(inquiry: Inquiry, timezone: str) -> tuple[str, ...]:
+def _head(inquiry: Inquiry, timezone: str, known: Recognised | None) -> tuple[str, ...]:
     source, data = shlex.quote(_source(inquiry)), shlex.quote(inquiry.data)
     if is_url(inquiry.data):
         data = "'the same address'"
+    if known:
+        return (
+            f"What this export has beside {known.crm.title}, which params/crms/{known.crm.name}.yaml reads:",
+            "the columns that are the company's own, found by their headings. What stands here goes before what ships.",
+            f"Next: make check SOURCE={source} DATA={data}",
+        )
     return (
         "A first mapping, guessed by `alignment inspect` from headings and values. Next:",
         "1. correct what says check or ambiguous, and map what is listed as not mapped and means something;",

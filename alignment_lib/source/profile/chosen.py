@@ -113,13 +113,13 @@ def staged_draft(found: Recognised, params: RunParams, *, backend: Any = None) -
     staged = {
         name: (export_of(source, name, is_file=not is_database), mapping.tables[name].origin) for name in source.names
     }
-    rest = _rest(params.data, found) if not is_database else Found((), (), source.engine, from_files=False)
+    rest = Found((), (), source.engine, from_files=False) if is_database else _rest(params.data, found, mapping)
     return draft(rest, timezone=params.timezone, known=found, staged=staged)
 
 
-def _rest(data: str, found: Recognised) -> Found:
-    """The files of a folder that the CRM's YAML does not name."""
-    return look(data, without=frozenset(found.files.values()))
+def _rest(data: str, found: Recognised, staged: SourceMapping) -> Found:
+    """The files of a folder that no table of the CRM's YAML reads."""
+    return look(data, without=frozenset(f for one in staged.tables.values() for f in one.origin.files.values()))
 
 
 def used(found: Draft, known: Recognised) -> str:

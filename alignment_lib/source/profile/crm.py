@@ -59,7 +59,7 @@ def _matched(crm: Crm, heads: Heads) -> tuple[dict[str, str], float]:
 def _worth(crm: Crm, file: CrmFile, name: str, headings: Sequence[str]) -> float:
     """How sure it is that a file is this one; nothing where its name and headings do not say so."""
     met = sum(any(crm.find(h, headings) for h in one.split("|")) for one in file.has)
-    stem = re.sub(r"\.\w+$", "", name)
+    stem = re.sub(r"\.\w+$|_(data|export)(?=\.|$)|^(sf|salesforce|hs|hubspot|crm|stg|raw)_", "", name.lower())
     named = bool(file.named) and re.fullmatch(file.named, stem, re.IGNORECASE) is not None
     whole = bool(file.has) and met == len(file.has)
     return met + named * 1.5 if whole or (named and (met or not file.has)) else 0.0

@@ -12,11 +12,11 @@ from alignment_lib.contract import CONTRACT
 from alignment_lib.errors import MappingError
 from alignment_lib.params.crm import Crm
 from alignment_lib.params.mapping import ColumnMapping, From
-from alignment_lib.source.profile.columns import CHECK, Chosen, Rule, World, choose, declare
+from alignment_lib.source.profile.columns import CHECK, Chosen, Rule, World, choose, declare, fits
 from alignment_lib.source.profile.crm import Recognised
 from alignment_lib.source.profile.finish import finished
 from alignment_lib.source.profile.kinds import Seen, see
-from alignment_lib.source.profile.links import linked
+from alignment_lib.source.profile.links import MOST, keys_of, linked, share
 from alignment_lib.source.profile.reading import Export, Found
 from alignment_lib.source.profile.synonyms import TELLING, keys, table_named
 from alignment_lib.source.profile.table_draft import TableDraft
@@ -26,6 +26,10 @@ _NAMED = 100
 """What a telling file name is worth beside headings."""
 _LEAST = 2
 """Telling headings that a file with a meaningless name must have."""
+_LISTED = ("timezone", "currency", "direction")
+"""Columns that hold words of a list; one with others is not read, whatever its heading."""
+_WANTED = {"created_at": "a day of creation", "occurred_at": "a time", "entered_at": "a time", "amount": "an amount"}
+"""How required columns are spoken of; others by their name."""
 _DERIVED = {"opportunities": ("outcome",)}
 """Required columns that are worked out rather than found."""
 
@@ -37,6 +41,40 @@ class Draft:
     tables: tuple[TableDraft, ...]
     left: tuple[Export, ...]
     found: Found
+
+    def why(self, export: Export) -> str:
+        """Why an export is no table, and the nearest thing that would make it one."""
+        named, taken = table_named(export.name), {t.table: t.export.name for t in self.tables}
+        if pair := _pair(export, self.tables):
+            return pair
+        if named in taken:
+            return f"{named} are read from {taken[named]}; join or put together what belongs to them, as {{sql: …}}"
+        if not named:
+            return "by name and headings it is none of the tables that a report reads"
+        lost = [_WANTED.get(c, c) for c in _lacking(named, choose(named, see(export), World("UTC")).rules)]
+        return f"it would be {named}, and nothing in it is called {' or '.join(lost)}; map it by hand where it has it"
+
+
+def _pair(export: Export, tables: Sequence[TableDraft]) -> str | None:
+    """What is said of a table that does nothing but to pair the keys of two others."""
+    keys = {t.table: (t.export.name, values) for t in tables if (values := keys_of(t, CONTRACT[t.table].key))}
+    seen, found = see(export), dict[str, str]()
+    for one in seen.values():
+        for table, (_, key) in keys.items():
+            if table not in found and one.kind == "id" and share(one, key) >= MOST:
+                found[table] = one.name
+                break
+    if len(found) != 2:
+        return None
+    (a, first), (b, second) = found.items()
+    query = f'SELECT a.*, b."{second}" FROM "{keys[a][0]}" a LEFT JOIN "{export.name}" b ON b."{first}" = a.…'
+    return f"its rows pair {a} with {b}; to use it, {a}: from: {{sql: '{query}'}}"
+
+
+def _lacking(table: str, rules: Mapping[str, Rule]) -> list[str]:
+    """Required columns that nothing tells."""
+    needed = [c for c, rule in CONTRACT[table].columns.items() if rule.required and c not in _DERIVED.get(table, ())]
+    return [c for c in needed if c not in rules]
 
 
 def draft(
@@ -89,8 +127,7 @@ def _staged(name: str, crm: Crm, export: Export, origin: From, world: World) -> 
     rules = {c: rule for c, rule in chosen.rules.items() if c not in table.leave} | always
     instead = {c: r for c, r in _declared(name, table.otherwise, seen, world, crm).items() if c not in rules}
     rules |= instead
-    needed = [c for c, rule in CONTRACT[name].columns.items() if rule.required and c not in _DERIVED.get(name, ())]
-    if not all(c in rules for c in needed):
+    if _lacking(name, rules):
         return None
     one = TableDraft(name, export, seen, rules, chosen.empty, table.where, table.duplicates, chosen.notes)
     return replace(one, fixed=frozenset(always | instead), origin=origin)
@@ -104,7 +141,10 @@ def _declared(
     for column, given in wanted.items():
         said = given.model_dump(exclude_unset=True)
         one = seen.get(crm.find(given.column, seen) or "") if given.column else None
-        if one is not None and one.kind not in ("empty", "other"):
+        odd = (
+            one is None or one.kind in ("empty", "other") or (column in _LISTED and not fits(name, column, one, world))
+        )
+        if one is not None and not odd:
             rules[column] = Rule({**declare(name, column, one, world).declared, **said, "column": one.name})
         elif given.column is None:
             rules[column] = Rule(said)
@@ -188,9 +228,7 @@ def _with_key(table: str, chosen: Chosen, seen: Mapping[str, Seen], named: bool)
 
 
 def _complete(table: str, chosen: Chosen) -> bool:
-    needed = [c for c, rule in CONTRACT[table].columns.items() if rule.required]
-    found = all(c in chosen.rules or c in _DERIVED.get(table, ()) for c in needed)
-    return found and (
+    return not _lacking(table, chosen.rules) and (
         table != "opportunities" or bool({"stage", "amount", "closed_at"} & {*chosen.rules, *chosen.empty})
     )
 

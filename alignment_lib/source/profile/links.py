@@ -17,6 +17,8 @@ from alignment_lib.stats import wording
 TARGETS = {"lead_id": "leads", "contact_id": "leads", "opportunity_id": "opportunities", "owner_id": "reps",
            "rep_id": "reps"}  # fmt: skip
 MOST, NEARLY_ALL = 0.5, 0.8
+_LONG = 7
+"""Digits from which on a number is an id that no other table has by chance."""
 FEW = 5
 """With fewer different values than this, a match by value alone proves nothing."""
 
@@ -60,6 +62,9 @@ def share(one: Seen, target: Keys) -> float:
 
 
 def _by_value(table: str, seen: Mapping[str, Seen], target: Keys) -> Seen | None:
+    """A column whose values are the other table's keys; counting numbers are those of any table."""
+    if all(v.isdigit() and len(v) < _LONG for v in target.values):
+        return None
     own = CONTRACT[table].key
     taken = {s.name for s, _ in candidates(table, own, seen)} if own else set()
     free = [s for s in seen.values() if s.kind in ("id", "text") and s.name not in taken]
@@ -84,13 +89,13 @@ def linked(best: Mapping[str, TableDraft]) -> dict[str, TableDraft]:
     tables = dict(best)
     if "reps" in tables:
         tables["reps"] = _rep_key(tables)
-    found = {t: k for t, d in tables.items() if (k := _keys(d, CONTRACT[t].key)) is not None}
-    contacts = _keys(tables["leads"], "contact_id") if "leads" in tables else None
+    found = {t: k for t, d in tables.items() if (k := keys_of(d, CONTRACT[t].key)) is not None}
+    contacts = keys_of(tables["leads"], "contact_id") if "leads" in tables else None
     found |= {"contacts": contacts} if contacts is not None else {}
     return {name: _with_links(d, found) for name, d in tables.items()}
 
 
-def _keys(one: TableDraft, column: str | None) -> Keys | None:
+def keys_of(one: TableDraft, column: str | None) -> Keys | None:
     """The values of a key that were looked at."""
     raw = one.rules[column].raw if column is not None and column in one.rules else None
     if raw is None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
-from alignment_lib.contract import CONTRACT
+from alignment_lib.source.profile.crm import Recognised
 from alignment_lib.source.profile.draft import Draft, lacking, only_head
 from alignment_lib.source.profile.table_draft import TableDraft
 from alignment_lib.stats import wording
@@ -18,24 +19,37 @@ BLOCKS: dict[str, tuple[str, ...]] = {
 """What the blocks of the weekly report need; a test holds it against the blocks themselves."""
 
 
+WEIGHTY = ("amount", "timestamp", "date", "id")
+"""Kinds of columns that a user misses first."""
 SHOWN = 5
 """Columns that are named; all of them stand in the mapping."""
 
 
-def lines(draft: Draft) -> Iterator[str]:
-    """The summary."""
+def lines(draft: Draft, known: Recognised | None = None) -> Iterator[str]:
+    """The summary: each file and what it is used as or why it is not; what the report will tell, and what not."""
     for table in draft.tables:
         yield f"{table.table}: {_file(table)}"
     for name, why in draft.found.unread:
         yield why if why.startswith(name) else f"{name}: {why}"
-    yield from (only_head(e) for e in draft.left if not e.rows)
-    left = [e.name for e in draft.left if e.rows]
-    if left:
-        yield f"not used: {wording.listing(left)}"
-    for block, needs in BLOCKS.items():
-        missing = lacking(draft.tables, *needs)
-        if missing:
-            yield f"{block} will say what to connect: {wording.listing(list(missing))}"
+    joined = _joined(draft, known)
+    yield from (f"{name}: looked into for the others" for name in joined)
+    for export in draft.left:
+        yield f"{export.name}: not used; {draft.why(export)}" if export.rows else only_head(export)
+    missing = {block: lacking(draft.tables, *needs) for block, needs in BLOCKS.items()}
+    told = [block for block, needs in missing.items() if not needs]
+    yield f"the report will tell: {wording.listing(told)}" if told else "the report has nothing to tell of this yet"
+    for block, needs in missing.items():
+        if needs:
+            yield f"{block} will say what to connect: {wording.listing(list(needs))}"
+
+
+def _joined(draft: Draft, known: Recognised | None) -> list[str]:
+    """Files of a known kind that no table is read from, but which tell something of its rows."""
+    if known is None:
+        return []
+    own = {part for t in draft.tables for part in re.split(r" \+ | and \d+ other files?$", t.export.name)}
+    used = {name for t in draft.tables if t.origin for name in t.origin.files.values()}
+    return sorted(used - own)
 
 
 def _few(names: Sequence[str]) -> str:
@@ -45,9 +59,13 @@ def _few(names: Sequence[str]) -> str:
 
 
 def _file(one: TableDraft) -> str:
-    known, rest = CONTRACT[one.table].columns, [seen.name for seen in one.unmapped if seen.kind != "empty"]
+    rest = [seen for seen in one.unmapped if seen.kind != "empty"]
     weak = [c for c, rule in one.rules.items() if any("check" in n or "ambiguous" in n for n in rule.notes)]
+    columns = [seen for seen in one.seen.values() if seen.kind != "empty"]
     found = f"{one.export.name}, {wording.plural(one.export.rows, 'row')}"
-    found += f"; {len(one.rules)} of {len(known)} columns of {one.table} found"
-    found += f"; of the file not mapped: {_few(rest)}" if rest else ""
+    found += f"; {len(columns) - len(rest)} of its {wording.plural(len(columns), 'filled column')} used"
+    heavy = [f"{s.name} ({s.kind})" for s in rest if s.kind in WEIGHTY]
+    found += f"; left out, for nothing of ours is called so: {_few(heavy)}" if heavy else ""
+    light = [s.name for s in rest if s.kind not in WEIGHTY]
+    found += f"; not mapped: {_few(light)}" if light else ""
     return found + (f"; check {wording.listing(weak)}" if weak else "")

@@ -6,6 +6,7 @@ import json
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ import yaml
 
 from alignment_lib.errors import MappingError
 from alignment_lib.params.files import read
-from alignment_lib.params.mapping import SourceMapping
+from alignment_lib.params.mapping import UNSAID, SourceMapping
 from alignment_lib.source.profile.columns import Rule
+from alignment_lib.source.profile.company import Guess
 from alignment_lib.source.profile.draft import Draft
 from alignment_lib.source.profile.kinds import Seen
 from alignment_lib.source.profile.reading import Export
@@ -27,28 +29,61 @@ _LEFT = 40
 """Unmapped columns and files that are listed; a warehouse's table may have hundreds."""
 
 
-def text(draft: Draft, *, name: str, head: tuple[str, ...]) -> str:
+def text(draft: Draft, *, name: str, head: tuple[str, ...], company: Mapping[str, Guess], extends: str = "") -> str:
     """The mapping, read back and compared with what was meant.
 
     Parameters
     ----------
     head
         Lines of comment on top: what to do next.
+    company
+        Settings of the company, by name.
+    extends
+        The mapping that ships which this one extends: then only what that does not say is written.
 
     Raises
     ------
     MappingError
         The name cannot be one, or what was written does not read as what was meant.
     """
+    draft = _changes(draft) if extends else draft
     lines = [*(comment(line) for line in head), f"name: {scalar(name)}"]
-    lines += [f"dialect: {_DIALECT}  # in which the SQL below is written"] if _foreign_sql(draft) else []
-    lines.append("tables:")
+    lines += [f"extends: {extends}"] if extends else []
+    lines += (
+        [f"dialect: {_DIALECT}  # in which the SQL below is written"] if _foreign_sql(draft) and not extends else []
+    )
+    lines += _company(company)
+    lines += ["tables:"] if draft.tables else []
     for table in draft.tables:
         lines += _table(table)
     lines += _left(draft.left)
     written = "\n".join(lines) + "\n"
-    _checked(written, meant(draft, name))
+    known = {setting: guess.value for setting, guess in company.items() if guess.value}
+    said = meant(draft, name) | ({"company": known} if known else {})
+    if extends:
+        said = {k: v for k, v in said.items() if k != "dialect"} | {"extends": extends}
+    _checked(written, said)
     return written
+
+
+def _changes(draft: Draft) -> Draft:
+    """A draft with nothing but what the mapping that it extends does not say."""
+    tables = []
+    for one in draft.tables:
+        if one.origin is not None:
+            rules = {c: rule for c, rule in one.rules.items() if c not in one.fixed}
+            taken = {one.rules[c].raw for c in one.fixed}
+            seen = {n: s for n, s in one.seen.items() if n not in taken}
+            one = replace(one, rules=rules, seen=seen, origin=UNSAID)
+        tables += [one] if one.rules else []
+    return replace(draft, tables=tuple(tables))
+
+
+def _company(company: Mapping[str, Guess]) -> Iterator[str]:
+    yield "company:  # goes before params/company.yaml" if any(g.value for g in company.values()) else "# company:"
+    for setting, guess in company.items():
+        told = f"  {setting}: {scalar(guess.value)}" if guess.value else f"# {setting}:"
+        yield f"{told}  {comment(guess.why)}"
 
 
 def meant(draft: Draft, name: str) -> dict[str, Any]:
@@ -68,6 +103,7 @@ def _foreign_sql(draft: Draft) -> bool:
 def _meant_table(one: TableDraft) -> dict[str, Any]:
     rows = one.origin.model_dump(exclude_unset=True) if one.origin else one.export.name
     said = {"from": rows, "encoding": one.export.encoding, "where": one.where, "duplicates": one.duplicates}
+    said = {} if one.origin == UNSAID else said
     columns = {c: _short(rule) for c, rule in one.rules.items()}
     return {k: v for k, v in said.items() if v is not None} | {"columns": columns}
 
