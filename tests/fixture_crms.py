@@ -9,15 +9,16 @@ from __future__ import annotations
 import csv
 import io
 import random
+import re
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -34,7 +35,7 @@ SOURCES = {  # the company's own name: HubSpot's label and its internal value, f
     "Newsletter": ("Email Marketing", "EMAIL_MARKETING"),
 }
 OPEN_STAGES = ("Qualification", "Proposal", "Negotiation")
-HIDDEN = {"zoho_export": {"email"}}
+HIDDEN = {"zoho_export": {"email"}, "zoho_backup": {"email"}}
 """Kinds of activity that the export of a kind cannot hold: there `followed_up` is without them."""
 Row = dict[str, Any]
 
@@ -74,6 +75,10 @@ class Lead:
     @property
     def email(self) -> str:
         return f"person{self.n}@firm{self.n}.example"
+
+    @property
+    def name(self) -> str:
+        return f"{self.first} {self.last}"
 
     @property
     def phone(self) -> str:
@@ -316,6 +321,13 @@ def truth(week: str = "2026-W36", kind: str = "") -> dict[str, Any]:
 # --- how a vendor writes a value -------------------------------------------------------------------------------------
 
 
+class Choice(NamedTuple):
+    """A value of a list: its internal value, and its label where LABELS has none."""
+
+    value: str
+    label: str = ""
+
+
 @dataclass(frozen=True)
 class Style:
     instant: str = "%Y-%m-%dT%H:%M:%S.000Z"
@@ -326,8 +338,12 @@ class Style:
     delimiter: str = ","
     quoting: int = csv.QUOTE_MINIMAL
     encoding: str = "utf-8"
+    language: int | None = None
+    suffix: str = ""
 
     def text(self, value: Any) -> str:
+        if isinstance(value, Choice):
+            return value.value if self.language is None else value.label or label(value.value, self.language)
         if isinstance(value, datetime):
             return value.astimezone(self.zone).strftime(self.instant)
         if isinstance(value, bool):
@@ -341,7 +357,7 @@ class Style:
     def table(self, rows: list[Row], footer: str = "") -> bytes:
         out = io.StringIO()
         writer = csv.writer(out, delimiter=self.delimiter, quoting=self.quoting, lineterminator="\n")
-        writer.writerow(rows[0])
+        writer.writerow(rows[0] if self.language is None else [label(name, self.language) for name in rows[0]])
         writer.writerows([[self.text(v) for v in row.values()] for row in rows])
         return (out.getvalue() + footer).encode(self.encoding)
 
@@ -386,7 +402,7 @@ def sf_status(x: Lead) -> list[tuple[datetime, str]]:
 
 def sf_lead(x: Lead) -> Row:
     return {"Id": sf_id("Lead", x.n), "MasterRecordId": sf_id("Lead", x.master.n) if x.master else None,
-            "LastName": x.last, "FirstName": x.first, "Name": f"{x.first} {x.last}", "Company": x.firm,
+            "LastName": x.last, "FirstName": x.first, "Name": x.name, "Company": x.firm,
             "Phone": x.phone, "Email": x.email, "LeadSource": x.source, "Status": sf_status(x)[-1][1],
             "OwnerId": owner_id(x.owner), "IsConverted": x.converted is not None,
             "ConvertedDate": berlin(x.converted) if x.converted else None,
@@ -441,8 +457,9 @@ def sf_opportunity_history(d: Deal) -> Iterable[Row]:
 
 
 def who_id(a: Activity) -> str | None:
-    """Converting a lead moves its activities, also those of before, to the contact."""
-    return a.lead and sf_id("Contact" if a.lead.converted else "Lead", a.lead.n)
+    """Converting a lead moves its activities to the contact; with shared activities some of before stay on the lead."""
+    moved = a.lead and a.lead.converted and (a.at >= a.lead.converted or a.n % 2)
+    return a.lead and sf_id("Contact" if moved else "Lead", a.lead.n)
 
 
 def what_id(a: Activity) -> str | None:
@@ -527,25 +544,425 @@ def salesforce_zip(folder: Path, style: Style) -> None:
             pack.writestr(f"{name}.csv", style.table(rows))
 
 
+def salesforce_fivetran(folder: Path, style: Style) -> None:
+    """The same objects as a warehouse sync names them: MQL_Date__c is mql_date_c."""
+    for name, rows in salesforce().items():
+        synced = {"_fivetran_synced": SYNCED, "_fivetran_active": True}
+        renamed = [{snake(k): v for k, v in row.items()} | synced for row in rows]
+        (folder / f"{snake(name)}.csv").write_bytes(style.table(renamed))
+
+
+def snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|__", "_", name).lower()
+
+
+# fmt: off
+def report_rows() -> Iterator[list[Row]]:
+    """A leads, an opportunities and an activities report: labels, ids of 15 characters, nothing that was deleted."""
+    it = company()
+    yield [{"Lead ID": (sf_id("Lead", x.n) or "")[:15], "First Name": x.first, "Last Name": x.last,
+            "Company / Account": x.firm, "Email": x.email, "Lead Owner": x.owner.name, "Lead Source": x.source,
+            "Lead Status": sf_status(x)[-1][1], "Create Date": berlin(x.created), "Converted": x.converted is not None,
+            "Converted Date": berlin(x.converted) if x.converted else None, "MQL Date": x.mql and berlin(x.mql),
+            "Opportunity ID": x.deal and (sf_id("Opportunity", x.deal.n) or "")[:15],
+            "Sales Accepted Date": x.accepted, "Rejected Date": x.rejected, "Segment": x.segment}
+           for x in it.leads if not x.deleted]
+    yield [{"Opportunity ID": (sf_id("Opportunity", d.n) or "")[:15], "Opportunity Name": d.name,
+            "Account Name": d.lead.firm if d.lead else f"Customer {d.n} GmbH", "Opportunity Owner": d.owner.name,
+            "Stage": d.stage, "Probability (%)": PROBABILITY[d.stage], "Amount Currency": "EUR", "Amount": d.amount,
+            "Close Date": d.close_day, "Created Date": berlin(d.created), "Closed": d.closed is not None,
+            "Won": d.stage == "Closed Won", "Type": d.pipeline, "Lead Source": d.lead and d.lead.source,
+            "Segment": d.segment} for d in it.deals if not d.deleted]
+    yield [{"Activity ID": (sf_id("Event" if a.kind == "meeting" else "Task", a.n) or "")[:15],
+            "Date": berlin(a.at), "Subject": f"{a.kind.title()} {a.n}", "Assigned": a.rep.name,
+            "Task": a.kind != "meeting", "Task Subtype": a.kind.title() if a.kind != "meeting" else None,
+            "Call Type": ("Outbound" if a.outgoing else "Inbound") if a.kind == "call" else None,
+            "Status": ("Completed" if a.done else "Not Started") if a.kind != "meeting" else None,
+            "Start": a.at if a.kind == "meeting" else None,
+            "Completed Date/Time": a.at if a.done and a.kind != "meeting" else None,
+            "Lead": None if not a.lead or a.lead.converted else a.lead.name,
+            "Contact": a.lead.name if a.lead and a.lead.converted else None,
+            "Email": a.lead and a.lead.email, "Opportunity ID": a.deal and (what_id(a) or "")[:15]}
+           for a in it.activities if not a.deleted and (a.outgoing or a.kind == "call")]
+
+
+def salesforce_report(folder: Path, style: Style) -> None:
+    """Named after the second in which it was made, with lines below the table that are no records."""
+    for i, rows in enumerate(report_rows()):
+        foot = ('\n\n"Copyright (c) 2000-2026 salesforce.com, inc. All rights reserved."\n'
+                '"Confidential Information - Do Not Distribute"\n')
+        (folder / f"report{int(EXPORTED.timestamp()) + i}000.csv").write_bytes(style.table(rows, foot))
+
+
+# --- HubSpot ---------------------------------------------------------------------------------------------------------
+
+LANGUAGES = ("en", "de", "fr", "es")
+LABEL_TABLE = """
+hs_object_id|Record ID|Datensatz-ID|ID de fiche d'informations|ID de registro
+firstname|First Name|Vorname|Prénom|Nombre
+lastname|Last Name|Nachname|Nom|Apellidos
+email|Email|E-Mail|E-mail|Correo
+phone|Phone Number|Telefonnummer|Numéro de téléphone|Número de teléfono
+company|Company Name|~Unternehmensname|Nom de l'entreprise|Nombre de la empresa
+createdate|Create Date|Erstellungsdatum|Date de création|Fecha de creación
+lifecyclestage|Lifecycle Stage|Lifecycle-Phase|Phase du cycle de vie|Etapa del ciclo de vida
+hs_lifecyclestage_lead_date|Became a Lead Date|Datum der Konversion zum Lead|Date de conversion en Lead|
+hs_lifecyclestage_marketingqualifiedlead_date|Became a Marketing Qualified Lead Date|Datum der Konversion zum Marketing-Qualified-Lead|~Date de conversion en Marketing Qualified Lead|
+hs_lifecyclestage_salesqualifiedlead_date|Became a Sales Qualified Lead Date|Datum der Konversion zum Sales-Qualified-Lead|~Date de conversion en Sales Qualified Lead|
+hs_lifecyclestage_opportunity_date|Became an Opportunity Date|Datum der Konversion zum Opportunity|~Date de conversion en Opportunité|
+hs_lifecyclestage_customer_date|Became a Customer Date|Datum der Konversion zum Kunde|~Date de conversion en Client|
+contact_owner|Contact owner|Für Kontakt zuständiger Mitarbeiter|Propriétaire du contact|Propietario del contacto
+hubspot_owner_assigneddate|Owner Assigned Date|~Datum der Zuweisung des zuständigen Mitarbeiters|~Date d'attribution du propriétaire|~Fecha de asignación del propietario
+hs_lead_status|Lead Status|Leadstatus|Statut du lead|Estado del lead
+hs_analytics_source|Original Source|~Ursprüngliche Quelle|Source d'origine|~Fuente original
+hs_analytics_source_data_1|Original Source Drill-Down 1|~Drilldown 1 für ursprüngliche Quelle||
+segment|Segment|Segment|Segment|Segmento
+sales_accepted_date|Sales Accepted Date|Vom Vertrieb akzeptiert am|Accepté par les ventes le|Aceptado por ventas el
+sales_rejected_date|Sales Rejected Date|Vom Vertrieb abgelehnt am|Refusé par les ventes le|Rechazado por ventas el
+dealname|Deal Name|~Deal-Name|Nom de la transaction|Nombre del negocio
+pipeline|Pipeline|Pipeline|Pipeline|Pipeline
+dealstage|Deal Stage|Deal-Phase|Phase de la transaction|Etapa del negocio
+amount|Amount|Betrag|Montant|Valor
+closedate|Close Date|Abschlussdatum|Date de fermeture|Fecha de cierre
+deal_owner|Deal owner|~Für Deal zuständiger Mitarbeiter|Propriétaire de la transaction|Propietario del negocio
+closed_lost_reason|Closed Lost Reason|~Grund für verlorenen Abschluss|~Raison de la perte|~Motivo de cierre perdido
+hs_is_closed_won|Is Closed Won|~Ist Abgeschlossen und gewonnen||
+hs_call_title|Call title|~Anruftitel|~Titre de l'appel|~Título de la llamada
+hs_email_subject|Email subject|~E-Mail-Betreff|~Objet de l'e-mail|~Asunto del correo
+hs_meeting_title|Meeting name|~Meeting-Name|~Nom de la réunion|~Nombre de la reunión
+hs_task_subject|Task Title|~Aufgabentitel|~Titre de la tâche|~Título de la tarea
+hs_timestamp|Activity date|~Aktivitätsdatum|~Date d'activité|~Fecha de actividad
+activity_owner|Activity assigned to|~Aktivität zugewiesen an|~Activité attribuée à|~Actividad asignada a
+hs_call_direction|Call direction|~Anrufrichtung|~Sens de l'appel|~Dirección de la llamada
+hs_call_disposition|Call outcome|~Anrufergebnis|~Résultat de l'appel|~Resultado de la llamada
+hs_email_direction|Email direction|~E-Mail-Richtung|~Sens de l'e-mail|~Dirección del correo
+hs_meeting_outcome|Meeting outcome|~Meeting-Ergebnis|~Résultat de la réunion|~Resultado de la reunión
+hs_task_status|Task Status|~Aufgabenstatus|~Statut de la tâche|~Estado de la tarea
+lead|Lead|Lead|Lead|Lead
+marketingqualifiedlead|Marketing Qualified Lead|Marketing-Qualified-Lead|~Marketing Qualified Lead|Lead calificado por marketing
+salesqualifiedlead|Sales Qualified Lead|Sales-Qualified-Lead|~Sales Qualified Lead|~Lead calificado para ventas
+opportunity|Opportunity|Opportunity|~Opportunité|~Oportunidad
+customer|Customer|Kunde|~Client|~Cliente
+"""  # noqa: E501 - one property a line; ~ marks a translation that no page or public code confirmed, none is English
+LABELS = {line.split("|")[0]: line.split("|")[1:] for line in LABEL_TABLE.strip().split("\n")}
+HUB_FILES = ("all-{}|contacts|deals|calls|emails|meetings|tasks",
+             "alle-{}|kontakte|deals|anrufe|e-mails|meetings|aufgaben",
+             "tous-les-{}|contacts|transactions|appels|e-mails|reunions|taches",
+             "todos-{}|contactos|negocios|llamadas|correos|reuniones|tareas")
+HUB_STAGES = {"New business": ("default", dict(zip(PROBABILITY, ("qualifiedtobuy", "presentationscheduled",
+                               "contractsent", "closedwon", "closedlost"), strict=True))),
+              "Expansion": ("71600384", {name: f"13909{i}55" for i, name in enumerate(PROBABILITY)})}
+SYNCED = "2026-09-14 05:02:11.345000"
+
+
+def label(name: str, language: int) -> str:
+    """A property's or a list value's label in a language: HubSpot leaves some in English."""
+    words = LABELS.get(name, [name])
+    return (words[language] if language < len(words) else "").lstrip("~") or words[0]
+
+
+def hub_id(x: Lead | Deal) -> int:
+    return (150_000_000_000 if isinstance(x, Lead) else 410_000_000_000) + 1009 * x.n
+
+
+def hub_owner(rep: Rep) -> Choice | None:
+    return None if rep.queue else Choice(str(88_100_200 + rep.n), rep.name)
+
+
+def hub_stages(x: Lead) -> list[tuple[datetime, str]]:
+    won = x.deal.closed if x.deal and x.deal.stage == "Closed Won" else None
+    steps = [(x.created, "lead"), (x.mql, "marketingqualifiedlead"), (x.accepted, "salesqualifiedlead"),
+             (x.converted, "opportunity"), (won, "customer")]
+    return [(at, stage) for at, stage in steps if at]
+
+
+def hub_status(x: Lead) -> str:
+    return "UNQUALIFIED" if x.rejected else "OPEN_DEAL" if x.deal else "IN_PROGRESS" if x.accepted else "NEW"
+
+
+def hub_contact(x: Lead) -> Row:
+    stages = {stage: at for at, stage in hub_stages(x)}
+    source = SOURCES[x.source] if x.source else None
+    return {"hs_object_id": hub_id(x), "firstname": x.first, "lastname": x.last, "email": x.email, "phone": x.phone,
+            "company": x.firm, "contact_owner": hub_owner(x.owner), "createdate": x.created,
+            "hubspot_owner_assigneddate": x.assigned, "hs_lead_status": Choice(hub_status(x), hub_status(x).title()),
+            "lifecyclestage": Choice([*stages][-1]),
+            **{f"hs_lifecyclestage_{s}_date": stages.get(s) for s in ("lead", "marketingqualifiedlead",
+               "salesqualifiedlead", "opportunity", "customer")},
+            "hs_analytics_source": Choice(source[1], source[0]) if source else None,
+            "hs_analytics_source_data_1": x.source, "segment": x.segment,
+            "sales_accepted_date": x.accepted, "sales_rejected_date": x.rejected}
+
+
+def hub_customer(d: Deal) -> Row:
+    """The contact of a customer of long ago, whom a deal without a lead belongs to."""
+    since = datetime(2025, 1, 7, 8, tzinfo=UTC) + timedelta(days=d.n)
+    x = Lead(since, None, d.segment, "Kim", "Kunde", f"Customer {d.n} GmbH", d.owner, 1000 + d.n, assigned=since)
+    return hub_contact(x) | {"lifecyclestage": Choice("customer"), "hs_lifecyclestage_customer_date": since}
+
+
+def hub_people(d: Deal) -> list[int]:
+    """The contacts of a deal; every seventh has two, every fourth without a lead none."""
+    first = [hub_id(d.lead)] if d.lead else [] if d.n % 4 == 0 else [150_000_000_000 + 1009 * (1000 + d.n)]
+    return first + [next(hub_customer(o)["hs_object_id"] for o in company().deals if not o.lead)] * (d.n % 7 == 0)
+
+
+def hub_deal(d: Deal) -> Row:
+    pipeline, ids = HUB_STAGES[d.pipeline]
+    entered = {stage: at for at, stage in d.stages}
+    row = {"hs_object_id": hub_id(d), "dealname": d.name, "pipeline": Choice(pipeline, d.pipeline),
+           "dealstage": Choice(ids[d.stage], d.stage), "amount": d.amount, "createdate": d.created,
+           "closedate": d.closed or datetime(d.expected.year, d.expected.month, d.expected.day, 12, tzinfo=UTC),
+           "deal_owner": hub_owner(d.owner), "closed_lost_reason": d.reason,
+           "hs_is_closed_won": d.stage == "Closed Won", "segment": d.segment}
+    for name in HUB_STAGES:
+        for stage in PROBABILITY:
+            row[f'Date entered "{stage} ({name})"'] = entered.get(stage) if name == d.pipeline else None
+    return row
+
+
+def hub_activity(a: Activity) -> Row:
+    way, did = "OUTBOUND" if a.outgoing else "INBOUND", "COMPLETED" if a.done else "SCHEDULED"
+    mail = ("EMAIL", "Sent") if a.outgoing else ("INCOMING_EMAIL", "Incoming")
+    more: dict[str, Row] = {
+        "call": {"hs_call_title": f"Call {a.n}", "hs_call_direction": Choice(way, way.title()), "hs_call_disposition":
+                 Choice("f240bbac-87c9-4f6e-bf70-924b57d47db7", "Connected") if a.done else None},
+        "email": {"hs_email_subject": f"Email {a.n}", "hs_email_direction": Choice(*mail)},
+        "meeting": {"hs_meeting_title": f"Meeting {a.n}", "hs_meeting_outcome": Choice(did, did.title())},
+        "task": {"hs_task_subject": f"Task {a.n}", "hs_task_status": Choice(*(("COMPLETED", "Completed") if a.done
+                 else ("NOT_STARTED", "Not started")))}}
+    return {"hs_object_id": 590_000_000_000 + 1013 * a.n, **more[a.kind], "hs_timestamp": a.at,
+            "activity_owner": hub_owner(a.rep)}
+
+
+def hubspot_export(folder: Path, style: Style) -> None:
+    """One file per list, named after the view; labels of the account's language, times of its zone to the minute."""
+    it, made = company(), f"{EXPORTED:%Y-%m-%d}"
+    view, *names = HUB_FILES[style.language or 0].split("|")
+    deals = [d for d in it.deals if not d.deleted]
+    people = [hub_contact(x) | {"Associated Deal IDs": hub_id(x.deal) if x.deal else None}
+              for x in it.leads if not x.deleted]
+    people += [hub_customer(d) | {"Associated Deal IDs": hub_id(d)} for d in deals if not d.lead]
+    tables = [people, [hub_deal(d) | {"Associated Contact IDs": ";".join(map(str, hub_people(d)))} for d in deals]]
+    for kind in ("call", "email", "meeting", "task"):
+        tables.append([hub_activity(a) | {"Associated Contact IDs": a.lead and hub_id(a.lead),
+                       "Associated Deal IDs": a.deal and hub_id(a.deal)}
+                       for a in it.activities if a.kind == kind and not a.deleted])
+    for name, rows in zip(names, tables, strict=True):
+        (folder / f"hubspot-crm-exports-{view.format(name)}-{made}.csv").write_bytes(style.table(rows))
+
+
+def prefixed(row: Row, owner: str, drop: Iterable[str] = ()) -> Row:
+    """A record's properties as Fivetran names their columns."""
+    names = {owner: "hubspot_owner_id"}
+    return {f"property_{names.get(k, k)}": v for k, v in row.items() if k not in drop and not k.startswith("Date ")}
+
+
+def hubspot_fivetran(folder: Path, style: Style) -> None:
+    """Properties with property_ before their names, ids for labels, deleted and merged records as flags and rows."""
+    it, synced = company(), {"_fivetran_synced": SYNCED}
+    stay, whole = {"_fivetran_deleted": False, **synced}, ("hs_object_id",)
+    contacts = [(x, hub_contact(x)) for x in it.leads]
+    happened = [(a, 590_000_000_000 + 1013 * a.n) for a in it.activities]
+    tables: dict[str, list[Row]] = {
+        "contact": [{"id": hub_id(x), "_fivetran_deleted": x.deleted, **synced, **prefixed(row, "contact_owner", whole)}
+                    for x, row in contacts]
+                   + [{"id": (row := hub_customer(d))["hs_object_id"], **stay, **prefixed(row, "contact_owner", whole)}
+                      for d in it.deals if not d.lead],
+        "contact_merge_audit": [{"canonical_vid": hub_id(x.master), "contact_id": hub_id(x.master), "vid_to_merge":
+                                 hub_id(x), **synced, "entity_id": None, "first_name": None, "last_name": None,
+                                 "num_properties_moved": 2, "timestamp": x.created + timedelta(days=1), "user_id": None}
+                                for x in it.leads if x.master],
+        "contact_property_history": [{"contact_id": hub_id(x), "name": name, "timestamp": at, "value": value,
+                                      "source": "CRM_UI", "source_id": "userId:1", **synced}
+                                     for x in it.leads for name, at, value in
+                                     [*(("lifecyclestage", at, stage) for at, stage in hub_stages(x)),
+                                      ("hubspot_owner_id", x.assigned, hub_owner(x.owner))] if at],
+        "deal": [{"deal_id": hub_id(d), "is_deleted": d.deleted, **synced, "portal_id": 4700001,
+                  "deal_pipeline_id": HUB_STAGES[d.pipeline][0],
+                  "deal_pipeline_stage_id": HUB_STAGES[d.pipeline][1][d.stage], "owner_id": hub_owner(d.owner),
+                  **prefixed(hub_deal(d), "deal_owner", ("hs_object_id", "pipeline", "dealstage"))} for d in it.deals],
+        "deal_contact": [{"contact_id": c, "deal_id": hub_id(d), **synced, "type_id": 3, "category": "HUBSPOT_DEFINED"}
+                         for d in it.deals for c in hub_people(d)],
+        "deal_stage": [{"_fivetran_start": at, "deal_id": hub_id(d), "_fivetran_active": i == len(d.stages) - 1,
+                        "_fivetran_end": d.stages[i + 1][0] if i + 1 < len(d.stages) else "9999-12-31 23:59:59",
+                        **synced, "date_entered": at, "source": "CRM_UI", "source_id": "userId:1",
+                        "value": HUB_STAGES[d.pipeline][1][stage]}
+                       for d in it.deals for i, (at, stage) in enumerate(d.stages)],
+        "deal_property_history": [{"deal_id": hub_id(d), "timestamp": at, **synced, "source": "CRM_UI", "name":
+                                   "dealstage", "source_id": "userId:1", "value": HUB_STAGES[d.pipeline][1][stage]}
+                                  for d in it.deals for at, stage in d.stages],
+        "deal_pipeline": [{"pipeline_id": i, **stay, "active": True, "display_order": n, "label": name}
+                          for n, (name, (i, _)) in enumerate(HUB_STAGES.items())],
+        "deal_pipeline_stage": [{"stage_id": i, **stay, "active": True, "closed_won": stage == "Closed Won",
+                                 "is_closed": stage.startswith("Closed"), "display_order": n, "label": stage,
+                                 "probability": PROBABILITY[stage] / 100, "pipeline_id": pipeline}
+                                for pipeline, ids in HUB_STAGES.values() for n, (stage, i) in enumerate(ids.items())],
+        "merged_deal": [{"deal_id": hub_id(it.deals[0]), "merged_deal_id": 410_999_999_999, **synced}],
+        "owner": [{"owner_id": hub_owner(r), **synced, "email": r.email, "first_name": r.name.split()[0], "last_name":
+                   r.name.split()[1], "portal_id": 4700001, "type": "PERSON", "is_active": r.active,
+                   "active_user_id": r.n if r.active else None} for r in it.reps if not r.queue],
+        "engagement": [{"id": i, "type": a.kind.upper(), **synced, "portal_id": 4700001} for a, i in happened],
+        "engagement_contact": [{"contact_id": hub_id(a.lead), "engagement_id": i, "engagement_type": a.kind.upper(),
+                                "type_id": 194, **synced, "category": "HUBSPOT_DEFINED"}
+                               for a, i in happened if a.lead],
+        "engagement_deal": [{"deal_id": hub_id(a.deal), "engagement_id": i, "engagement_type": a.kind.upper(),
+                             "type_id": 206, **synced, "category": "HUBSPOT_DEFINED"} for a, i in happened if a.deal]}
+    for kind in ("call", "email", "meeting", "task"):
+        tables[f"engagement_{kind}"] = [
+            {"engagement_id": i, "_fivetran_deleted": a.deleted, **synced, "type": kind.upper(),
+             "property_hs_createdate": min(a.at, EXPORTED), **prefixed(hub_activity(a), "activity_owner", whole)}
+            for a, i in happened if a.kind == kind]
+    for name, rows in tables.items():
+        (folder / f"{name}.csv").write_bytes(style.table(rows))
+
+
+# --- Pipedrive and Zoho ----------------------------------------------------------------------------------------------
+
+
+def pipedrive_export(folder: Path, style: Style) -> None:
+    """A converted lead is gone from the leads; a person stays. The direction of a call only stands in its type."""
+    it = company()
+    leads, deals = [x for x in it.leads if not x.deleted], [d for d in it.deals if not d.deleted]
+    uuid = "{:08x}-7d01-11f1-8e5a-0242ac120002"
+    types = {("call", True): "Call", ("call", False): "Inbound call", ("email", True): "Email",
+             ("email", False): "Incoming email", ("meeting", True): "Meeting", ("task", True): "Task"}
+    tables = {
+        "deals": [{"Deal - ID": d.n, "Deal - Title": d.name, "Deal - Value": d.amount or 0, "Deal - Currency": "EUR",
+                   "Deal - Organization": d.lead.firm if d.lead else f"Customer {d.n} GmbH",
+                   "Deal - Contact person": d.lead and d.lead.name,
+                   "Deal - Contact person ID": d.lead and d.lead.n, "Deal - Owner": d.owner.name,
+                   "Deal - Pipeline": d.pipeline, "Deal - Deal closed on": d.closed,
+                   "Deal - Stage": next(s for _, s in reversed(d.stages) if s in OPEN_STAGES),
+                   "Deal - Status": d.stage.removeprefix("Closed ") if d.closed else "Open",
+                   "Deal - Deal created": d.created, "Deal - Expected close date": d.expected,
+                   "Deal - Won time": d.closed if d.stage == "Closed Won" else None,
+                   "Deal - Lost time": d.closed if d.stage == "Closed Lost" else None, "Deal - Lost reason": d.reason,
+                   "Deal - Segment": d.segment,
+                   "Deal - Lead source": d.lead and d.lead.source} for d in deals],
+        "people": [{"Person - ID": x.n, "Person - Name": x.name, "Person - Organization": x.firm,
+                    "Person - Email - Work": x.email, "Person - Phone - Work": x.phone,
+                    "Person - Owner": x.owner.name, "Person - Person created": x.created,
+                    "Person - Lead source": x.source, "Person - Segment": x.segment, "Person - MQL on": x.mql,
+                    "Person - Accepted on": x.accepted, "Person - Rejected on": x.rejected} for x in leads],
+        "leads": [{"Lead - ID": uuid.format(x.n), "Lead - Title": f"{x.firm} lead", "Lead - Owner": x.owner.name,
+                   "Lead - Contact person": x.name, "Lead - Contact person ID": x.n,
+                   "Lead - Organization": x.firm, "Lead - Lead created": x.created, "Lead - Source": x.source,
+                   "Lead - Archive time": x.rejected} for x in leads if not x.converted],
+        "activities": [{"Activity - ID": a.n, "Activity - Subject": f"{a.kind.title()} {a.n}",
+                        "Activity - Type": types[a.kind, a.outgoing], "Activity - Due date": berlin(a.at),
+                        "Activity - Due time": f"{a.at:%H:%M}", "Activity - Done": "Done" if a.done else "To do",
+                        "Activity - Marked as done time": a.at if a.done else None,
+                        "Activity - Add time": min(a.at, EXPORTED), "Activity - Assigned to user": a.rep.name,
+                        "Activity - Contact person": a.lead and a.lead.name,
+                        "Activity - Contact person ID": a.lead and a.lead.n, "Activity - Deal": a.deal and a.deal.name,
+                        "Activity - Deal ID": a.deal and a.deal.n} for a in it.activities if not a.deleted]}
+    for i, (name, rows) in enumerate(tables.items()):
+        (folder / f"{name}-7471100-{20 + i}.csv").write_bytes(style.table(rows))
+
+
+def zoho_id(of: str, n: int | None) -> str | None:
+    return None if n is None else f"zcrm_5805028000{('Leads', 'Contacts', 'Deals', 'Users', 'Acts').index(of)}{n:08}"
+
+
+def zoho_lookup(name: str, of: str, n: int | None, text: str | None) -> Row:
+    """A lookup is two columns, the id and the name."""
+    return {f"{name}.id": zoho_id(of, n), name: text if n is not None else None}
+
+
+def zoho_export(folder: Path, style: Style) -> None:
+    """One file per module; emails are in none. Times are the user's, without their zone."""
+    it = company()
+    leads, deals = [x for x in it.leads if not x.deleted], [d for d in it.deals if not d.deleted]
+
+    def base(i: str | None, owner: str, rep: Rep, created: datetime) -> Row:
+        return {"Record Id": i, **zoho_lookup(owner, "Users", rep.n, rep.name), "Created Time": created,
+                "Modified Time": created}
+
+    def about(a: Activity) -> Row:
+        x = a.lead
+        contact = zoho_lookup("Contact Name", "Contacts", x.n if x and x.converted else None, x and x.last)
+        of, n = ("Leads", x.n) if x and not x.converted else ("Deals", a.deal.n if a.deal else None)
+        return contact | zoho_lookup("Related To", of, n, x.last if x and of == "Leads" else a.deal and a.deal.name)
+
+    tables = {
+        "Leads": [base(zoho_id("Leads", x.n), "Lead Owner", x.owner, x.created) | {
+            "Company": x.firm, "First Name": x.first, "Last Name": x.last, "Email": x.email, "Phone": x.phone,
+            "Lead Source": x.source, "Lead Status": hub_status(x).replace("_", " ").title(), "Segment": x.segment,
+            "Is Converted": x.converted is not None, "Converted Date Time": x.converted,
+            "Converted Contact.id": zoho_id("Contacts", x.n if x.converted else None),
+            "Converted Deal.id": zoho_id("Deals", x.deal.n if x.deal else None), "MQL Date": x.mql,
+            "Sales Accepted Date": x.accepted, "Rejected Date": x.rejected} for x in leads],
+        "Contacts": [base(zoho_id("Contacts", x.n), "Contact Owner", x.owner, x.converted) | {
+            "First Name": x.first, "Last Name": x.last, "Account Name": x.firm, "Email": x.email,
+            "Lead Source": x.source} for x in leads if x.converted],
+        "Deals": [base(zoho_id("Deals", d.n), "Deal Owner", d.owner, d.created) | {
+            "Deal Name": d.name, "Amount": d.amount, "Currency": "EUR", "Stage": d.stage, "Pipeline": d.pipeline,
+            "Closing Date": d.close_day, "Probability (%)": PROBABILITY[d.stage], "Reason For Loss": d.reason,
+            "Lead Source": d.lead and d.lead.source, "Segment": d.segment, "Stage Modified Time": d.stages[-1][0],
+            **zoho_lookup("Contact Name", "Contacts", d.lead and d.lead.n, d.lead and d.lead.last)} for d in deals]}
+    own: dict[str, tuple[str, str, Callable[[Activity], Row]]] = {
+        "call": ("Calls", "Call Owner", lambda a: {"Call Start Time": a.at, "Call Type": "Outbound" if a.outgoing else
+                 "Inbound", "Call Duration (in seconds)": 60 + a.n if a.done else None,
+                 "Call Status": "Completed" if a.done else "Scheduled"}),
+        "meeting": ("Meetings", "Host", lambda a: {"From": a.at, "To": a.at + timedelta(minutes=30)}),
+        "task": ("Tasks", "Task Owner", lambda a: {"Due Date": berlin(a.at), "Closed Time": a.at if a.done else None,
+                 "Status": "Completed" if a.done else "Not Started"})}
+    for kind, (name, owner, more) in own.items():
+        tables[name] = [base(zoho_id("Acts", a.n), owner, a.rep, min(a.at, EXPORTED)) |
+                        {"Subject": f"{kind.title()} {a.n}"} | about(a) | more(a)
+                        for a in it.activities if a.kind == kind and not a.deleted]
+    for name, rows in tables.items():
+        (folder / f"{name}_{style.suffix}.csv").write_bytes(style.table(rows))
+
+
 # --- the kinds -------------------------------------------------------------------------------------------------------
 
 DATA_EXPORT = Style("%Y-%m-%d %H:%M:%S", truth=("0", "1"), quoting=csv.QUOTE_ALL, encoding="iso-8859-1")
+WAREHOUSE = Style("%Y-%m-%d %H:%M:%S")
+GERMAN = {"Lead ID": "Lead-ID", "First Name": "Vorname", "Last Name": "Nachname", "Company / Account": "Firma/Account",
+          "Email": "E-Mail", "Lead Owner": "Lead-Inhaber", "Lead Source": "Lead-Quelle", "Lead Status": "Lead-Status",
+          "Create Date": "Erstelldatum", "Created Date": "Erstelldatum", "Converted": "Konvertiert",
+          "Converted Date": "Konvertierungsdatum", "Opportunity ID": "Opportunity-ID", "Stage": "Phase",
+          "Opportunity Name": "Opportunity-Name", "Opportunity Owner": "Opportunity-Inhaber", "Closed": "Geschlossen",
+          "Account Name": "Accountname", "Probability (%)": "Wahrscheinlichkeit (%)", "Amount": "Betrag",
+          "Amount Currency": "Betrag Währung", "Close Date": "Schlusstermin", "Won": "Gewonnen", "Type": "Typ",
+          "Date": "Datum", "Subject": "Betreff", "Assigned": "Zugewiesen", "Task": "Aufgabe", "Start": "Beginn",
+          "Call Type": "Anruftyp", "Contact": "Kontakt", "Activity ID": "Aktivitäts-ID",
+          "Completed Date/Time": "Abgeschlossen Datum/Uhrzeit", "Task Subtype": "Untertyp der Aufgabe",
+          "MQL Date": "MQL-Datum", "Sales Accepted Date": "Vom Vertrieb akzeptiert am",
+          "Rejected Date": "Vom Vertrieb abgelehnt am"}
+LABELS |= {english: [english, german] for english, german in GERMAN.items()}
+REPORT = Style("%d/%m/%Y, %H:%M", BERLIN, "%-d/%-m/%Y", ("0", "1"), quoting=csv.QUOTE_ALL)
+REPORT_DE = Style("%d.%m.%Y, %H:%M", BERLIN, "%d.%m.%Y", ("0", "1"), True, ";", csv.QUOTE_ALL, "iso-8859-1", 1)
+ZOHO = Style("%d/%m/%Y %H:%M", BERLIN, "%d/%m/%Y", suffix=f"{EXPORTED:%Y_%m_%d}")
 KINDS: dict[str, tuple[Callable[[Path, Style], None], Style]] = {
     "salesforce_export": (salesforce_csv, Style(quoting=csv.QUOTE_ALL)),
     "salesforce_query": (salesforce_csv, Style("%Y-%m-%dT%H:%M:%S.000+0000")),
     "salesforce_export_zip": (salesforce_zip, DATA_EXPORT),
+    "salesforce_fivetran": (salesforce_fivetran, Style("%Y-%m-%d %H:%M:%S", truth=("FALSE", "TRUE"))),
+    "salesforce_report": (salesforce_report, REPORT),
+    "salesforce_report_de": (salesforce_report, REPORT_DE),
+    **{f"hubspot_export_{code}": (hubspot_export, Style("%Y-%m-%d %H:%M", BERLIN, quoting=csv.QUOTE_ALL, language=i))
+       for i, code in enumerate(LANGUAGES)},
+    "hubspot_fivetran": (hubspot_fivetran, WAREHOUSE),
+    "pipedrive_export": (pipedrive_export, WAREHOUSE),
+    "zoho_export": (zoho_export, ZOHO),
+    "zoho_backup": (zoho_export, Style("%Y-%m-%d %H:%M:%S", BERLIN, suffix="001")),
 }
 
 
 def source_name(x: Lead, kind: str) -> str | None:
+    if kind.startswith("hubspot") and x.source:
+        return SOURCES[x.source][kind == "hubspot_fivetran"]
     return x.source
 
 
 def lead_id(x: Lead, kind: str) -> str | int | None:
-    """What a kind calls this lead: its id there."""
+    """What a kind calls this lead: its id there, a person's in Pipedrive."""
     if kind.startswith("salesforce"):
-        return sf_id("Lead", x.n)
-    return x.n
+        return (sf_id("Lead", x.n) or "")[: 15 if "report" in kind else 18]
+    return hub_id(x) if kind.startswith("hubspot") else zoho_id("Leads", x.n) if kind.startswith("zoho") else x.n
 
 
 def write(kind: str, folder: Path) -> None:
