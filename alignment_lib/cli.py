@@ -181,6 +181,7 @@ def _inspect(commands: Any) -> None:
     _data_option(inspect, "data", nargs="?")
     inspect.add_argument("--out", default="", metavar="FILE", help="params/sources/NAME.yaml; without it: printed")
     inspect.add_argument("--name", default="", metavar="NAME", help="the source's name (the file's, or the folder's)")
+    inspect.add_argument("--guess", action="store_true", help="guess every column, though the CRM's export is known")
     inspect.set_defaults(run=_run_inspect)
 
 
@@ -322,7 +323,7 @@ def _run_decide(given: Any) -> None:
 def _run_inspect(given: Any) -> None:
     from alignment_lib.source.profile import Inquiry, inspect
 
-    inquiry = Inquiry(given.data, given.out, given.name)
+    inquiry = Inquiry(given.data, given.out, given.name, given.guess)
     written = inspect(inquiry, say=lambda text: print(text, file=sys.stderr, flush=True))
     print(given.out or written, end="\n" if given.out else "")
 

@@ -115,10 +115,12 @@ class Desk:
                 (self.data / name).write_bytes(content if isinstance(content, bytes) else content.encode())
         return self
 
-    def inspect(self, data: str = "") -> str:
-        """The mapping that is guessed, as it was written to the file."""
+    def inspect(self, data: str = "", *, guess: bool = True) -> str:
+        """The mapping as it was written to the file, guessed though the kind of export may be known."""
         self.out.unlink(missing_ok=True)
-        written = inspect(Inquiry(data or str(self.data), str(self.out)), say=self.said.append, root=self.root)
+        written = inspect(
+            Inquiry(data or str(self.data), str(self.out), guess=guess), say=self.said.append, root=self.root
+        )
         assert self.out.read_text(encoding="utf-8") == written
         return written
 

@@ -59,7 +59,7 @@ def test_two_files_are_one_table_and_every_row_is_accounted_for(odd: Stranger) -
     ]
     account = tables.inspected["activities"].account
     assert (account.file, account.read, account.used, account.reasons) == (
-        "Event.csv + Task.csv", 3, 2, {"occurred_at is missing": 1}
+        "Task.csv + Event.csv", 3, 2, {"occurred_at is missing": 1}
     )  # fmt: skip
     assert {i.name for i in tables.source.inputs} >= {"Task.csv", "Event.csv", "leads.csv", "deals.csv"}
 

@@ -58,7 +58,7 @@ def test_its_readme_leads_from_the_export_to_a_page(acme: Path, capsys: pytest.C
     """inspect names the source in company.yaml; then nobody needs to name it, from any folder inside."""
     data = str(acme.parent / "theirs" / "data")
     assert main(["weekly", "--data", data, "--week", "2020-W11"]) == 2
-    assert "no source is named in params/company.yaml; let a first mapping be written" in capsys.readouterr().err
+    assert "DATA is no export that is known by its headings; let a first mapping be written" in capsys.readouterr().err
     assert main(["inspect", data, "--name", "crm", "--out", "params/sources/crm.yaml"]) == 0
     assert (acme / "params" / "company.yaml").read_text().endswith("\nsource: crm\n")
     assert "company.yaml names 'crm' as the source now" in capsys.readouterr().err

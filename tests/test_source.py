@@ -302,7 +302,7 @@ def test_sql_that_does_not_run_is_told_where_it_stands(tiny: Company, where: str
 
 
 def test_no_such_folder_and_no_such_file(tiny: Company) -> None:
-    with pytest.raises(SourceError, match=r"/nope: no such folder; give the folder that holds the export, or its ZIP, as DATA"):
+    with pytest.raises(SourceError, match=r"/nope: no such folder; give the folder that holds the export, or its ZIP"):
         leads(tiny, data="/nope")
     with pytest.raises(SourceError, match="source 'tiny' reads a folder: give it"):
         leads(tiny, data="")

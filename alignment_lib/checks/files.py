@@ -10,6 +10,7 @@ from alignment_lib.errors import quoted
 from alignment_lib.params import RunParams
 from alignment_lib.params.mapping import ColumnMapping
 from alignment_lib.source import Source, texts
+from alignment_lib.source.files import REMARK
 from alignment_lib.source.moments import abbreviation
 from alignment_lib.source.profile.synonyms import table_named
 from alignment_lib.source.tables.checks import Check
@@ -77,10 +78,11 @@ def _reasons(seen: Inspected) -> str:
 def _complete(seen: Inspected, tolerance: float, *, may_lack: bool) -> Iterator[Check]:
     """Rows that lack what every row must have, or that were cut off; not those that are left out on purpose."""
     account = seen.account
-    cut = {reject.reason for reject in seen.mapped.raw.rejected}
+    cut = {reject.reason for reject in seen.mapped.raw.rejected} - {REMARK}
     wanted = seen.contract.name not in MAY_LACK and not may_lack
     lost = {r: n for r, n in account.reasons.items() if r in cut or (wanted and r.endswith(" is missing"))}
-    n, of = sum(lost.values()), account.read - sum(account.reasons.get(r, 0) for r in (BLANK, EXCLUDED, DUPLICATE))
+    left_out = sum(account.reasons.get(reason, 0) for reason in (BLANK, EXCLUDED, DUPLICATE, REMARK))
+    n, of = sum(lost.values()), account.read - left_out
     if not account.used or n <= tolerance * of:
         return
     many = seen.contract.name in HELD and n >= max(FEW, MANY_LOST * of)

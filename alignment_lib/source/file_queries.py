@@ -98,7 +98,7 @@ def read(
     plain = {name: mapping.model_copy(update={"origin": From(file=path.name)}) for name, path in query.files.items()}
     raws = {name: read_file(one) for name, one in plain.items()}
     asked = sqlglot.parse_one(query.text, read=query.dialect)
-    called = _called(asked, {name: raw.name for name, raw in raws.items()})
+    main = _main(asked, raws)
     for table in [t for t in _named(asked) if t.name in raws]:
         rows = sqlglot.parse_one(backend.compile(raws[table.name].table.drop(LINE)), read="duckdb")
         inner: Any = sqlglot.exp.Subquery(this=rows, alias=sqlglot.exp.TableAlias(this=_name(table)))
@@ -106,26 +106,30 @@ def read(
         table.replace(inner)
     about = query.place.removeprefix(f"{params.mapping_file}, ")
     found = run_query(backend, asked.sql("duckdb"), params, about, dialect="duckdb")
-    texts = {c: found[c].cast("string") for c in found.columns if c != LINE}
+    texts = {c: _text(found[c]) for c in found.columns if c != LINE}
     told = tuple(text for raw in raws.values() for text in raw.told)
-    rejected = tuple(one for raw in raws.values() for one in raw.rejected)
+    rejected = tuple(one for raw in main for one in raw.rejected)
     table = found.select(**texts, **{LINE: ibis.null("int64")})
+    more = len(raws) - len(main)
+    called = " + ".join(raw.name for raw in main) + (f" and {wording.plural(more, 'other file')}" if more else "")
     return Raw(table, called, rejected, told=told)
 
 
-def _called(asked: Any, files: Mapping[str, str]) -> str:
-    """How a query is spoken of: by the files that its rows are of, and how many more it looks into."""
+def _text(column: Any) -> Any:
+    """A value's text; what is no number has none."""
+    return column.isnan().ifelse(None, column.cast("string")) if column.type().is_floating() else column.cast("string")
+
+
+def _main(asked: Any, raws: Mapping[str, Raw]) -> list[Raw]:
+    """The files that the rows of a query are of; the others it looks something up in."""
     from sqlglot import exp
 
     parts = [asked]
     while any(isinstance(one, exp.SetOperation) for one in parts):
-        parts = [
-            side for one in parts for side in ((one.left, one.right) if isinstance(one, exp.SetOperation) else (one,))
-        ]
+        sides = [(one.left, one.right) if isinstance(one, exp.SetOperation) else (one,) for one in parts]
+        parts = [side for pair in sides for side in pair]
     tables = [t.name for one in parts for f in [one.find(exp.From)] if f for t in [f.find(exp.Table)] if t]
-    main = list(dict.fromkeys(files[name] for name in tables if name in files)) or list(files.values())
-    more = len(set(files.values()) - set(main))
-    return " + ".join(main) + (f" and {wording.plural(more, 'other file')}" if more else "")
+    return [raws[name] for name in dict.fromkeys(tables) if name in raws] or list(raws.values())
 
 
 def _name(table: Any) -> Any:

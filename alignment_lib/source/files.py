@@ -23,6 +23,9 @@ _REASONS = {
     "TOO MANY COLUMNS": "more cells than the head",
     "UNQUOTED VALUE": "a quote in the wrong place",
 }
+REMARK = "a remark below the table"
+_REMARK = 200
+"""Characters of a line without a second cell below a table, as reports end in, that is no row cut off."""
 _WRAPPERS = ("records", "results", "data", "items", "value")
 """What the list of objects is called in the answers of Salesforce, HubSpot, Pipedrive and Zoho, and OData."""
 _PIECE = 16 << 20
@@ -106,7 +109,9 @@ def _csv(backend: Any, path: Path, mapping: TableMapping, name: str) -> Raw:
         rejected = _numbered(backend, name, _rejects(backend), head, found.lines, plain)
     _refuse_broken(path, rejected)
     told += heads.told(path.name, head.line, head.above) + texts.mendings(path.name, found, backslashed=slashed)
-    return Raw(backend.table(name), path.name, tuple(_rejected(r) for r in rejected), told=told)
+    last = backend.con.execute(f'SELECT max({LINE}) FROM "{name}"').fetchone()[0] if rejected else None
+    found_rejected = tuple(_rejected(r, last or 0, head.delimiter) for r in rejected)
+    return Raw(backend.table(name), path.name, found_rejected, told=told)
 
 
 def _line_size(file_bytes: int) -> str:
@@ -191,9 +196,12 @@ def _refuse_broken(path: Path, rejects: list[Any]) -> None:
             )
 
 
-def _rejected(reject: Any) -> Rejected:
+def _rejected(reject: Any, last: int, delimiter: str) -> Rejected:
+    """A record that is no row; `last` is the line of the last that is one."""
     line, text, kind, _ = reject
-    return Rejected(line, text.strip("\r\n")[:500], _REASONS[kind])
+    value = text.strip("\r\n")[:500]
+    is_remark = line > last > 0 and delimiter not in value.strip(delimiter) and len(value) <= _REMARK
+    return Rejected(line, value, REMARK if is_remark else _REASONS[kind])
 
 
 def _parquet(backend: Any, path: Path, name: str) -> Raw:

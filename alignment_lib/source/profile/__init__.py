@@ -19,7 +19,7 @@ from alignment_lib.params.mapping import SourceMapping
 from alignment_lib.params.run import fill_secrets
 from alignment_lib.params.settings import Definitions, Sla, Weekly
 from alignment_lib.source import is_url
-from alignment_lib.source.profile.chosen import heads_of, staged_draft, used
+from alignment_lib.source.profile.chosen import heads_of, is_demo, staged_draft, used
 from alignment_lib.source.profile.company import currency, zone
 from alignment_lib.source.profile.crm import Recognised, recognise
 from alignment_lib.source.profile.draft import Draft, draft
@@ -30,6 +30,10 @@ from alignment_lib.source.profile.writing import text
 __all__ = ["Inquiry", "inspect"]
 
 
+_NO_CLOCK = datetime(1970, 1, 1, tzinfo=UTC)
+"""Nothing that is guessed depends on when it is."""
+
+
 @dataclass(frozen=True)
 class Inquiry:
     """What to inspect, and where the mapping goes. `out` empty: nowhere, it is handed back."""
@@ -37,6 +41,8 @@ class Inquiry:
     data: str
     out: str = ""
     name: str = ""
+    guess: bool = False
+    """Whether every column is guessed, though the export may be of a kind that is known."""
 
     @property
     def source(self) -> str:
@@ -68,10 +74,10 @@ def inspect(inquiry: Inquiry, *, say: Callable[[str], None], root: Path | None =
     _checked(inquiry)
     company = (root or find_root()) / "params" / "company.yaml"
     own = read(company, Company) if company.exists() else Company(name="Yours")
-    found, known = _draft(inquiry.data, own)
+    found, known = _draft(inquiry, own)
     guesses = {"timezone": zone(found.tables), "currency": currency(found.tables)}
     if guesses["timezone"].value not in (None, own.timezone):  # wall clocks are then read so
-        found, known = _draft(inquiry.data, own.model_copy(update={"timezone": guesses["timezone"].value}))
+        found, known = _draft(inquiry, own.model_copy(update={"timezone": guesses["timezone"].value}))
     extends = known.crm.name if known else ""
     head = _head(inquiry, guesses["timezone"].value or own.timezone, known)
     written = text(found, name=inquiry.source, head=head, company=guesses, extends=extends)
@@ -85,14 +91,16 @@ def inspect(inquiry: Inquiry, *, say: Callable[[str], None], root: Path | None =
     return written
 
 
-def _draft(data: str, company: Company) -> tuple[Draft, Recognised | None]:
+def _draft(inquiry: Inquiry, company: Company) -> tuple[Draft, Recognised | None]:
     """The draft of an export, by the kind that it is of where that is known."""
-    known = recognise(heads_of(data))
+    data = inquiry.data
+    heads = {} if inquiry.guess else heads_of(data)
+    known = None if is_demo(heads) else recognise(heads)
     if known is None:
         return draft(look(data), timezone=company.timezone), None
     mapping = SourceMapping.model_validate({"name": "crm", "extends": known.crm.name})
     place = fill_secrets(data, where="DATA")
-    params = RunParams(company, Sla(), Definitions(), Weekly(), mapping, place, None, datetime.now(UTC))
+    params = RunParams(company, Sla(), Definitions(), Weekly(), mapping, place, None, _NO_CLOCK)
     return staged_draft(known, params), known
 
 

@@ -29,7 +29,7 @@ _DEMO = 0.6
 def kind_of(data: str) -> str | None:
     """The mapping that ships which an export is of: the demo's or a CRM's; None: none that is known."""
     heads = heads_of(data)
-    if _is_demo(heads):
+    if is_demo(heads):
         return "demo"
     found = recognise(heads)
     return found.crm.name if found else None
@@ -54,7 +54,7 @@ def heads_of(data: str, backend: Any = None) -> Heads:
         connected.disconnect()
 
 
-def _is_demo(heads: Heads) -> bool:
+def is_demo(heads: Heads) -> bool:
     """Whether these are the demo's own files, changed or not."""
     demo = read(shipped() / "params" / "sources" / "demo.yaml", SourceMapping, MappingError)
     by_stem = {name.partition(".")[0]: set(columns) for name, columns in heads.items()}

@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 
 from alignment_lib.contract import CONTRACT
 from alignment_lib.source.profile.kinds import Seen
-from alignment_lib.source.profile.synonyms import COLUMNS, keys
+from alignment_lib.source.profile.synonyms import headings, keys
 from alignment_lib.stats import wording
 
 CHECK = "guessed: check"
@@ -72,7 +72,7 @@ class Chosen:
 def candidates(table: str, column: str, seen: Mapping[str, Seen]) -> Iterator[tuple[Seen, bool]]:
     """The raw columns that a canonical one may be, the most telling first, and whether that is weak evidence."""
     own = column.replace("_", "")
-    strong, _, weak = COLUMNS.get(table, {}).get(column, own).partition("|")
+    strong, _, weak = headings().columns.get(table, {}).get(column, own).partition("|")
     for word, is_weak in [*((w, False) for w in strong.split()), *((w, True) for w in weak.split()), (own, False)]:
         for one in seen.values():
             if any(fnmatchcase(k, word) for k in keys(one.name)):

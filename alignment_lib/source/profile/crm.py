@@ -40,7 +40,7 @@ def recognise(heads: Heads, *, only: str | None = None) -> Recognised | None:
     best, most = None, 0.0
     for crm in known:
         files, worth = _matched(crm, heads)
-        if worth > most and (only or any(crm.files[name].core for name in files)):
+        if worth > most and (only or any(_is_told(crm, name, heads[file]) for name, file in files.items())):
             best, most = Recognised(crm, files, heads), worth
     return best
 
@@ -56,9 +56,19 @@ def _matched(crm: Crm, heads: Heads) -> tuple[dict[str, str], float]:
     return files, worth
 
 
+def _is_told(crm: Crm, name: str, headings: Sequence[str]) -> bool:
+    """Whether a file tells by itself whose export it is: by its headings, and not by its name."""
+    return crm.files[name].core and _met(crm, crm.files[name], headings) == len(crm.files[name].has)
+
+
+def _met(crm: Crm, file: CrmFile, headings: Sequence[str]) -> int:
+    """How many of the headings by which a file is known it has."""
+    return sum(any(crm.find(h, headings) for h in one.split("|")) for one in file.has)
+
+
 def _worth(crm: Crm, file: CrmFile, name: str, headings: Sequence[str]) -> float:
     """How sure it is that a file is this one; nothing where its name and headings do not say so."""
-    met = sum(any(crm.find(h, headings) for h in one.split("|")) for one in file.has)
+    met = _met(crm, file, headings)
     stem = re.sub(r"\.\w+$|_(data|export)(?=\.|$)|^(sf|salesforce|hs|hubspot|crm|stg|raw)_", "", name.lower())
     named = bool(file.named) and re.fullmatch(file.named, stem, re.IGNORECASE) is not None
     whole = bool(file.has) and met == len(file.has)
@@ -84,6 +94,7 @@ def rows_of(found: Recognised, table: CrmTable, *, table_wanted: bool) -> From |
     asked = sqlglot.parse_one(text, read="duckdb") if text else None
     if asked is None or not any(t.name in found.files for t in _froms(asked)):
         return None
+    _without_clashes(found, asked)
     for one in _tables(asked, found.crm.files):
         one.replace(_there(found, one, _columns_of(asked, one), table_wanted))
     names = {t.name for t in _tables(asked, found.crm.files)}
@@ -103,6 +114,23 @@ def _wide(found: Recognised, table: CrmTable) -> str:
                 column = heading.replace('"', '""')
                 parts.append(table.sql.replace("{value}", f"'{value}'").replace("{column}", f'"{column}"'))
     return " UNION ALL ".join(parts)
+
+
+def _without_clashes(found: Recognised, asked: Any) -> None:
+    """Every column of a file, written as `x.*`, but those that have the name of one that the query makes."""
+    from sqlglot import exp
+
+    files = {t.alias_or_name: t.name for t in _tables(asked, found.crm.files)}
+    for select in asked.find_all(exp.Select):
+        made = {e.alias.casefold() for e in select.expressions if e.alias}
+        for star in [e for e in select.expressions if isinstance(e, exp.Column) and isinstance(e.this, exp.Star)]:
+            headings = found.headings(files[star.table])
+            kept = [h for h in headings if h.strip() and h.strip().casefold() not in made]
+            if len(kept) < len(headings):
+                own = exp.to_identifier(star.table)
+                columns = [exp.Column(this=exp.to_identifier(h, quoted=True), table=own) for h in kept]
+                rest = [e for e in select.expressions if e is not star]
+                select.set("expressions", [*columns, *rest])
 
 
 def _froms(asked: Any) -> list[Any]:

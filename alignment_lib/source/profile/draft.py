@@ -18,7 +18,7 @@ from alignment_lib.source.profile.finish import finished
 from alignment_lib.source.profile.kinds import Seen, see
 from alignment_lib.source.profile.links import MOST, keys_of, linked, share
 from alignment_lib.source.profile.reading import Export, Found
-from alignment_lib.source.profile.synonyms import TELLING, keys, table_named
+from alignment_lib.source.profile.synonyms import headings, keys, table_named
 from alignment_lib.source.profile.table_draft import TableDraft
 from alignment_lib.stats import wording
 
@@ -191,7 +191,7 @@ def _table(export: Export, seen: Mapping[str, Seen], world: World) -> tuple[Tabl
     if named == "" or not export.columns:
         return None
     options = [named] if named else []
-    options += [t for t in TELLING if t != named and _telling(t, seen) >= _LEAST]
+    options += [t for t in headings().telling if t != named and _telling(t, seen) >= _LEAST]
     zone = "UTC" if any(name.startswith("_fivetran") for name in seen) else world.timezone
     drafts = []
     for table in options:
@@ -210,7 +210,7 @@ def _worth(table: str, export: Export, named: str | None) -> float:
 
 
 def _telling(table: str, seen: Mapping[str, Seen]) -> int:
-    words = set(TELLING[table].split()) if table in TELLING else set()
+    words = set(headings().telling.get(table, "").split())
     return sum(bool(words & set(keys(name))) for name in seen)
 
 

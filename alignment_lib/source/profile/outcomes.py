@@ -22,7 +22,8 @@ _LOST = {
 _NOT = {"not", "no", "never", "nearly", "almost", "yet", "nicht", "noch", "fast", "pas", "presque", "non", "casi"}
 _BESIDE = {
     "closed", "close", "deal", "opportunity", "business", "new", "renewal", "upsell", "existing", "contract", "old",
-    "abgeschlossen", "geschlossen", "und", "and", "auftrag", "fermé", "fermée", "clos", "cerrado", "cerrada", "stage",
+    "abgeschlossen", "geschlossen", "und", "and", "auftrag", "fermé", "fermée", "clos", "cerrado", "cerrada", "cierre",
+    "stage",
 }  # fmt: skip
 """Words that may stand beside won or lost and leave it what it is."""
 _AFTER = {"to", "due", "because", "after", "on", "by", "an", "wegen"}
