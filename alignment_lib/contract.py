@@ -82,8 +82,8 @@ def _table(name: str, columns: str, required: str = "", **more: object) -> Table
 _ALL = (
     _table(
         "leads",
-        "lead_id contact_id created_at source campaign segment region persona icp_tier account_id owner_id score grade"
-        " sales_rating mql_at assigned_at accepted_at rejected_at reject_reason sql_at opportunity_id",
+        "lead_id contact_id created_at source campaign segment region persona icp_tier account_id company_name owner_id"
+        " score grade sales_rating mql_at assigned_at accepted_at rejected_at reject_reason sql_at opportunity_id",
         "lead_id created_at",
         key="lead_id",
         orders=(
@@ -97,7 +97,7 @@ _ALL = (
     ),
     _table(
         "opportunities",
-        "opportunity_id lead_id account_id created_at source segment region owner_id amount currency stage"
+        "opportunity_id lead_id account_id deal_name created_at source segment region owner_id amount currency stage"
         " expected_close_on closed_at outcome loss_reason decision_driver competitor",
         "opportunity_id outcome",
         key="opportunity_id",

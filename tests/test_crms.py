@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -73,3 +76,172 @@ def _first_touches(found: Outcome, kind: str) -> dict[str, str]:
 def _written(at: datetime, kind: str) -> str:
     """An instant as exactly as a kind's files have it."""
     return f"{at:%Y-%m-%d %H:%M}" + ("" if kind in MINUTES else f":{at:%S}")
+
+
+# Orgs that somebody has customised
+
+
+def rewritten(folder: Path, name: str, *pairs: tuple[str, str]) -> None:
+    """Change texts of the one file of a folder whose name has that in it."""
+    [file] = folder.glob(f"*{name}*")
+    text = file.read_text(encoding="utf-8")
+    for before, after in pairs:
+        assert before in text
+        text = text.replace(before, after)
+    file.write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize(("kind", "file"), [("salesforce_export", "Opportunity.csv"), ("hubspot_export_en", "deals")])
+def test_stages_of_their_own_names_end_as_the_flags_say(tmp_path: Path, kind: str, file: str) -> None:
+    """Two pipelines, each with its own stage that is won, and neither is called so."""
+    write(kind, tmp_path / kind)
+    [deals] = (tmp_path / kind).glob(f"*{file}*")
+    rows = list(csv.DictReader(deals.open(encoding="utf-8")))
+    stage = "StageName" if "StageName" in rows[0] else "Deal Stage"
+    with deals.open("w", encoding="utf-8", newline="") as out:
+        written = csv.DictWriter(out, [*rows[0], "Is closed lost"])
+        written.writeheader()
+        for row in rows:  # HubSpot has a flag of its own for each end; Salesforce one for both
+            lost = str(row[stage] == "Closed Lost").lower()
+            row[stage] = {"Closed Won": "Contract is back", "Closed Lost": "Said no"}.get(row[stage], row[stage])
+            written.writerow(row | {"Is closed lost": lost})
+    found, true = outcome(tmp_path / kind, tmp_path, week="2026-W36", chosen=True), truth("2026-W36", kind)
+    assert (found.value("won"), found.value("won_value")) == (true["won"][0], float(true["won"][1]))
+    assert found.value("pipeline_open_deals") == true["open"][0]
+
+
+def test_an_org_without_its_dates_is_told_by_its_history(tmp_path: Path) -> None:
+    """No field of the company's own: the history of the status says when a lead was qualified."""
+    write("salesforce_export", tmp_path / "sf")
+    names = ("MQL_Date__c", "Sales_Accepted_Date__c", "Rejected_Date__c")
+    rewritten(tmp_path / "sf", "Lead.csv", *((name, f"Odd_{n}__c") for n, name in enumerate(names)))
+    history = (tmp_path / "sf" / "LeadHistory.csv").read_text(encoding="utf-8")
+    rewritten(tmp_path / "sf", "LeadHistory", ("Working - Contacted", "MQL"))
+    found = outcome(tmp_path / "sf", tmp_path, week="2026-W36", chosen=True)
+    assert "Working - Contacted" in history
+    assert (found.value("mqls") or 0) > 0
+
+
+def test_what_differs_is_a_short_file(tmp_path: Path) -> None:
+    """Expansion deals are none of the report's, and leads are graded: two declarations beside what ships."""
+    write("salesforce_export", tmp_path / "sf")
+    mapping = """
+name: own
+extends: salesforce_export
+tables:
+  opportunities: {where: "record_type <> 'Expansion'"}
+  leads: {columns: {grade: Status}}
+"""
+    found = outcome(tmp_path / "sf", tmp_path, week="2026-W36", mapping=mapping)
+    rows = csv.DictReader((tmp_path / "sf" / "Opportunity.csv").open(encoding="utf-8"))
+    won = [r for r in rows if r["Type"] != "Expansion" and r["StageName"] == "Closed Won" and r["IsDeleted"] == "false"]
+    closed = [r for r in won if "2026-08-31" <= r["CloseDate"] <= "2026-09-06"]
+    assert found.value("won") == len(closed) < truth("2026-W36")["won"][0]
+    assert found.value("won_value") == sum(float(r["Amount"] or 0) for r in closed)
+    assert found.report is not None
+    assert "grade" in found.report.facts.tables["leads"].columns
+
+
+@pytest.mark.parametrize("kind", ["salesforce_export", "hubspot_export_de", "zoho_backup", "pipedrive_export"])
+def test_inspect_writes_what_is_the_companys_own_and_the_numbers_stay(tmp_path: Path, kind: str) -> None:
+    write(kind, tmp_path / kind)
+    found, true = outcome(tmp_path / kind, tmp_path, week="2026-W36"), truth("2026-W36", kind)
+    assert "\nextends: " in found.mapping
+    assert (found.value("leads"), found.value("mqls"), found.value("won")) == (
+        true["leads"],
+        true["mqls"],
+        true["won"][0],
+    )
+    told = "\n".join(found.inspected).replace("\u00a0", " ")
+    assert told.startswith("this is a ")
+    assert "the report will tell: marketing's promise, sales's follow-up, what closed and sources" in told
+
+
+@pytest.mark.parametrize(
+    "kind", ["salesforce_export", "hubspot_export_en", "hubspot_export_fr", "zoho_export", "pipedrive_export"]
+)
+def test_nothing_of_a_prospect_is_read_and_inspect_says_so(tmp_path: Path, kind: str) -> None:
+    write(kind, tmp_path / kind)
+    found = outcome(tmp_path / kind, tmp_path, week="2026-W36")
+    assert found.report is not None
+    tables, secrets = found.report.facts.tables, ("Beispiel", "@firm1.example", "+49 30")
+    for name in ("leads", "opportunities", "activities", "touches"):
+        if name in tables.inspected:
+            text = tables[name].to_pandas().to_csv()
+            assert not [word for word in secrets if word in text], name
+    assert not [word for word in secrets if word in found.mapping + json.dumps(found.results, default=str)]
+    assert "not read, for they are of persons: " in "\n".join(found.inspected)
+
+
+def test_names_of_companies_and_deals_are_read_and_shown_nowhere(tmp_path: Path) -> None:
+    write("salesforce_export", tmp_path / "sf")
+    found = outcome(tmp_path / "sf", tmp_path, week="2026-W36", chosen=True)
+    assert found.report is not None
+    tables = found.report.facts.tables
+    assert "Firma 1 GmbH" in set(tables["leads"].to_pandas().company_name)
+    assert tables["opportunities"].to_pandas().deal_name.str.contains(" - offer ").all()
+    assert not re.search(r"Firma \d+ GmbH| - offer \d", json.dumps(found.results, default=str))
+
+
+def test_data_that_fit_no_kind_are_refused_with_the_command(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "leads.csv").write_text("Lead ID,Created,Origin\n1,2026-01-05,fair\n", encoding="utf-8")
+    found = outcome(tmp_path / "data", tmp_path / "home", chosen=True)
+    assert (
+        "DATA is no export that is known by its headings; let a first mapping be written: alignment ins"
+        in found.refused
+    )
+
+
+def test_an_export_of_another_kind_than_the_mapping_says_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "x.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    found = outcome(tmp_path / "data", tmp_path, mapping="name: own\nextends: salesforce_export\n")
+    assert "extends 'salesforce_export', and nothing in DATA is a file of it" in found.refused
+    found = outcome(tmp_path / "data", tmp_path, mapping="name: own\nextends: salesforce\n")
+    assert "line 2: 'extends' must be a mapping that ships (did you mean 'salesforce_report'?)" in found.refused
+
+
+SWEDISH = """
+name: svenska
+company: {timezone: Europe/Stockholm, currency: SEK}
+tables:
+  leads:
+    from: kontakter.csv
+    columns:
+      lead_id: Kundnummer
+      created_at: {column: Skapad, format: "%Y-%m-%d %H:%M", timezone: Europe/Stockholm}
+      source: Källa
+      mql_at: {column: Kvalificerad, format: "%Y-%m-%d %H:%M", timezone: Europe/Stockholm}
+      owner_id: Ansvarig Säljare
+  opportunities:
+    from: "affärer*.csv"
+    columns:
+      opportunity_id: Affärsnummer
+      lead_id: Kundnummer
+      created_at: {column: Skapad, format: "%Y-%m-%d %H:%M", timezone: Europe/Stockholm}
+      amount: {column: Belopp, decimal: ",", thousands: " ", strip: kr}
+      stage: Status
+      closed_at: {column: Stängd, format: "%Y-%m-%d"}
+      outcome: {column: Status, map: {Vunnen: won, Förlorad: lost}, otherwise: open}
+"""
+
+
+def test_a_crm_in_swedish_takes_a_mapping_by_hand(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    leads = [f"{n};2026-08-{n:02} 09:15;Mässa;2026-08-{n:02} 11:00;Åsa" for n in range(1, 32)]
+    leads += [f"{n};2026-09-0{n - 31} 09:15;Sök;;Åsa" for n in range(32, 38)]
+    head = "Kundnummer;Skapad;Källa;Kvalificerad;Ansvarig Säljare"
+    (data / "kontakter.csv").write_text("\n".join([head, *leads]) + "\n", encoding="cp1252")
+    deals = "Affärsnummer;Kundnummer;Skapad;Belopp;Status;Stängd\n"
+    first = (
+        deals
+        + "A1;1;2026-08-20 10:00;12 500,50 kr;Vunnen;2026-09-01\nA2;2;2026-08-21 10:00;900 kr;Förlorad;2026-09-02\n"
+    )
+    (data / "affärer 1.csv").write_text(first, encoding="utf-8")
+    (data / "affärer 2.csv").write_text(deals + "A3;3;2026-08-22 10:00;7 000 kr;Offert;\n", encoding="utf-8")
+    found = outcome(data, tmp_path, week="2026-W36", mapping=SWEDISH)
+    assert not found.refused
+    assert [found.value(n) for n in ("leads", "mqls", "won", "won_value", "lost")] == [7, 1, 1, 12500.5, 1]
+    assert (found.value("pipeline_open_deals"), found.value("pipeline_open")) == (1, 7000)

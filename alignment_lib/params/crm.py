@@ -59,6 +59,8 @@ class Crm(Strict):
     assumptions: tuple[str, ...] = ()
     headings: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """By the heading that stands here, what it is in other languages and versions."""
+    system: str = ""
+    """A regular expression of headings that are the CRM's own book-keeping."""
     files: dict[str, CrmFile]
     tables: dict[str, CrmTable]
 
@@ -102,8 +104,7 @@ def crms() -> dict[str, Crm]:
             continue
         one = read(path, _Warehouse, MappingError)
         raw = yaml.safe_load((folder() / f"{one.snake_case_of}.yaml").read_text(encoding="utf-8"))
-        for part in ("files", "tables"):
-            raw[part] = _in_snake_case(raw[part])
+        raw |= {part: _in_snake_case(raw[part]) for part in ("files", "tables", "system")}
         found[path.stem] = validate(raw | {"name": one.name, "title": one.title}, Crm, where=str(path))
     return found
 

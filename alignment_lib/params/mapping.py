@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from alignment_lib.contract import CONTRACT
 from alignment_lib.params.company import CompanyOverride, check_zone
 from alignment_lib.params.files import Strict, nearest
+from alignment_lib.params.home import shipped
 from alignment_lib.params.kinds import KINDS
 from alignment_lib.params.monthly import Positioning
 
@@ -205,6 +206,14 @@ class SourceMapping(Strict):
             raise ValueError(
                 f"must not be that of a report ({', '.join(reports)}): reports/{name}/ is the report's own"
             )
+        return name
+
+    @field_validator("extends")
+    @classmethod
+    def _ships(cls, name: str | None) -> str | None:
+        if name and not (shipped() / "params" / "crms" / f"{name}.yaml").is_file():
+            known = sorted(p.stem for p in (shipped() / "params" / "crms").glob("*.yaml"))
+            raise ValueError(f"must be a mapping that ships ({nearest(name, known)})")
         return name
 
     @field_validator("tables")

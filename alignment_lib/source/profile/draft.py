@@ -28,7 +28,15 @@ _LEAST = 2
 """Telling headings that a file with a meaningless name must have."""
 _LISTED = ("timezone", "currency", "direction")
 """Columns that hold words of a list; one with others is not read, whatever its heading."""
-_WANTED = {"created_at": "a day of creation", "occurred_at": "a time", "entered_at": "a time", "amount": "an amount"}
+FILL_IN = "FILL IN"
+"""Stands where nothing in a file is called as what is wanted."""
+_WANTED = {
+    "closed_at": "a day of closing",
+    "created_at": "a day of creation",
+    "occurred_at": "a time",
+    "entered_at": "a time",
+    "amount": "an amount",
+}
 """How required columns are spoken of; others by their name."""
 _DERIVED = {"opportunities": ("outcome",)}
 """Required columns that are worked out rather than found."""
@@ -71,6 +79,21 @@ def _pair(export: Export, tables: Sequence[TableDraft]) -> str | None:
     return f"its rows pair {a} with {b}; to use it, {a}: from: {{sql: '{query}'}}"
 
 
+def _halves(found: Found, seen: Mapping[str, Mapping[str, Seen]], world: World) -> dict[str, TableDraft]:
+    """Leads or deals of which nothing but the id can be told; what is lacking is left for the user to name."""
+    halves = dict[str, TableDraft]()
+    for export in found.exports:
+        table = table_named(export.name)
+        if table not in ("leads", "opportunities") or table in halves or not export.rows:
+            continue
+        chosen = _with_key(table, choose(table, seen[export.name], world), seen[export.name], True)
+        wanted = _lacking(table, chosen.rules) or ["closed_at"]
+        if CONTRACT[table].key in chosen.rules:
+            left = {c: Rule({"column": FILL_IN}, (f"name the column that holds {_WANTED.get(c, c)}",)) for c in wanted}
+            halves[table] = TableDraft(table, export, seen[export.name], {**chosen.rules, **left}, notes=chosen.notes)
+    return halves
+
+
 def _lacking(table: str, rules: Mapping[str, Rule]) -> list[str]:
     """Required columns that nothing tells."""
     needed = [c for c, rule in CONTRACT[table].columns.items() if rule.required and c not in _DERIVED.get(table, ())]
@@ -105,12 +128,14 @@ def draft(
     best: dict[str, TableDraft] = {}
     if known is not None:
         within = World(known.crm.timezone or timezone, found.engine)
-        best = {n: one for n, rows in staged.items() if (one := _staged(n, known.crm, *rows, within))}
+        best = {n: one for n, rows in staged.items() if (one := _staged(n, known, *rows, within))}
     options = [o for e in found.exports if e.rows and (o := _table(e, seen[e.name], world)) is not None]
     for option, _ in sorted(options, key=lambda o: (-o[1], -o[0].export.rows, o[0].export.name)):
         kept = best.setdefault(option.table, option)
         if kept is not option:
             best[option.table] = replace(kept, notes=(*kept.notes, _also(option)))
+    if not {"leads", "opportunities"} & set(best):
+        best |= _halves(found, seen, world)
     if not {"leads", "opportunities"} & set(best):
         raise MappingError(_nothing(found, known))
     tables = {name: _with_fixed(one, best[name]) for name, one in linked(best).items()}
@@ -119,9 +144,10 @@ def draft(
     return Draft(ordered, tuple(e for e in found.exports if e.name not in used), found)
 
 
-def _staged(name: str, crm: Crm, export: Export, origin: From, world: World) -> TableDraft | None:
+def _staged(name: str, known: Recognised, export: Export, origin: From, world: World) -> TableDraft | None:
     """A table as a CRM's YAML makes it, with the company's own columns by the synonyms; None without a key or a day."""
-    table, seen = crm.tables[name], see(export)
+    crm, seen = known.crm, see(export)
+    table = crm.tables[name]
     chosen = choose(name, seen, world)
     always = _declared(name, table.columns, seen, world, crm)
     rules = {c: rule for c, rule in chosen.rules.items() if c not in table.leave} | always
@@ -130,7 +156,9 @@ def _staged(name: str, crm: Crm, export: Export, origin: From, world: World) -> 
     if _lacking(name, rules):
         return None
     one = TableDraft(name, export, seen, rules, chosen.empty, table.where, table.duplicates, chosen.notes)
-    return replace(one, fixed=frozenset(always | instead), origin=origin)
+    own = {h.strip() for headings in known.heads.values() for h in headings}
+    hidden = frozenset(n for n in seen if n not in own or re.fullmatch(crm.system, n, re.IGNORECASE))
+    return replace(one, fixed=frozenset(always | instead), origin=origin, hidden=hidden)
 
 
 def _declared(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from alignment_lib.contract import CONTRACT
 from alignment_lib.source.currencies import CODES
 from alignment_lib.source.profile.columns import CHECK, Rule, World, declare, fits
-from alignment_lib.source.profile.outcomes import either_end, is_true, outcome
+from alignment_lib.source.profile.outcomes import either_end, filled_while_open, is_true, outcome
 from alignment_lib.source.profile.synonyms import key, keys
 from alignment_lib.source.profile.table_draft import TableDraft
 
@@ -43,7 +43,30 @@ def _leads(one: TableDraft, tables: Mapping[str, TableDraft]) -> TableDraft:
 def _deals(one: TableDraft, tables: Mapping[str, TableDraft]) -> TableDraft:
     stage = one.rules["stage"].raw if "stage" in one.rules else None
     guessed = {"outcome": outcome(one.seen, stage), **either_end(one.seen, one.rules.get("closed_at"))}
-    return replace(one, rules=_with_currency(one) | {c: r for c, r in guessed.items() if c not in one.fixed})
+    one = replace(one, rules=_with_currency(one) | {c: r for c, r in guessed.items() if c not in one.fixed})
+    return _known_while_open(one)
+
+
+def _known_while_open(one: TableDraft) -> TableDraft:
+    """No expected day from a column that every open deal has blank; of such an amount it is said what it tells."""
+    rules = dict(one.rules)
+    for column in ("expected_close_on", "amount"):
+        rule = rules.get(column)
+        raw = rule.raw if rule is not None else None
+        if (
+            rule is None
+            or raw is None
+            or raw not in one.seen
+            or filled_while_open(one.seen, rules["outcome"], raw) is not False
+        ):
+            continue
+        if column == "amount":
+            told = "blank in every open deal: it tells what was won, and no pipeline"
+            rules[column] = Rule(rule.declared, (*rule.notes, told))
+        elif column not in one.fixed:
+            del rules[column]
+            one = replace(one, notes=(*one.notes, f"no {column}: {raw} is blank in every open deal"))
+    return replace(one, rules=rules)
 
 
 def _with_currency(one: TableDraft) -> dict[str, Rule]:

@@ -20,6 +20,10 @@ _TYPED: dict[str, Kind] = {
     "other": "other",
 }  # fmt: skip
 _PERSONAL = re.compile(r"name|mail|phone|mobil|\bfax|birth|geburt|street|address|owner|agent|contact|note|comment|text")
+_OF_PERSON = re.compile(
+    r"^(name|nom|nombre)$|(first|last|middle|full|sur|given|contact|person)name|vorname|nachname|prénom|apellid"
+    r"|e?mail|correo|phone|telefon|teléfono|mobil|handy|\bfax|salutation|anrede|birth|geburt|linkedin|street|address"
+)
 _SHOWN = re.compile(
     r"stage|status|source|origin|type|channel|medium|quality|rating|grade|reason|segment|region|country|product"
     r"|industry|pipeline|currency|direction|priority|tier|outcome|result|kind|phase|sector|series"
@@ -45,6 +49,11 @@ class Seen:
     @property
     def name(self) -> str:
         return self.column.name
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether it holds what belongs to a person: a name, an address, a number."""
+        return bool(_OF_PERSON.search(key(self.name)))
 
     @property
     def unread(self) -> float:

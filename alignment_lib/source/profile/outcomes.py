@@ -32,6 +32,7 @@ _MAYBE_WON = re.compile(
 )
 _MAYBE_LOST = re.compile(r"disqualif|unqualif|abandon|reject|cancel|no decision|^dead$|declin|abgelehnt|^failed$|^junk")
 _STATUS = ("dealstatus", "opportunitystatus", "outcome", "dealoutcome", "status", "result")
+_TRUE = ("true", "True", "TRUE", "1", "yes", "Yes", "t")
 _WON_FLAGS, _CLOSED_FLAGS = ("iswon", "isclosedwon", "won"), ("isclosed", "isclosedlost", "isdealclosed", "closed")
 _WON_DATES = ("wondate", "wontime", "wonat", "wonon", "dateofsale", "saledate", "signeddate")
 _LOST_DATES = ("lostdate", "losttime", "lostat", "loston")
@@ -87,8 +88,11 @@ def _status(seen: Mapping[str, Seen]) -> Rule | None:
 
 def _flags(seen: Mapping[str, Seen]) -> Rule | None:
     won, closed = _flag(seen, _WON_FLAGS), _flag(seen, _CLOSED_FLAGS)
-    if won is None or closed is None:
+    if won is None:
         return None
+    if closed is None:
+        told = "check: no column tells lost from open, so what is not won stays open; export one that says it is closed"
+        return Rule({"sql": f"CASE WHEN {is_true(won)} THEN 'won' ELSE 'open' END"}, (told,))
     text = f"CASE WHEN {is_true(won)} THEN 'won' WHEN {is_true(closed)} THEN 'lost' ELSE 'open' END"
     return Rule({"sql": text})
 
@@ -102,6 +106,24 @@ def _named_flags(seen: Mapping[str, Seen]) -> dict[str, str]:
 def _flag(seen: Mapping[str, Seen], names: tuple[str, ...]) -> str | None:
     wanted = (n for key in names for n, one in seen.items() if key in keys(n) and one.kind in ("yes/no", "number"))
     return next(wanted, None)
+
+
+def filled_while_open(seen: Mapping[str, Seen], rule: Rule, column: str) -> bool | None:
+    """Whether a column holds anything in a deal that is still open; None where no deal is, or nobody can tell.
+
+    Parameters
+    ----------
+    rule
+        That of the outcome.
+    """
+    closed = _flag(seen, _CLOSED_FLAGS)
+    told = {str(v): outcome for v, outcome in rule.declared.get("map", {}).items()}
+    by, cells = (rule.raw, told) if rule.raw else (closed, dict.fromkeys(_TRUE, "lost"))
+    if by is None or seen[by].column.cells is None or seen[column].column.cells is None:
+        return None
+    pairs = zip(seen[by].column.cells.to_pylist(), seen[column].column.cells.to_pylist(), strict=True)
+    found = [bool(value) for stage, value in pairs if cells.get(str(stage), "open") == "open"]
+    return any(found) if found else None
 
 
 def is_true(column: str) -> str:

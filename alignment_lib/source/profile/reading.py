@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,8 @@ class Column:
     counts: tuple[int, ...]
     """How many rows hold each of the values."""
     typed: str = ""
+    cells: Any = field(default=None, compare=False, repr=False)
+    """The texts of the rows that were looked at, blanks trimmed, as pyarrow has them; None where nothing was."""
 
     @property
     def unique(self) -> bool:
@@ -245,7 +247,7 @@ def _column(name: str, sample: Any, typed: str) -> Column:
     counted = pc.value_counts(text.filter(pc.not_equal(text, "").fill_null(False)).combine_chunks())
     values = sorted(_pairs(counted), key=lambda pair: (-pair[1], pair[0]))
     kept, counts = tuple(v for v, _ in values[:KEPT]), tuple(n for _, n in values[:KEPT])
-    return Column(name, len(sample), sum(n for _, n in values), len(values), kept, counts, typed)
+    return Column(name, len(sample), sum(n for _, n in values), len(values), kept, counts, typed, text)
 
 
 def _pairs(counted: Any) -> Iterator[tuple[str, int]]:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from alignment_lib.source.profile.crm import Recognised
 from alignment_lib.source.profile.draft import Draft, lacking, only_head
+from alignment_lib.source.profile.kinds import Seen
+from alignment_lib.source.profile.synonyms import keys
 from alignment_lib.source.profile.table_draft import TableDraft
 from alignment_lib.stats import wording
 
@@ -19,6 +21,8 @@ BLOCKS: dict[str, tuple[str, ...]] = {
 """What the blocks of the weekly report need; a test holds it against the blocks themselves."""
 
 
+PARTS = {"pipeline", "pipelinename", "recordtype", "recordtypename", "opportunitytype", "dealtype"}
+ACTIVE, NO = {"isactive", "active", "status"}, {"false", "0", "no", "inactive", "deleted"}
 WEIGHTY = ("amount", "timestamp", "date", "id")
 """Kinds of columns that a user misses first."""
 SHOWN = 5
@@ -31,6 +35,7 @@ def lines(draft: Draft, known: Recognised | None = None) -> Iterator[str]:
         yield f"{table.table}: {_file(table)}"
     for name, why in draft.found.unread:
         yield why if why.startswith(name) else f"{name}: {why}"
+    yield from _parts(draft.tables)
     joined = _joined(draft, known)
     yield from (f"{name}: looked into for the others" for name in joined)
     for export in draft.left:
@@ -41,6 +46,31 @@ def lines(draft: Draft, known: Recognised | None = None) -> Iterator[str]:
     for block, needs in missing.items():
         if needs:
             yield f"{block} will say what to connect: {wording.listing(list(needs))}"
+
+
+def _parts(tables: Sequence[TableDraft]) -> Iterator[str]:
+    """Into what deals and users fall, of which a part may be none of the report's."""
+    for one in tables:
+        for name, seen in one.seen.items():
+            several = seen.column.distinct > 1 and seen.kind == "text"
+            if one.table == "opportunities" and several and set(keys(name)) & PARTS:
+                told = f"deals by {name}: {_counts(seen)}; each counts, unless `where:` leaves it out"
+                yield told
+        currency = one.rules.get("currency")
+        money = one.seen.get(currency.raw or "") if currency is not None else None
+        if money is not None and money.column.distinct > 1:
+            yield f"currencies of {one.table}: {_counts(money)}; params/README.md says how they are converted"
+        active = next((s for n, s in one.seen.items() if one.table == "reps" and set(keys(n)) & ACTIVE), None)
+        if active is not None:
+            gone = sum(n for v, n in zip(active.column.values, active.column.counts, strict=True) if v.lower() in NO)
+            users = wording.plural(one.export.rows, "user")
+            yield f"{wording.count(gone)} of {users} are inactive; what was theirs stays"
+
+
+def _counts(seen: Seen) -> str:
+    pairs = list(zip(seen.column.values, seen.column.counts, strict=True))
+    more = f" and {wording.count(len(pairs) - SHOWN)} more" if len(pairs) > SHOWN else ""
+    return ", ".join(f"{value[:40]} {wording.count(n)}" for value, n in pairs[:SHOWN]) + more
 
 
 def _joined(draft: Draft, known: Recognised | None) -> list[str]:
@@ -59,13 +89,15 @@ def _few(names: Sequence[str]) -> str:
 
 
 def _file(one: TableDraft) -> str:
-    rest = [seen for seen in one.unmapped if seen.kind != "empty"]
+    persons = one.persons
+    rest = [seen for seen in one.unmapped if seen.kind != "empty" and seen.name not in persons]
     weak = [c for c, rule in one.rules.items() if any("check" in n or "ambiguous" in n for n in rule.notes)]
-    columns = [seen for seen in one.seen.values() if seen.kind != "empty"]
+    columns = [seen for seen in one.seen.values() if seen.kind != "empty" and seen.name not in one.hidden]
     found = f"{one.export.name}, {wording.plural(one.export.rows, 'row')}"
-    found += f"; {len(columns) - len(rest)} of its {wording.plural(len(columns), 'filled column')} used"
+    found += f"; {len(columns) - len(rest) - len(persons)} of its {wording.plural(len(columns), 'filled column')} used"
     heavy = [f"{s.name} ({s.kind})" for s in rest if s.kind in WEIGHTY]
     found += f"; left out, for nothing of ours is called so: {_few(heavy)}" if heavy else ""
     light = [s.name for s in rest if s.kind not in WEIGHTY]
     found += f"; not mapped: {_few(light)}" if light else ""
+    found += f"; not read, for they are of persons: {_few(persons)}" if persons else ""
     return found + (f"; check {wording.listing(weak)}" if weak else "")

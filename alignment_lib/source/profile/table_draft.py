@@ -28,10 +28,20 @@ class TableDraft:
     """Columns whose rule the CRM's YAML gives."""
     origin: From | None = None
     """Where the rows come from, if not from the export of that name."""
+    hidden: frozenset[str] = frozenset()
+    """Raw columns of which nobody needs to be told that they are not mapped: a CRM's own book-keeping."""
 
     @property
     def unmapped(self) -> tuple[Seen, ...]:
         """Raw columns that no rule names."""
         used = {r.raw for r in self.rules.values()} | set(self.empty.values())
         sql = " ".join([str(r.declared.get("sql", "")) for r in self.rules.values()] + [self.where or ""])
-        return tuple(s for s in self.seen.values() if s.name not in used and quoted(s.name) not in sql)
+        rest = (s for s in self.seen.values() if s.name not in used and quoted(s.name) not in sql)
+        return tuple(s for s in rest if s.name not in self.hidden)
+
+    @property
+    def persons(self) -> tuple[str, ...]:
+        """Filled raw columns that are not mapped because they are of persons."""
+        if self.table == "reps":
+            return ()
+        return tuple(s.name for s in self.unmapped if s.kind != "empty" and s.is_personal)

@@ -72,9 +72,8 @@ def _changes(draft: Draft) -> Draft:
     for one in draft.tables:
         if one.origin is not None:
             rules = {c: rule for c, rule in one.rules.items() if c not in one.fixed}
-            taken = {one.rules[c].raw for c in one.fixed}
-            seen = {n: s for n, s in one.seen.items() if n not in taken}
-            one = replace(one, rules=rules, seen=seen, origin=UNSAID)
+            taken = {raw for c in one.fixed if (raw := one.rules[c].raw)}
+            one = replace(one, rules=rules, hidden=one.hidden | taken, origin=UNSAID)
         tables += [one] if one.rules else []
     return replace(draft, tables=tuple(tables))
 
@@ -144,7 +143,7 @@ def _table(one: TableDraft) -> Iterator[str]:
 
 
 def _unmapped(one: TableDraft) -> Iterator[str]:
-    for column, raw in one.empty.items():
+    for column, raw in ((c, raw) for c, raw in one.empty.items() if raw not in one.hidden):
         yield comment(f"empty in this export: {column}: {scalar(raw)}", 6)
     rest = one.unmapped
     filled = [s for s in rest if s.kind not in ("empty", "other")]
