@@ -53,6 +53,9 @@ SLOW: dict[str, tuple[float, str]] = {
     "test_exports.py": (70, "makes whole demos and reads each in a second"),
     "test_exports_mailed.py": (18, COMMANDS),
     "test_exports_engines.py": (60, f"{POSTGRES}; makes whole demos"),
+    "test_crms.py": (70, "makes a whole week of each CRM's export"),
+    "test_crms_engines.py": (18, f"{POSTGRES}; makes whole weeks"),
+    "test_packed.py": (5, ANEW),
     "test_home.py": (14, f"{COMMANDS}; builds a wheel"),
     "test_days.py": (90, f"{ANEW}; {POSTGRES}"),
     "test_outcomes.py": (30, ANEW),
@@ -99,6 +102,7 @@ TOGETHER: dict[str, str] = {
     "test_rep_day_postgres.py": "postgres",
     "test_typed.py": "postgres",
     "test_exports_engines.py": "postgres",
+    "test_crms_engines.py": "postgres",
 }
 """Files that share what is made once in a process: one worker takes them all."""
 APART = ("guard/test_guard.py::test_a_run", "test_weekly_page.py::test_pages", "test_monthly_page.py::test_pages")

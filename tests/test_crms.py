@@ -14,7 +14,11 @@ import pytest
 from tests.fixture_crms import KINDS, bounds, truth, write
 from tests.foreign import Outcome, outcome
 
-WEEKS = ("2026-W30", "2026-W36")
+WEEK = "2026-W36"
+PAGES = [
+    *((kind, WEEK) for kind in KINDS),
+    *((kind, "2026-W30") for kind in ("salesforce_export", "hubspot_export_de")),
+]
 NAMES = {"leads": "leads", "mqls": "mqls", "accepted": "accepted", "rejected": "rejected", "lost": "lost"}
 MINUTES = {"hubspot_export_en", "hubspot_export_de", "hubspot_export_fr", "hubspot_export_es", "zoho_export",
            "salesforce_report", "salesforce_report_de"}  # fmt: skip
@@ -29,23 +33,24 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("kind", list(KINDS))
-def test_a_page_has_the_true_numbers_and_nobody_wrote_a_mapping(exports: Path, tmp_path: Path, kind: str) -> None:
-    for week in WEEKS:
-        found, true = outcome(exports / kind, tmp_path / week, week=week, chosen=True), truth(week, kind)
-        assert not found.refused
-        assert not found.results["held"]
-        told = {name: found.value(metric) for name, metric in NAMES.items()}
-        assert told == {name: true[name] for name in NAMES}
-        assert (found.value("won"), found.value("won_value")) == (true["won"][0], float(true["won"][1]))
-        open_ = (found.value("pipeline_open_deals"), found.value("pipeline_open"))
-        assert open_ == (true["open"][0], float(true["open"][1]))
-        by_source = {m["source"]: m["value"] for m in found.results["metrics"] if _is_source(m, "leads")}
-        assert {s: n for s, n in by_source.items() if n} == {s or "(unknown)": n for s, n in true["by_source"].items()}
-        touched = {
-            str(lead): _written(at.astimezone(UTC), kind) for lead, at in true["followed_up"].items() if _seen(at, week)
-        }
-        assert _first_touches(found, kind) == touched
+@pytest.mark.parametrize(("kind", "week"), PAGES)
+def test_a_page_has_the_true_numbers_and_nobody_wrote_a_mapping(
+    exports: Path, tmp_path: Path, kind: str, week: str
+) -> None:
+    found, true = outcome(exports / kind, tmp_path, week=week, chosen=True), truth(week, kind)
+    assert not found.refused
+    assert not found.results["held"]
+    told = {name: found.value(metric) for name, metric in NAMES.items()}
+    assert told == {name: true[name] for name in NAMES}
+    assert (found.value("won"), found.value("won_value")) == (true["won"][0], float(true["won"][1]))
+    open_ = (found.value("pipeline_open_deals"), found.value("pipeline_open"))
+    assert open_ == (true["open"][0], float(true["open"][1]))
+    by_source = {m["source"]: m["value"] for m in found.results["metrics"] if _is_source(m, "leads")}
+    assert {s: n for s, n in by_source.items() if n} == {s or "(unknown)": n for s, n in true["by_source"].items()}
+    touched = {
+        str(lead): _written(at.astimezone(UTC), kind) for lead, at in true["followed_up"].items() if _seen(at, week)
+    }
+    assert _first_touches(found, kind) == touched
 
 
 def _seen(at: datetime | None, week: str) -> bool:
@@ -105,7 +110,7 @@ def test_stages_of_their_own_names_end_as_the_flags_say(tmp_path: Path, kind: st
             lost = str(row[stage] == "Closed Lost").lower()
             row[stage] = {"Closed Won": "Contract is back", "Closed Lost": "Said no"}.get(row[stage], row[stage])
             written.writerow(row | {"Is closed lost": lost})
-    found, true = outcome(tmp_path / kind, tmp_path, week="2026-W36", chosen=True), truth("2026-W36", kind)
+    found, true = outcome(tmp_path / kind, tmp_path, week=WEEK, chosen=True), truth(WEEK, kind)
     assert (found.value("won"), found.value("won_value")) == (true["won"][0], float(true["won"][1]))
     assert found.value("pipeline_open_deals") == true["open"][0]
 
@@ -117,7 +122,7 @@ def test_an_org_without_its_dates_is_told_by_its_history(tmp_path: Path) -> None
     rewritten(tmp_path / "sf", "Lead.csv", *((name, f"Odd_{n}__c") for n, name in enumerate(names)))
     history = (tmp_path / "sf" / "LeadHistory.csv").read_text(encoding="utf-8")
     rewritten(tmp_path / "sf", "LeadHistory", ("Working - Contacted", "MQL"))
-    found = outcome(tmp_path / "sf", tmp_path, week="2026-W36", chosen=True)
+    found = outcome(tmp_path / "sf", tmp_path, week=WEEK, chosen=True)
     assert "Working - Contacted" in history
     assert (found.value("mqls") or 0) > 0
 
@@ -132,20 +137,24 @@ tables:
   opportunities: {where: "record_type <> 'Expansion'"}
   leads: {columns: {grade: Status}}
 """
-    found = outcome(tmp_path / "sf", tmp_path, week="2026-W36", mapping=mapping)
+    found = outcome(tmp_path / "sf", tmp_path, week=WEEK, mapping=mapping)
     rows = csv.DictReader((tmp_path / "sf" / "Opportunity.csv").open(encoding="utf-8"))
     won = [r for r in rows if r["Type"] != "Expansion" and r["StageName"] == "Closed Won" and r["IsDeleted"] == "false"]
     closed = [r for r in won if "2026-08-31" <= r["CloseDate"] <= "2026-09-06"]
-    assert found.value("won") == len(closed) < truth("2026-W36")["won"][0]
+    assert found.value("won") == len(closed) < truth(WEEK)["won"][0]
     assert found.value("won_value") == sum(float(r["Amount"] or 0) for r in closed)
     assert found.report is not None
     assert "grade" in found.report.facts.tables["leads"].columns
 
 
-@pytest.mark.parametrize("kind", ["salesforce_export", "hubspot_export_de", "zoho_backup", "pipedrive_export"])
-def test_inspect_writes_what_is_the_companys_own_and_the_numbers_stay(tmp_path: Path, kind: str) -> None:
-    write(kind, tmp_path / kind)
-    found, true = outcome(tmp_path / kind, tmp_path, week="2026-W36"), truth("2026-W36", kind)
+@pytest.fixture(scope="module", params=["salesforce_export", "hubspot_export_fr", "zoho_export", "pipedrive_export"])
+def inspected(request: pytest.FixtureRequest, exports: Path, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """An export after `alignment inspect`, read by the file that it wrote."""
+    return outcome(exports / request.param, tmp_path_factory.mktemp("home"), week=WEEK)
+
+
+def test_inspect_writes_what_is_the_companys_own_and_the_numbers_stay(inspected: Outcome) -> None:
+    found, true = inspected, truth(WEEK)
     assert "\nextends: " in found.mapping
     assert (found.value("leads"), found.value("mqls"), found.value("won")) == (
         true["leads"],
@@ -157,12 +166,8 @@ def test_inspect_writes_what_is_the_companys_own_and_the_numbers_stay(tmp_path: 
     assert "the report will tell: marketing's promise, sales's follow-up, what closed and sources" in told
 
 
-@pytest.mark.parametrize(
-    "kind", ["salesforce_export", "hubspot_export_en", "hubspot_export_fr", "zoho_export", "pipedrive_export"]
-)
-def test_nothing_of_a_prospect_is_read_and_inspect_says_so(tmp_path: Path, kind: str) -> None:
-    write(kind, tmp_path / kind)
-    found = outcome(tmp_path / kind, tmp_path, week="2026-W36")
+def test_nothing_of_a_prospect_is_read_and_inspect_says_so(inspected: Outcome) -> None:
+    found = inspected
     assert found.report is not None
     tables, secrets = found.report.facts.tables, ("Beispiel", "@firm1.example", "+49 30")
     for name in ("leads", "opportunities", "activities", "touches"):
@@ -175,7 +180,7 @@ def test_nothing_of_a_prospect_is_read_and_inspect_says_so(tmp_path: Path, kind:
 
 def test_names_of_companies_and_deals_are_read_and_shown_nowhere(tmp_path: Path) -> None:
     write("salesforce_export", tmp_path / "sf")
-    found = outcome(tmp_path / "sf", tmp_path, week="2026-W36", chosen=True)
+    found = outcome(tmp_path / "sf", tmp_path, week=WEEK, chosen=True)
     assert found.report is not None
     tables = found.report.facts.tables
     assert "Firma 1 GmbH" in set(tables["leads"].to_pandas().company_name)
@@ -241,7 +246,7 @@ def test_a_crm_in_swedish_takes_a_mapping_by_hand(tmp_path: Path) -> None:
     )
     (data / "affärer 1.csv").write_text(first, encoding="utf-8")
     (data / "affärer 2.csv").write_text(deals + "A3;3;2026-08-22 10:00;7 000 kr;Offert;\n", encoding="utf-8")
-    found = outcome(data, tmp_path, week="2026-W36", mapping=SWEDISH)
+    found = outcome(data, tmp_path, week=WEEK, mapping=SWEDISH)
     assert not found.refused
     assert [found.value(n) for n in ("leads", "mqls", "won", "won_value", "lost")] == [7, 1, 1, 12500.5, 1]
     assert (found.value("pipeline_open_deals"), found.value("pipeline_open")) == (1, 7000)

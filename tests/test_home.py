@@ -17,6 +17,7 @@ from alignment_lib.params import Company, Request, load
 from alignment_lib.params.files import read
 from alignment_lib.params.home import HOME, find_root, notebook, shipped
 from alignment_lib.params.recipients import Recipients
+from tests.fixture_crms import write
 from tests.fixture_forty import NOW
 from tests.fixture_stranger import stranger
 
@@ -149,6 +150,11 @@ def test_a_wheel_makes_a_page_outside_of_the_repository(tmp_path: Path) -> None:
         return done.stdout
 
     assert alignment("init", "acme") == "acme\n"
+    write("salesforce_export_zip", tmp_path / "sf")
+    told = alignment("check", "--home", "acme", "--data", str(tmp_path / "sf"), "--week", "2026-W36")
+    told = told.replace("\u00a0", " ")
+    assert "Lead.csv and 3 other files (leads): 116 read = 114 used + 2 set aside (2 × excluded by where)" in told
+    assert "Judged for week 2026-W36, as of 7 Sep 2026, 00:00 (Europe/Berlin)." in told  # as its users have it
     data = str(tmp_path / "theirs" / "data")
     alignment("inspect", data, "--home", "acme", "--name", "crm", "--out", "acme/params/sources/crm.yaml")
     page = alignment("weekly", "--home", "acme", "--data", data, "--week", "2020-W11").strip()

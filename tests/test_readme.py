@@ -11,6 +11,7 @@ import yaml
 
 from alignment_lib import cli, errors
 from alignment_lib.params import SourceMapping
+from alignment_lib.params.crm import crms
 from tests.test_rooms import ROOMS
 
 ROOT = Path(__file__).parents[1]
@@ -94,10 +95,17 @@ def test_the_exit_codes_are_those_of_the_errors() -> None:
     assert "3 data that fails a check marked FAIL; 4 the notebook or the gate failed" in text
 
 
-def test_the_example_mapping_is_valid() -> None:
-    [example] = re.findall(r"```yaml\n(.*?)```", DOORS["params"], re.DOTALL)
-    mapping = SourceMapping.model_validate(yaml.safe_load(example))
-    assert set(mapping.tables) == {"leads", "opportunities"}
+def test_the_example_mappings_are_valid() -> None:
+    examples = re.findall(r"```yaml\n(.*?)```", DOORS["params"], re.DOTALL)
+    assert len(examples) == 2
+    for example in examples:
+        mapping = SourceMapping.model_validate(yaml.safe_load(example))
+        assert set(mapping.tables) == {"leads", "opportunities"}
+
+
+def test_every_crm_that_is_known_is_told() -> None:
+    table = DOORS["params"].partition("## The CRMs that are known")[2].partition("What an export lacks")[0]
+    assert set(re.findall(r"`(\w+_(?:export|report|fivetran))`", table)) == set(crms())
 
 
 @pytest.mark.parametrize("name", ["demo", "olist", "itschool"])

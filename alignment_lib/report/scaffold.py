@@ -23,7 +23,8 @@ EXAMPLE = {"instant": "2026-09-14T09:00:00Z", "date": "2026-09-14", "money": "10
 COMPANY_TEXT = """\
 # Who the reports are about. A source may answer for itself under `company:` in params/sources/.
 name: {name}
-timezone: UTC                # your company's, such as Europe/Berlin: days and weeks are those of its clock
+# timezone: Europe/Berlin    # your company's: days and weeks are those of its clock. Without it that of most users in
+#                            # the CRM, where it tells, else UTC
 currency: EUR                # of a source whose amounts are all in another one, that one is reported
 kept: kept                   # folder of the tables that people keep by hand: kept/SOURCE/decisions.csv, issues.csv ...
 calendar:                    # when sales works; follow-up is measured on this clock
@@ -50,7 +51,8 @@ alignment check --data exports/today                                       # the
 alignment weekly --data exports/today --week 2026-W38                      # the page, in reports/
 ```
 
-Exports of Salesforce, HubSpot, Pipedrive and Zoho are known by their headings: of these the third alone will do. First say in `params/company.yaml` in which time zone and currency you are. `alignment weekly --source demo` shows the
+Exports of Salesforce, HubSpot, Pipedrive and Zoho are known by their headings: of these the third alone will do.
+First say in `params/company.yaml` in which time zone and currency you are. `alignment weekly --source demo` shows the
 page of a made-up company. `params/README.md` says how columns are declared; `kept/examples/` has the heads of the
 tables that people keep by hand: copy one to `kept/crm/` and write into it. `notebooks/` holds the reports' notebooks,
 to be opened in JupyterLab and changed. Mails: `params/recipients.yaml`, then `alignment mail weekly`.

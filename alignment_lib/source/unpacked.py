@@ -48,7 +48,7 @@ def _laid_out(data: Path, packed: tuple[tuple[Path, int, int], ...]) -> Path:
     place = Path(tempfile.gettempdir()) / f"alignment-run-{os.getpid()}-spill"
     place.mkdir(mode=0o700, exist_ok=True)
     place = Path(tempfile.mkdtemp(prefix="unpacked-", dir=place))
-    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    atexit.register(shutil.rmtree, place.parent, ignore_errors=True)
     for path in data.iterdir() if data.is_dir() else ():
         if path.is_file() and path.suffix.lower() in ENDINGS:
             (place / path.name).symlink_to(path.resolve())

@@ -15,6 +15,7 @@ from alignment_lib.params.mapping import SourceMapping
 from alignment_lib.params.run import fill_secrets
 from alignment_lib.source import open_source
 from alignment_lib.source.database import connect, is_url
+from alignment_lib.source.profile.company import Guess, zone
 from alignment_lib.source.profile.crm import Heads, Recognised, recognise, rows_of
 from alignment_lib.source.profile.draft import Draft, draft
 from alignment_lib.source.profile.reading import Found, export_of, heads_of_database, heads_of_folder, look
@@ -69,6 +70,11 @@ def extended(params: RunParams, *, backend: Any = None) -> RunParams:
     """See `source.choose.resolved`."""
     known = _known(params, backend)
     found = staged_draft(known, params, backend=backend)
+    guess = zone(found.tables)
+    is_guessed = "timezone" not in params.company.model_fields_set and guess.value is not None
+    if is_guessed:  # wall clocks are then read so
+        params = replace(params, company=params.company.model_copy(update={"timezone": guess.value}))
+        found = staged_draft(known, params, backend=backend) if known.crm.timezone is None else found
     own, said = params.mapping, meant(found, params.mapping.name)
     for name, table in own.tables.items():
         changes = table.model_dump(exclude_unset=True, by_alias=True)
@@ -81,9 +87,15 @@ def extended(params: RunParams, *, backend: Any = None) -> RunParams:
         "tables": full.tables,
         "dialect": full.dialect or own.dialect,
         "description": own.description or f"{known.crm.title}; {used(found, known)}",
-        "assumptions": (*own.assumptions, *known.crm.assumptions, *_found(found, own)),
+        "assumptions": (*own.assumptions, *known.crm.assumptions, *_found(found, own), *_zone(guess, is_guessed)),
     }
     return replace(params, mapping=own.model_copy(update=told))
+
+
+def _zone(guess: Guess, is_guessed: bool) -> list[str]:
+    return (
+        [f"Days and weeks are those of {guess.value}: {guess.why}, and company.yaml names none."] if is_guessed else []
+    )
 
 
 def _known(params: RunParams, backend: Any) -> Recognised:

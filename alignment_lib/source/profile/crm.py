@@ -111,8 +111,8 @@ def _wide(found: Recognised, table: CrmTable) -> str:
         for heading in found.headings(file) if re.search(rf"\bFROM {file}\b", table.sql) else ():
             if match := re.fullmatch(table.wide, heading.strip(), re.IGNORECASE):
                 value = next((g for g in match.groups() if g), heading).replace("'", "''")
-                column = heading.replace('"', '""')
-                parts.append(table.sql.replace("{value}", f"'{value}'").replace("{column}", f'"{column}"'))
+                put = {"value": f"'{value}'", "column": '"' + heading.replace('"', '""') + '"'}
+                parts.append(re.sub(r"\{(value|column)\}", lambda m, put=put: put[m[1]], table.sql))
     return " UNION ALL ".join(parts)
 
 
