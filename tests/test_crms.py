@@ -15,10 +15,7 @@ from tests.fixture_crms import KINDS, bounds, truth, write
 from tests.foreign import Outcome, outcome
 
 WEEK = "2026-W36"
-PAGES = [
-    *((kind, WEEK) for kind in KINDS),
-    *((kind, "2026-W30") for kind in ("salesforce_export", "hubspot_export_de")),
-]
+PAGES = [*[(kind, WEEK) for kind in KINDS], ("salesforce_export", "2026-W30"), ("hubspot_export_de", "2026-W30")]
 NAMES = {"leads": "leads", "mqls": "mqls", "accepted": "accepted", "rejected": "rejected", "lost": "lost"}
 MINUTES = {"hubspot_export_en", "hubspot_export_de", "hubspot_export_fr", "hubspot_export_es", "zoho_export",
            "salesforce_report", "salesforce_report_de"}  # fmt: skip

@@ -160,3 +160,15 @@ def test_a_wheel_makes_a_page_outside_of_the_repository(tmp_path: Path) -> None:
     page = alignment("weekly", "--home", "acme", "--data", data, "--week", "2020-W11").strip()
     assert page == str(tmp_path / "acme" / "reports" / "weekly" / "2020-W11" / "index.html")
     assert "Acme" in Path(page).read_text(encoding="utf-8")
+
+
+def test_an_export_that_chooses_its_mapping_is_the_companys_own(acme: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its pages lie in reports/ itself, and no heading of it becomes SQL."""
+    write("hubspot_export_en", acme / "theirs")
+    [deals] = (acme / "theirs").glob("*-deals-*")
+    odd = 'Date entered ""{column}\' UNION ALL SELECT 1, 2, 3 FROM deals --""'
+    text = deals.read_text(encoding="utf-8").replace('Date entered ""Qualification (New business)""', odd, 1)
+    deals.write_text(text, encoding="utf-8")
+    assert odd in text
+    assert main(["weekly", "--data", "theirs", "--week", "2026-W36"]) == 0
+    assert capsys.readouterr().out.strip() == "reports/weekly/2026-W36/index.html"

@@ -243,6 +243,8 @@ def load(
     known_as = _known_as(folder, root)
     own = company.source if company.source != "demo" or not request.data else ""
     source = request.source or own or _unnamed(request, folder, kind_of)
+    if not request.source and source != "demo":  # what chooses itself is the company's own
+        company = company.model_copy(update={"source": source})
     mapping, mapping_file = _mapping(source, folder, known_as)
     company = mapping.company.applied_to(company)
     if mapping.positioning.statement:

@@ -112,7 +112,8 @@ def _wide(found: Recognised, table: CrmTable) -> str:
             if match := re.fullmatch(table.wide, heading.strip(), re.IGNORECASE):
                 value = next((g for g in match.groups() if g), heading).replace("'", "''")
                 put = {"value": f"'{value}'", "column": '"' + heading.replace('"', '""') + '"'}
-                parts.append(re.sub(r"\{(value|column)\}", lambda m, put=put: put[m[1]], table.sql))
+                texts = re.split(r"\{(value|column)\}", table.sql)
+                parts.append("".join(put[text] if n % 2 else text for n, text in enumerate(texts)))
     return " UNION ALL ".join(parts)
 
 
