@@ -144,6 +144,38 @@ tables:
     assert "grade" in found.report.facts.tables["leads"].columns
 
 
+def test_a_where_of_the_companys_narrows_what_ships(tmp_path: Path) -> None:
+    """Deals deleted in the CRM stay out; what refers to deals that were left out is no loss."""
+    write("salesforce_export", tmp_path / "sf")
+    before = outcome(tmp_path / "sf", tmp_path / "a", week=WEEK, chosen=True)
+    none = "name: own\nextends: salesforce_export\ntables: {opportunities: {where: \"Type <> 'Renewal'\"}}\n"
+    after = outcome(tmp_path / "sf", tmp_path / "b", week=WEEK, mapping=none)
+    names = ("won", "won_value", "lost", "pipeline_open", "pipeline_open_deals", "opportunities")
+    assert [after.value(n) for n in names] == [before.value(n) for n in names]
+    narrowed = outcome(tmp_path / "sf", tmp_path / "c", week=WEEK, mapping=none.replace("Renewal", "Expansion"))
+    assert "not found" not in narrowed.told
+    told = [
+        c["sentence"]
+        for c in narrowed.results["checks"]
+        if c["name"] == "links" and "set aside by where" in c["sentence"]
+    ]
+    assert any("opportunity_id" in sentence for sentence in told)
+
+
+def test_a_mapping_of_one_crm_refuses_the_export_of_another(tmp_path: Path) -> None:
+    write("zoho_export", tmp_path / "zoho")
+    found = outcome(tmp_path / "zoho", tmp_path, mapping="name: own\nextends: salesforce_export\n")
+    assert found.refused.startswith("DATA is a Zoho CRM export, and ")
+    assert found.refused.endswith(" extends salesforce_export; name another SOURCE")
+
+
+def test_a_column_that_is_only_named_is_read_as_it_is_written(tmp_path: Path) -> None:
+    """German days of a report, in a file that names the column and nothing else."""
+    write("salesforce_report_de", tmp_path / "sf")
+    mapping = "name: own\nextends: salesforce_report\ntables: {leads: {columns: {mql_at: MQL-Datum}}}\n"
+    assert outcome(tmp_path / "sf", tmp_path, week=WEEK, mapping=mapping).value("mqls") == truth(WEEK)["mqls"]
+
+
 @pytest.fixture(scope="module", params=["salesforce_export", "hubspot_export_fr", "zoho_export", "pipedrive_export"])
 def inspected(request: pytest.FixtureRequest, exports: Path, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     """An export after `alignment inspect`, read by the file that it wrote."""

@@ -82,6 +82,7 @@ def _decides(told: Linked) -> bool:
 def _shares(told: Linked) -> str:
     parts = [f"{wording.count(told.found)} found in {told.link.target}"]
     parts += [f"{wording.count(told.blank)} blank"] if told.blank else []
+    parts += [f"{wording.count(told.aside)} set aside by where"] if told.aside else []
     parts += [f"{wording.count(told.missing)} not found"] if told.missing else []
     return " + ".join(parts)
 

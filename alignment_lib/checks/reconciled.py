@@ -86,9 +86,10 @@ def _row(label: str, frame: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _days(seen: Inspected, zone: str) -> tuple[str, str]:
-    if seen.oldest is None or seen.newest is None:
+    newest = seen.latest or seen.newest
+    if seen.oldest is None or newest is None:
         return _dates(seen)
-    return str(_day(seen.oldest, zone)), str(_day(seen.newest, zone))
+    return str(_day(seen.oldest, zone)), str(_day(newest, zone))
 
 
 def _dates(seen: Inspected) -> tuple[str, str]:

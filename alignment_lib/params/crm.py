@@ -78,6 +78,14 @@ class Crm(Strict):
     def _zone(cls, name: str | None) -> str | None:
         return check_zone(name) if name else name
 
+    def uses(self, heading: str) -> bool:
+        """Whether SQL of a table reads a heading of an export, in whichever language."""
+        names = {heading, *(name for name, others in self.headings.items() if heading in others)}
+        sql = "\n".join(table.sql for table in self.tables.values())
+        wide = [table.wide for table in self.tables.values() if table.wide]
+        named = any(f'"{n}"' in sql or re.search(rf"\.{re.escape(n)}\b", sql, re.IGNORECASE) for n in names)
+        return named or any(re.fullmatch(pattern, heading.strip(), re.IGNORECASE) for pattern in wide)
+
     def find(self, heading: str, among: Iterable[str]) -> str | None:
         """The heading of an export that one of this YAML is, whatever its language and its capitals."""
         there = {h.strip().casefold(): h for h in among}

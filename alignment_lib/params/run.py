@@ -372,7 +372,9 @@ def _mapping(source: str, folder: Path, known_as: str) -> tuple[SourceMapping, s
         return read(Path(source), SourceMapping, MappingError), source
     known = sorted(p.stem for p in (folder / "sources").glob("*.yaml"))
     if source not in known and source in crms():
-        return SourceMapping.model_validate(skeleton(source)), "a mapping of your own (alignment inspect)"
+        return SourceMapping.model_validate(
+            skeleton(source)
+        ), f"params/crms/{source}.yaml, which ships (alignment inspect writes corrections)"
     if source not in known:
         raise ParamsError(
             f"unknown source '{source}' ({nearest(source, [*known, *crms()])}); or give a file that ends in .yaml"

@@ -15,8 +15,10 @@ from alignment_lib.errors import ParamsError
 from alignment_lib.params.home import COMPANY, shipped
 from alignment_lib.params.kinds import KINDS
 
-SETTINGS = ("weekly.yaml", "monthly.yaml", "sla.yaml", "definitions.yaml", "README.md", "sources/demo.yaml")
+SETTINGS = ("weekly.yaml", "monthly.yaml", "README.md", "sources/demo.yaml")
 """What is taken over as it ships."""
+UNSAID = ("sla.yaml", "definitions.yaml")
+"""What is taken over as comments: the example is another company's."""
 EXAMPLE = {"instant": "2026-09-14T09:00:00Z", "date": "2026-09-14", "money": "1000", "number": "1", "integer": "1",
            "bool": "yes", "id": "1", "text": "example"}  # fmt: skip
 """A cell by kind of column."""
@@ -88,6 +90,12 @@ def _write(place: Path, name: str) -> None:
     (place / "params" / "sources").mkdir(parents=True)
     for setting in SETTINGS:
         shutil.copyfile(shipped() / "params" / setting, place / "params" / setting)
+    for setting in UNSAID:  # what nobody at this company has agreed upon yet
+        text = (shipped() / "params" / setting).read_text(encoding="utf-8")
+        said = "".join(
+            line if line.startswith("#") or not line.strip() else f"# {line}" for line in text.splitlines(True)
+        )
+        (place / "params" / setting).write_text(said, encoding="utf-8")
     (place / "params" / "recipients.yaml").write_text(RECIPIENTS_TEXT, encoding="utf-8")
     (place / "notebooks").mkdir()
     for book in dict.fromkeys(kind.notebook for kind in KINDS):

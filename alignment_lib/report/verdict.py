@@ -47,7 +47,7 @@ def warned(checks: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     names = [check["name"] for check in checks if check["status"] == "WARN"]
     told = [name if n == 1 else f"{name} ({n})" for name, n in Counter(names).items()]
     found = f"{len(names)} warning{'' if len(names) == 1 else 's'}: {', '.join(told)}"
-    return (f"{found}; see `make check`",) if names else ()
+    return (f"{found}; see `alignment check`",) if names else ()
 
 
 def checks_of(folder: Path) -> list[dict[str, Any]]:

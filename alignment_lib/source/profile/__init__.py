@@ -83,11 +83,12 @@ def inspect(inquiry: Inquiry, *, say: Callable[[str], None], root: Path | None =
     written = text(found, name=inquiry.source, head=head, company=guesses, extends=extends)
     if known:
         say(f"this is {known.crm.title}; {used(found, known)}")
-    for line in lines(found, known):
+    for line in lines(found):
         say(line)
     if inquiry.out:
         _write(Path(inquiry.out), written)
         _name(company, inquiry, say)
+    say(f"next: {_next(inquiry)}")
     return written
 
 
@@ -145,23 +146,30 @@ def _write(out: Path, written: str) -> None:
 
 
 def _head(inquiry: Inquiry, timezone: str, known: Recognised | None) -> tuple[str, ...]:
-    source, data = shlex.quote(_source(inquiry)), shlex.quote(inquiry.data)
-    if is_url(inquiry.data):
-        data = "'the same address'"
     if known:
         return (
             f"What this export has beside {known.crm.title}, which params/crms/{known.crm.name}.yaml reads:",
             "the columns that are the company's own, found by their headings. What stands here goes before what ships.",
-            f"Next: make check SOURCE={source} DATA={data}",
+            f"Next: {_next(inquiry)}",
         )
     return (
         "A first mapping, guessed by `alignment inspect` from headings and values. Next:",
         "1. correct what says check or ambiguous, and map what is listed as not mapped and means something;",
-        f"2. make check SOURCE={source} DATA={data}",
-        f"3. make weekly-report SOURCE={source} DATA={data}",
+        f"2. {_next(inquiry)}",
+        f"3. {_next(inquiry, 'weekly-report')}",
         f"Wall clocks are read as {timezone}, the zone of params/company.yaml; `company:` here overrides its name,",
         "zone, currency and calendar. params/README.md says how columns are declared.",
     )
+
+
+def _next(inquiry: Inquiry, target: str = "check") -> str:
+    """The command that comes next, as it is given here: to make where there is a Makefile, else to the program."""
+    source, data = shlex.quote(_source(inquiry)), shlex.quote(inquiry.data)
+    if is_url(inquiry.data):
+        data = "'the same address'"
+    if (find_root() / "Makefile").is_file():
+        return f"make {target} SOURCE={source} DATA={data}"
+    return f"alignment {target.removesuffix('-report')} --source {source} --data {data}"
 
 
 def _source(inquiry: Inquiry) -> str:

@@ -11,14 +11,16 @@ from alignment_lib.errors import MappingError
 from alignment_lib.params import RunParams
 from alignment_lib.params.files import read, validate
 from alignment_lib.params.home import shipped
-from alignment_lib.params.mapping import SourceMapping
+from alignment_lib.params.mapping import SourceMapping, TableMapping
 from alignment_lib.params.run import fill_secrets
 from alignment_lib.source import open_source
 from alignment_lib.source.database import connect, is_url
+from alignment_lib.source.profile.columns import World, declare
 from alignment_lib.source.profile.company import Guess, zone
-from alignment_lib.source.profile.crm import Heads, Recognised, recognise, rows_of
+from alignment_lib.source.profile.crm import Heads, Recognised, is_told, recognise, rows_of
 from alignment_lib.source.profile.draft import Draft, draft
 from alignment_lib.source.profile.reading import Found, export_of, heads_of_database, heads_of_folder, look
+from alignment_lib.source.profile.table_draft import TableDraft
 from alignment_lib.source.profile.writing import meant
 from alignment_lib.source.unpacked import folder_of
 from alignment_lib.stats import wording
@@ -76,11 +78,10 @@ def extended(params: RunParams, *, backend: Any = None) -> RunParams:
         params = replace(params, company=params.company.model_copy(update={"timezone": guess.value}))
         found = staged_draft(known, params, backend=backend) if known.crm.timezone is None else found
     own, said = params.mapping, meant(found, params.mapping.name)
+    drafts = {one.table: one for one in found.tables}
+    world = World(known.crm.timezone or params.timezone, found.found.engine)
     for name, table in own.tables.items():
-        changes = table.model_dump(exclude_unset=True, by_alias=True)
-        there = said["tables"].get(name, {})
-        columns = {**there.get("columns", {}), **changes.get("columns", {})}
-        said["tables"][name] = {**there, **changes, "columns": columns}
+        said["tables"][name] = _changed(table, said["tables"].get(name, {}), drafts.get(name), world)
     full = validate(said, SourceMapping, where=params.mapping_file, error=MappingError)
     told = {
         "extends": None,
@@ -92,6 +93,25 @@ def extended(params: RunParams, *, backend: Any = None) -> RunParams:
     return replace(params, mapping=own.model_copy(update=told))
 
 
+def _changed(table: TableMapping, ships: dict[str, Any], draft: TableDraft | None, world: World) -> dict[str, Any]:
+    """A table as it ships, with what the company's file says of it.
+
+    Its `where` narrows what ships, unless it reads its rows from elsewhere; a column that it only names is read as its
+    values are written.
+    """
+    given = table.model_dump(exclude_unset=True, by_alias=True)
+    columns = dict(ships.get("columns", {}))
+    for column, rule in given.get("columns", {}).items():
+        seen = draft.seen.get(rule.get("column")) if draft is not None and rule.get("column") else None
+        known = declare(draft.table, column, seen, world).declared if draft is not None and seen is not None else {}
+        columns[column] = {**known, **rule} if set(rule) == {"column"} else rule
+    if "from" not in given and given.get("where") and ships.get("where"):
+        given["where"] = f"({ships['where']}) AND ({given['where']})"
+    elif "from" in given:
+        ships = {k: v for k, v in ships.items() if k not in ("from", "where", "encoding", "duplicates")}
+    return {**ships, **given, "columns": columns}
+
+
 def _zone(guess: Guess, is_guessed: bool) -> list[str]:
     return (
         [f"Days and weeks are those of {guess.value}: {guess.why}, and company.yaml names none."] if is_guessed else []
@@ -100,7 +120,12 @@ def _zone(guess: Guess, is_guessed: bool) -> list[str]:
 
 def _known(params: RunParams, backend: Any) -> Recognised:
     """The export as the mapping names its kind."""
-    found = recognise(heads_of(params.data, backend), only=params.mapping.extends)
+    heads, wanted = heads_of(params.data, backend), params.mapping.extends
+    found, other = recognise(heads, only=wanted), recognise(heads)
+    if other is not None and other.crm.name != wanted and (found is None or not is_told(found)):
+        raise MappingError(
+            f"DATA is {other.crm.title}, and {params.mapping_file} extends {wanted}; name another SOURCE"
+        )
     if found is None:
         raise MappingError(
             f"{params.mapping_file}: extends '{params.mapping.extends}', and nothing in DATA is a file of it; see what"
@@ -136,7 +161,10 @@ def _rest(data: str, found: Recognised, staged: SourceMapping) -> Found:
 
 def used(found: Draft, known: Recognised) -> str:
     """`9 of 11 files used`."""
-    names = {t.export.name for t in found.tables} & set(known.heads) | set(known.files.values())
+    read = {name for t in found.tables if t.origin for name in (*t.origin.files.values(), t.origin.table)}
+    names = {t.export.name for t in found.tables} & set(known.heads) | read & set(known.heads)
+    if not found.found.from_files:
+        names |= set(known.files.values())
     what = "files" if found.found.from_files else "tables"
     return f"{len(names)} of {len(known.heads)} {what} used"
 

@@ -40,8 +40,9 @@ def recognise(heads: Heads, *, only: str | None = None) -> Recognised | None:
     best, most = None, 0.0
     for crm in known:
         files, worth = _matched(crm, heads)
-        if worth > most and (only or any(_is_told(crm, name, heads[file]) for name, file in files.items())):
-            best, most = Recognised(crm, files, heads), worth
+        found = Recognised(crm, files, heads)
+        if worth > most and (only or is_told(found)):
+            best, most = found, worth
     return best
 
 
@@ -56,9 +57,10 @@ def _matched(crm: Crm, heads: Heads) -> tuple[dict[str, str], float]:
     return files, worth
 
 
-def _is_told(crm: Crm, name: str, headings: Sequence[str]) -> bool:
+def is_told(found: Recognised) -> bool:
     """Whether a file tells by itself whose export it is: by its headings, and not by its name."""
-    return crm.files[name].core and _met(crm, crm.files[name], headings) == len(crm.files[name].has)
+    core = {name: file for name, file in found.crm.files.items() if file.core and name in found.files}
+    return any(_met(found.crm, file, found.headings(name)) == len(file.has) for name, file in core.items())
 
 
 def _met(crm: Crm, file: CrmFile, headings: Sequence[str]) -> int:

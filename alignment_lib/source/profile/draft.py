@@ -157,7 +157,7 @@ def _staged(name: str, known: Recognised, export: Export, origin: From, world: W
         return None
     one = TableDraft(name, export, seen, rules, chosen.empty, table.where, table.duplicates, chosen.notes)
     own = {h.strip() for headings in known.heads.values() for h in headings}
-    hidden = frozenset(n for n in seen if n not in own or re.fullmatch(crm.system, n, re.IGNORECASE))
+    hidden = frozenset(n for n in seen if n not in own or re.fullmatch(crm.system, n, re.IGNORECASE) or crm.uses(n))
     return replace(one, fixed=frozenset(always | instead), origin=origin, hidden=hidden)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from alignment_lib.source.profile.crm import Recognised
 from alignment_lib.source.profile.draft import Draft, lacking, only_head
 from alignment_lib.source.profile.kinds import Seen
 from alignment_lib.source.profile.synonyms import keys
@@ -29,15 +28,14 @@ SHOWN = 5
 """Columns that are named; all of them stand in the mapping."""
 
 
-def lines(draft: Draft, known: Recognised | None = None) -> Iterator[str]:
+def lines(draft: Draft) -> Iterator[str]:
     """The summary: each file and what it is used as or why it is not; what the report will tell, and what not."""
     for table in draft.tables:
         yield f"{table.table}: {_file(table)}"
     for name, why in draft.found.unread:
         yield why if why.startswith(name) else f"{name}: {why}"
     yield from _parts(draft.tables)
-    joined = _joined(draft, known)
-    yield from (f"{name}: looked into for the others" for name in joined)
+    yield from _joined(draft)
     for export in draft.left:
         yield f"{export.name}: not used; {draft.why(export)}" if export.rows else only_head(export)
     missing = {block: lacking(draft.tables, *needs) for block, needs in BLOCKS.items()}
@@ -64,7 +62,7 @@ def _parts(tables: Sequence[TableDraft]) -> Iterator[str]:
         if active is not None:
             gone = sum(n for v, n in zip(active.column.values, active.column.counts, strict=True) if v.lower() in NO)
             users = wording.plural(one.export.rows, "user")
-            yield f"{wording.count(gone)} of {users} are inactive; what was theirs stays"
+            yield f"{wording.count(gone)} of {users} {'is' if gone == 1 else 'are'} inactive; what was theirs stays"
 
 
 def _counts(seen: Seen) -> str:
@@ -73,13 +71,12 @@ def _counts(seen: Seen) -> str:
     return ", ".join(f"{value[:40]} {wording.count(n)}" for value, n in pairs[:SHOWN]) + more
 
 
-def _joined(draft: Draft, known: Recognised | None) -> list[str]:
-    """Files of a known kind that no table is read from, but which tell something of its rows."""
-    if known is None:
-        return []
-    own = {part for t in draft.tables for part in re.split(r" \+ | and \d+ other files?$", t.export.name)}
-    used = {name for t in draft.tables if t.origin for name in t.origin.files.values()}
-    return sorted(used - own)
+def _joined(draft: Draft) -> Iterator[str]:
+    """Files that no table is read from, but in which something of its rows is looked up."""
+    own = {part for t in draft.tables for part in re.split(r" \+ | and \d+\s", t.export.name)}
+    for name in sorted({f for t in draft.tables if t.origin for f in t.origin.files.values()} - own):
+        tables = [t.table for t in draft.tables if t.origin and name in t.origin.files.values()]
+        yield f"{name}: looked up for {wording.listing(tables)}"
 
 
 def _few(names: Sequence[str]) -> str:
@@ -89,12 +86,14 @@ def _few(names: Sequence[str]) -> str:
 
 
 def _file(one: TableDraft) -> str:
-    persons = one.persons
+    persons = [name for name in one.persons if name not in one.hidden]
     rest = [seen for seen in one.unmapped if seen.kind != "empty" and seen.name not in persons]
     weak = [c for c, rule in one.rules.items() if any("check" in n or "ambiguous" in n for n in rule.notes)]
     columns = [seen for seen in one.seen.values() if seen.kind != "empty" and seen.name not in one.hidden]
     found = f"{one.export.name}, {wording.plural(one.export.rows, 'row')}"
-    found += f"; {len(columns) - len(rest) - len(persons)} of its {wording.plural(len(columns), 'filled column')} used"
+    if columns:
+        used = len(columns) - len(rest) - len(persons)
+        found += f"; {used} of its {wording.plural(len(columns), 'filled column')} used"
     heavy = [f"{s.name} ({s.kind})" for s in rest if s.kind in WEIGHTY]
     found += f"; left out, for nothing of ours is called so: {_few(heavy)}" if heavy else ""
     light = [s.name for s in rest if s.kind not in WEIGHTY]

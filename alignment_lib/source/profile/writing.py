@@ -71,11 +71,18 @@ def _changes(draft: Draft) -> Draft:
     tables = []
     for one in draft.tables:
         if one.origin is not None:
-            rules = {c: rule for c, rule in one.rules.items() if c not in one.fixed}
+            rules = {c: _named_only(rule) for c, rule in one.rules.items() if c not in one.fixed}
             taken = {raw for c in one.fixed if (raw := one.rules[c].raw)}
             one = replace(one, rules=rules, hidden=one.hidden | taken, origin=UNSAID)
         tables += [one] if one.rules else []
     return replace(draft, tables=tuple(tables))
+
+
+def _named_only(rule: Rule) -> Rule:
+    """A rule without how its values are written: that is looked at in every run."""
+    left = {k: v for k, v in rule.declared.items() if k not in ("format", "timezone", "decimal", "thousands", "strip")}
+    notes = () if set(left) == {"column"} else rule.notes
+    return Rule(left, notes)
 
 
 def _company(company: Mapping[str, Guess]) -> Iterator[str]:

@@ -182,8 +182,8 @@ class Tables:
 
     @cached_property
     def newest(self) -> datetime:
-        """The newest instant in the data, visible or not (UTC)."""
-        return _newest(self.inspected)
+        """The newest instant by which anything had happened, visible or not (UTC); no closing that is only expected."""
+        return _latest(self.inspected)
 
     def set_aside(self) -> list[SetAside]:
         """Every row and value not used."""
@@ -242,8 +242,7 @@ class Opened:
     @cached_property
     def latest(self) -> datetime:
         """The newest instant by which anything had happened (UTC): how old the export is."""
-        seen = [s.latest for s in self.inspected.values() if s.latest]
-        return max(seen).replace(tzinfo=UTC) if seen else self.newest
+        return _latest(self.inspected)
 
     @cached_property
     def whole(self) -> tuple[datetime, datetime]:
@@ -320,6 +319,11 @@ def _present(params: RunParams, newest: datetime) -> datetime:
 def _is_over(params: RunParams, newest: datetime) -> bool:
     """Whether this is the demo, whose data ends before now."""
     return params.mapping.name == "demo" and newest < params.now
+
+
+def _latest(inspected: Mapping[str, Inspected]) -> datetime:
+    seen = [s.latest for s in inspected.values() if s.latest]
+    return max(seen).replace(tzinfo=UTC) if seen else _newest(inspected)
 
 
 def _newest(inspected: Mapping[str, Inspected]) -> datetime:

@@ -10,7 +10,7 @@ from typing import Any
 from alignment_lib.contract import LINKS, Link
 from alignment_lib.source import Source
 from alignment_lib.source.forms import form
-from alignment_lib.source.tables.inspect import REASON, Inspected
+from alignment_lib.source.tables.inspect import EXCLUDED, REASON, Inspected
 from alignment_lib.source.zones import local_day
 
 
@@ -28,13 +28,15 @@ class Linked:
     """An id that is not found."""
     known: str = ""
     """An id of the other side."""
+    aside: int = 0
+    """How many refer to a row that the mapping's `where` sets aside."""
     example: tuple[str, str] = ("", "")
     """Two forms of one id that were joined, the other side's last."""
 
     @property
     def missing(self) -> int:
-        """Not blank, and not found."""
-        return self.n - self.blank - self.found
+        """Not blank, and nowhere in the other table."""
+        return self.n - self.blank - self.found - self.aside
 
 
 def linked(source: Source, inspected: Mapping[str, Inspected]) -> tuple[dict[str, Inspected], tuple[Linked, ...]]:
@@ -65,14 +67,37 @@ def _counted(table: str, tables: Mapping[str, Inspected]) -> list[Linked]:
         ref, keys = used[link.column], _keys(link, tables)
         known = ref.isin(keys.key).fill_null(False)
         parts |= {f"blank_{i}": ref.isnull().sum(), f"found_{i}": known.sum()}
-        parts[f"lost_{i}"] = ref.max(where=ref.notnull() & ~known)
+        left_out = _left_out(ref, link, tables) & ~known
+        parts[f"aside_{i}"] = left_out.sum()
+        parts[f"lost_{i}"] = ref.max(where=ref.notnull() & ~known & ~left_out)
     row = used.aggregate(n=used.count(), **parts).to_pandas().iloc[0]
     whole = {name: _whole(row[name]) for name in ("n", *parts) if not name.startswith("lost")}
     return [
-        Linked(link, whole["n"], whole[f"blank_{i}"], whole[f"found_{i}"], lost=lost if isinstance(lost, str) else "")
+        Linked(
+            link,
+            whole["n"],
+            whole[f"blank_{i}"],
+            whole[f"found_{i}"],
+            aside=whole[f"aside_{i}"],
+            lost=_text(row[f"lost_{i}"]),
+        )
         for i, link in enumerate(links)
-        for lost in [row[f"lost_{i}"]]
     ]
+
+
+def _left_out(ref: Any, link: Link, tables: Mapping[str, Inspected]) -> Any:
+    """Whether a row refers to one that the mapping's `where` sets aside."""
+    import ibis
+
+    target = tables[link.target]
+    if EXCLUDED not in target.account.reasons:
+        return ibis.literal(False)
+    rows = target.full.filter(target.full[REASON] == EXCLUDED)
+    return ref.isin(rows.select(key=rows[link.key]).filter(lambda t: t.key.notnull()).distinct().key).fill_null(False)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _lost(link: Link, tables: Mapping[str, Inspected]) -> str:
