@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -152,23 +152,12 @@ class Macros:
 
     def naive(self, column: Any) -> Any:
         """An instant with a zone as UTC without one."""
-        import ibis
-        import ibis.expr.datatypes as dt
-
         if ("naive", "UTC", None) not in self._made:
             self._run("CREATE OR REPLACE TEMP MACRO instant_utc(moment) AS make_timestamp(epoch_us(moment))")
-
-            def instant_utc(moment):  # type: ignore[no-untyped-def]
-                """The macro, as Ibis knows it."""
-
-            signature = ((dt.Timestamp(timezone="UTC"),), dt.timestamp)
-            self._made["naive", "UTC", None] = ibis.udf.scalar.builtin(instant_utc, signature=signature)
+            self._made["naive", "UTC", None] = _known_as("instant_utc", of="UTC")
         return self._made["naive", "UTC", None](column)
 
     def _make(self, kind: str, name: str, timezone: str, years: Years | None) -> Any:
-        import ibis
-        import ibis.expr.datatypes as dt
-
         first, found = changes(timezone, *within(years))
         to_utc = kind == "to_utc"
         begins = ((wall_threshold(c) if to_utc else c.at_s, c.after_s) for c in reversed(found))
@@ -178,12 +167,20 @@ class Macros:
         # branches, and planning a column of text in local time took seconds
         moved = f"list_transform([wall], lambda w: w {'-' if to_utc else '+'} to_seconds({offset}))[1]"
         self._run(f"CREATE OR REPLACE TEMP MACRO {name}(wall) AS {moved}")
+        return _known_as(name)
 
-        def convert(wall):  # type: ignore[no-untyped-def]
-            """The macro, as Ibis knows it."""
 
-        convert.__name__ = name
-        return ibis.udf.scalar.builtin(convert, name=name, signature=((dt.timestamp,), dt.timestamp))
+@cache
+def _known_as(name: str, of: str | None = None) -> Any:
+    """A macro of a timestamp as Ibis knows it; one for each name, so that two sources make equal expressions."""
+    import ibis
+    import ibis.expr.datatypes as dt
+
+    def macro(moment):  # type: ignore[no-untyped-def]
+        """What the engine does under that name."""
+
+    macro.__name__ = name
+    return ibis.udf.scalar.builtin(macro, name=name, signature=((dt.Timestamp(timezone=of),), dt.timestamp))
 
 
 def local_day(epoch_s: Any, timezone: str, *, first_s: int, last_s: int) -> Any:
