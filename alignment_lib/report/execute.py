@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,10 @@ def execute(notebook: Path, kernel: Kernel, *, parameters: Mapping[str, str], pr
 
     import nbformat
     from nbclient.exceptions import DeadKernelError
-    from papermill.execute import parameterize_notebook, prepare_notebook_metadata
-    from papermill.iorw import load_notebook_node
+
+    with _absent("pyarrow.fs"):  # papermill would load it for Hadoop's files, which no command line names
+        from papermill.execute import parameterize_notebook, prepare_notebook_metadata
+        from papermill.iorw import load_notebook_node
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
     logging.getLogger("traitlets").setLevel(logging.CRITICAL)
@@ -79,6 +82,17 @@ def _check_parameters(node: Any, parameters: Mapping[str, str], notebook: Path) 
     for name in parameters:
         if name not in known:
             raise ParamsError(f"{notebook}: unknown parameter '{name}' ({nearest(name, known)})")
+
+
+@contextmanager
+def _absent(module: str) -> Iterator[None]:
+    """Let a module that was not loaded yet seem not to be there."""
+    here = sys.modules.setdefault(module, None)  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        if here is None:
+            del sys.modules[module]
 
 
 def _engine() -> Any:

@@ -6,15 +6,16 @@ import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
-
-import pandas as pd
 
 from alignment_lib.contract import CONTRACT, LINKS, Link
 from alignment_lib.source.convert import key_hash
 from alignment_lib.source.tables.inspect import Inspected
 from alignment_lib.source.tables.links import Linked
+
+if TYPE_CHECKING:  # the command line, which only knows the name of a file from here, needs no frames
+    import pandas as pd
 
 SAMPLE = 200
 """Rows of a table whose values are kept, about."""
