@@ -7,10 +7,12 @@ won and lost in turn; those that would end after the week are open.
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from alignment_lib.checks import trial
+from alignment_lib.checks import Trial, trial
+from alignment_lib.checks.verdict import failure
 from alignment_lib.facts import Facts, build
 from alignment_lib.source import open_source
 from alignment_lib.source.tables import Check
@@ -61,7 +63,10 @@ def calls() -> Rows:
 
 
 class Stranger(Company):
-    """The company, to be changed before it is written."""
+    """The company, to be changed before it is written. As long as no file changes, it is read once."""
+
+    _read: tuple[str, Trial] | None = None
+    """A digest of all files, and their trial."""
 
     def judged(self) -> tuple[Check, ...]:
         """Every check of the weekly's trial."""
@@ -70,13 +75,24 @@ class Stranger(Company):
 
     def judged_as_it_is(self) -> tuple[Check, ...]:
         """The same of the files as they lie there."""
-        params = self.params()
-        return trial(open_source(params), params).checks
+        return self._trial().checks
 
     def known(self) -> Facts:
         """The fact tables."""
         self.write()
-        return build(self.tables())
+        found = self._trial()
+        if found.tables is None:
+            raise failure(found.checks)
+        return build(found.tables)
+
+    def _trial(self) -> Trial:
+        seen = hashlib.sha256()
+        for file in sorted(f for f in self.root.rglob("*") if f.is_file()):
+            seen.update(repr((file.relative_to(self.root), file.read_bytes())).encode())
+        if self._read is None or self._read[0] != seen.hexdigest():
+            params = self.params()
+            self._read = seen.hexdigest(), trial(open_source(params), params)
+        return self._read[1]
 
     def told(self, name: str, table: str = "") -> list[str]:
         """Sentences of the checks of a name that are not PASS, with plain blanks."""
