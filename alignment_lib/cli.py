@@ -53,8 +53,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ.update({} if home is None else {HOME: home})
 
 
+ABOUT = "Reports on which marketing and sales agree, made of what a CRM exports."
+
+
 def _parser() -> _Parser:
-    parser = _Parser(prog="alignment", description=__doc__.split(".")[0], epilog=EPILOG)
+    parser = _Parser(prog="alignment", description=ABOUT, epilog=EPILOG)
     parser.add_argument("--version", action="version", version=f"alignment {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
     for report in KINDS:

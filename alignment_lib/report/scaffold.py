@@ -45,7 +45,8 @@ lists: {}                                # weekly: [{reps: true}, {address: mark
 README_TEXT = """\
 # {name}
 
-Three commands, in this folder; put what your CRM exports into one folder, as it comes:
+First say in `params/company.yaml` in which time zone and currency you are. Then three commands, in this folder; put
+what your CRM exports into one folder, as it comes:
 
 ```sh
 alignment inspect exports/today --name crm --out params/sources/crm.yaml   # what was found in it, and a mapping
@@ -54,10 +55,10 @@ alignment weekly --data exports/today --week 2026-W38                      # the
 ```
 
 Exports of Salesforce, HubSpot, Pipedrive and Zoho are known by their headings: of these the third alone will do.
-First say in `params/company.yaml` in which time zone and currency you are. `alignment weekly --source demo` shows the
-page of a made-up company. `params/README.md` says how columns are declared; `kept/examples/` has the heads of the
-tables that people keep by hand: copy one to `kept/crm/` and write into it. `notebooks/` holds the reports' notebooks,
-to be opened in JupyterLab and changed. Mails: `params/recipients.yaml`, then `alignment mail weekly`.
+`alignment weekly --source demo` shows the page of a made-up company. `params/README.md` says how columns are declared;
+`kept/examples/` has the heads of the tables that people keep by hand: copy one to `kept/crm/` and write into it.
+`notebooks/` holds the reports' notebooks, to be opened in JupyterLab and changed. Mails: `params/recipients.yaml`, then
+`alignment mail weekly`.
 """
 
 

@@ -102,7 +102,12 @@ def money(value: float | None, currency: str) -> str:
     symbol = _SYMBOLS.get(currency, currency)
     if abs(value) >= 1_000_000:
         return f"{symbol}{_SPACE}{value / 1_000_000:,.2f}{_SPACE}m"
-    return f"{symbol}{_SPACE}{value:,.0f}"
+    return f"{symbol}{_SPACE}{_half_up(value):,}"
+
+
+def _half_up(value: float) -> int:
+    """The nearest whole number, of two as near the one further from nought, as people round money."""
+    return int(math.copysign(math.floor(abs(value) + 0.5), value))
 
 
 def hours(value: float | None) -> str:
