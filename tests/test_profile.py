@@ -504,3 +504,53 @@ def test_real_exports_pass_the_checks(desk: Desk, folder: str, expected: dict[st
 def test_objects_that_hold_no_list_are_no_table(desk: Desk) -> None:
     with pytest.raises(MappingError, match="nothing here looks like leads"):
         desk.lay({"Lead.json": '{"total": 2, "page": {"next": null}}'}).inspect()
+
+
+def test_tables_between_others_are_proposed_as_queries_that_run(desk: Desk) -> None:
+    """An association and the names of stages, each in a table of its own, in a warehouse that nobody knows."""
+    people = "id,created_at,source\n" + "".join(f"90000{n:03},2024-05-0{n % 7 + 1},fair\n" for n in range(20))
+    deals = "deal_id,created_at,stage,amount,closed_at\n"
+    deals += "".join(f"80000{n:03},2024-05-0{n % 6 + 1},st{n % 3},{n}00,\n" for n in range(20))
+    pairs = "person_id,deal_id\n" + "".join(f"90000{n:03},80000{n:03}\n" for n in range(20))
+    stages = "stage_id,label\nst0,New\nst1,Closed Won\nst2,Closed Lost\n"
+    desk.lay({"leads.csv": people, "deals.csv": deals, "link_table.csv": pairs, "steps.csv": stages}).inspect()
+    told = "\n".join(desk.said)
+    assert "link_table.csv: not used; its rows pair leads with opportunities; to use it, leads: from: {sql: '" in told
+    assert (
+        "steps.csv: not used; it names the stages that deals have by id; to use it, opportunities: from: {sql: '"
+        in told
+    )
+    [query] = re.findall(r"steps\.csv: not used.*\{sql: '(.*)'\}", told)
+    mapping = yaml.safe_load(desk.out.read_text())
+    mapping["tables"]["opportunities"] |= {"from": {"sql": query}}
+    mapping["tables"]["opportunities"]["columns"]["outcome"] = {
+        "column": "label", "map": {"Closed Won": "won", "Closed Lost": "lost"}, "otherwise": "open",
+    }  # fmt: skip
+    desk.out.write_text(yaml.safe_dump(mapping))
+    outcomes = [outcome for (outcome,) in frame(desk.tables(), "opportunities", "outcome")]
+    assert (outcomes.count("won"), outcomes.count("lost"), outcomes.count("open")) == (7, 6, 7)
+
+
+def test_small_numbers_that_meet_by_chance_are_no_key(desk: Desk) -> None:
+    people = "id,created_at,source\n" + "".join(f"{n},2024-05-0{n % 7 + 1},fair\n" for n in range(1, 20))
+    deals = "deal_id,created_at,stage,amount,priority\n"
+    deals += "".join(f"{n},2024-05-0{n % 6 + 1},New,{n}00,{n}\n" for n in range(1, 15))
+    written = desk.lay({"leads.csv": people, "deals.csv": deals}).inspect()
+    assert "lead_id" not in columns(written, "opportunities")
+
+
+def test_an_id_alone_gets_a_mapping_to_be_filled_in(desk: Desk) -> None:
+    written = desk.lay({"leads.csv": "Key,Colour\nk1,red\nk2,blue\nk3,red\n"}).inspect()
+    assert columns(written, "leads")["created_at"] == "FILL IN"
+    assert "name the column that holds a day of creation" in written
+    with pytest.raises(MappingError, match=r"leads\.csv has no column 'FILL IN'"):
+        desk.tables()
+
+
+def test_what_is_blank_while_a_deal_is_open_is_no_expected_day(desk: Desk) -> None:
+    rows = [f"{n:04}x,2024-04-{n:02},{'Closed Won' if n % 2 else 'New'},{'2024-05-02' if n % 2 else ''},"
+            f"{'900' if n % 2 else ''}" for n in range(1, 20)]  # fmt: skip
+    written = desk.lay({"deals.csv": "\n".join(["deal_id,create_date,stage,close_date,amount", *rows])}).inspect()
+    assert "expected_close_on" not in columns(written, "opportunities")
+    assert "no expected_close_on: close_date is blank in every open deal" in written
+    assert "blank in every open deal: it tells what was won, and no pipeline" in written

@@ -53,8 +53,8 @@ class Draft:
     def why(self, export: Export) -> str:
         """Why an export is no table, and the nearest thing that would make it one."""
         named, taken = table_named(export.name), {t.table: t.export.name for t in self.tables}
-        if pair := _pair(export, self.tables):
-            return pair
+        if proposed := _pair(export, self.tables) or _labels(export, self.tables):
+            return proposed
         if named in taken:
             return f"{named} are read from {taken[named]}; join or put together what belongs to them, as {{sql: …}}"
         if not named:
@@ -77,6 +77,22 @@ def _pair(export: Export, tables: Sequence[TableDraft]) -> str | None:
     (a, first), (b, second) = found.items()
     query = f'SELECT a.*, b."{second}" FROM "{keys[a][0]}" a LEFT JOIN "{export.name}" b ON b."{first}" = a.…'
     return f"its rows pair {a} with {b}; to use it, {a}: from: {{sql: '{query}'}}"
+
+
+def _labels(export: Export, tables: Sequence[TableDraft]) -> str | None:
+    """What is said of a table in which the stages that deals have by id are called something."""
+    deals = next((t for t in tables if t.table == "opportunities" and "stage" in t.rules), None)
+    stage = deals.seen.get(deals.rules["stage"].raw or "") if deals is not None else None
+    if deals is None or stage is None or not stage.column.values:
+        return None
+    seen, wanted = see(export), set(stage.column.values)
+    ids = [s for s in seen.values() if s.column.unique and len(wanted & set(s.column.values)) > MOST * len(wanted)]
+    names = [s for s in seen.values() if s not in ids and set(keys(s.name)) & {"label", "name", "stagename", "title"}]
+    if not ids or not names:
+        return None
+    query = f'SELECT a.*, b."{names[0].name}" FROM "{deals.export.name}" a'
+    query += f' LEFT JOIN "{export.name}" b ON b."{ids[0].name}" = a."{stage.name}"'
+    return f"it names the stages that deals have by id; to use it, opportunities: from: {{sql: '{query}'}}"
 
 
 def _halves(found: Found, seen: Mapping[str, Mapping[str, Seen]], world: World) -> dict[str, TableDraft]:
@@ -124,7 +140,8 @@ def draft(
         Nothing looks like leads or deals.
     """
     seen = {e.name: see(e) for e in found.exports}
-    world = World(timezone, found.engine)
+    is_synced = any(name.startswith("_fivetran") for columns in seen.values() for name in columns)
+    world = World("UTC" if is_synced else timezone, found.engine)  # two tables of one sync share a zone
     best: dict[str, TableDraft] = {}
     if known is not None:
         within = World(known.crm.timezone or timezone, found.engine)
@@ -220,10 +237,9 @@ def _table(export: Export, seen: Mapping[str, Seen], world: World) -> tuple[Tabl
         return None
     options = [named] if named else []
     options += [t for t in headings().telling if t != named and _telling(t, seen) >= _LEAST]
-    zone = "UTC" if any(name.startswith("_fivetran") for name in seen) else world.timezone
     drafts = []
     for table in options:
-        chosen = _with_key(table, choose(table, seen, replace(world, timezone=zone)), seen, named == table)
+        chosen = _with_key(table, choose(table, seen, world), seen, named == table)
         if _complete(table, chosen):
             worth = _worth(table, export, named) + 2 * _telling(table, seen) + len(chosen.rules)
             one = TableDraft(table, export, seen, chosen.rules, chosen.empty, notes=chosen.notes)
