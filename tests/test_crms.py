@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -279,3 +280,68 @@ def test_a_crm_in_swedish_takes_a_mapping_by_hand(tmp_path: Path) -> None:
     assert not found.refused
     assert [found.value(n) for n in ("leads", "mqls", "won", "won_value", "lost")] == [7, 1, 1, 12500.5, 1]
     assert (found.value("pipeline_open_deals"), found.value("pipeline_open")) == (1, 7000)
+
+
+def test_of_two_days_the_later_is_read_and_parts_come_together(exports: Path, tmp_path: Path) -> None:
+    hub, sf = tmp_path / "hub", tmp_path / "sf"
+    shutil.copytree(exports / "hubspot_export_en", hub)
+    [contacts] = hub.glob("*-contacts-*")
+    early = contacts.with_name(contacts.name.replace("2026-09-14", "2026-09-07"))
+    early.write_text("\n".join(contacts.read_text(encoding="utf-8").split("\n")[:40]) + "\n", encoding="utf-8")
+    found = outcome(hub, tmp_path / "a", week=WEEK, chosen=True)
+    assert found.report is not None
+    assert found.value("leads") == truth(WEEK)["leads"]
+    assert f"the latest is read, and not {early.name}" in " ".join(found.report.facts.run.params.mapping.assumptions)
+    shutil.copytree(exports / "salesforce_export", sf)
+    for name in ("Task", "User"):  # one that is joined, one that is read as it lies
+        head, *rows = (sf / f"{name}.csv").read_text(encoding="utf-8").rstrip("\n").split("\n")
+        (sf / f"{name}.csv").unlink()
+        for number, part in enumerate((rows[: len(rows) // 2], rows[len(rows) // 2 :]), start=1):
+            (sf / f"{name}_{number}.csv").write_text("\n".join([head, *part]) + "\n", encoding="utf-8")
+    found = outcome(sf, tmp_path / "b", week=WEEK, chosen=True)
+    assert not found.refused
+    assert found.value("leads") == truth(WEEK)["leads"]
+    true = truth(WEEK, "salesforce_export")["followed_up"]
+    touched = {str(lead): _written(at.astimezone(UTC), "sf") for lead, at in true.items() if _seen(at, WEEK)}
+    assert _first_touches(found, "sf") == touched
+
+
+def test_deals_end_by_their_times_where_no_status_is_known(exports: Path, tmp_path: Path) -> None:
+    shutil.copytree(exports / "pipedrive_export", tmp_path / "pd")
+    rewritten(tmp_path / "pd", "deals-", (",Won,", ",Ganhou!,"), (",Lost,", ",Perdeu!,"))
+    found, true = outcome(tmp_path / "pd", tmp_path, week=WEEK, chosen=True), truth(WEEK)
+    told = [found.value(name) for name in ("won", "lost", "pipeline_open_deals")]
+    assert told == [true["won"][0], true["lost"], true["open"][0]]
+
+
+def test_a_contact_that_was_no_lead_is_none(exports: Path, tmp_path: Path) -> None:
+    shutil.copytree(exports / "salesforce_export", tmp_path / "sf")
+    (tmp_path / "sf" / "Lead.csv").unlink()
+    found = outcome(tmp_path / "sf", tmp_path, week=WEEK, chosen=True)
+    assert (found.value("leads"), found.value("won")) == (None, truth(WEEK)["won"][0])
+
+
+def test_another_field_of_a_leads_history_is_no_decision(exports: Path, tmp_path: Path) -> None:
+    shutil.copytree(exports / "salesforce_export", tmp_path / "sf")
+    names = ("MQL_Date__c", "Sales_Accepted_Date__c", "Rejected_Date__c")
+    rewritten(tmp_path / "sf", "Lead.csv", *((name, f"Odd_{n}__c") for n, name in enumerate(names)))
+    rewritten(tmp_path / "sf", "LeadHistory", ('"Status"', '"GDPR_Consent__c"'), ("Working - Contacted", "Accepted"))
+    found = outcome(tmp_path / "sf", tmp_path, week=WEEK, chosen=True)
+    assert [found.value(name) for name in ("mqls", "accepted", "rejected")] == [None] * 3
+
+
+def test_an_empty_part_is_told(exports: Path, tmp_path: Path) -> None:
+    shutil.copytree(exports / "salesforce_export", tmp_path / "sf")
+    (tmp_path / "sf" / "Task.csv").write_text("")
+    head = (tmp_path / "sf" / "Event.csv").read_text(encoding="utf-8").partition("\n")[0]
+    (tmp_path / "sf" / "Event.csv").write_text(head + "\n", encoding="utf-8")
+    told = outcome(tmp_path / "sf", tmp_path, week=WEEK, chosen=True).told
+    assert "Task.csv: empty (0 bytes)" in told
+    assert "Event.csv: only the head, no rows" in told
+
+
+def test_a_condition_that_is_none_by_itself_is_refused(exports: Path, tmp_path: Path) -> None:
+    where = "1=1) OR (1=1"
+    mapping = f'name: own\nextends: salesforce_export\ntables: {{leads: {{where: "{where}"}}}}\n'
+    found = outcome(exports / "salesforce_export", tmp_path, week=WEEK, mapping=mapping)
+    assert found.refused == f"leads.where: '{where}' is no condition; write one, as source <> 'Test'"

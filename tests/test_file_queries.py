@@ -132,3 +132,40 @@ def test_a_folder_has_no_tables(odd: Stranger) -> None:
     odd.mapping["tables"]["activities"]["from"] = {"table": "Task"}
     with pytest.raises(MappingError, match="a folder of files has no tables; name a file, or write"):
         odd.judged()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        """SELECT o.Id FROM Task o, "{0}" x WHERE EXISTS (WITH "{0}" AS (SELECT 1 FROM Task) SELECT * FROM "{0}")""",
+        "SELECT * FROM Task WHERE Id IN (SELECT content FROM read_text('{0}'))",
+    ],
+)
+def test_no_scope_of_a_name_opens_another_file(odd: Stranger, tmp_path: Path, sql: str) -> None:
+    (tmp_path / "outside.csv").write_text("secret\n1\n")
+    assert ask(odd, sql.format(tmp_path / "outside.csv")).endswith("over the names of files that lie in the folder")
+
+
+@pytest.mark.parametrize("where", ["WhoId IN (SELECT content FROM read_text('{0}'))", "EXISTS (SELECT 1 FROM '{0}')"])
+def test_a_condition_reads_no_other_file(odd: Stranger, tmp_path: Path, where: str) -> None:
+    (tmp_path / "outside.csv").write_text("L000\n")
+    odd.mapping["tables"]["activities"]["where"] = where.format(tmp_path / "outside.csv")
+    with pytest.raises(MappingError, match="file system operations are disabled"):
+        odd.judged()
+
+
+@pytest.mark.parametrize("name", ["../outside.csv", "/etc/passwd", "sub/../../outside.csv"])
+def test_a_file_is_named_inside_of_the_folder(odd: Stranger, name: str) -> None:
+    for origin in (name, [name, "Task.csv"], {"sql": "SELECT * FROM a", "files": {"a": name}}):
+        odd.mapping["tables"]["activities"]["from"] = origin
+        with pytest.raises(MappingError, match=f"'{name}' leads out of data; name a file that lies in it"):
+            odd.judged()
+
+
+def test_a_folder_may_be_a_link_and_hold_links(odd: Stranger, tmp_path: Path) -> None:
+    odd.write()
+    (odd.data / "Task.csv").rename(tmp_path / "elsewhere.csv")
+    (odd.data / "Task.csv").symlink_to(tmp_path / "elsewhere.csv")
+    odd.data.rename(tmp_path / "real")
+    odd.data.symlink_to(tmp_path / "real")
+    assert odd.tables().inspected["activities"].account.used == 2

@@ -50,10 +50,14 @@ def checks(seen: Inspected, params: RunParams, *, of_leads: bool = False) -> Ite
 
 def beside(source: Source, params: RunParams) -> Iterator[Check]:
     """Files that no table reads and that are a head alone, as inspect leaves them out of a mapping."""
-    for path in source.beside:
-        if texts.only_head(path):
-            text = f"{path.name}: only the head, no rows, and no table of {params.mapping_file} reads it"
-            text += "; export it again, with its rows, and map it"
+    for path in (*source.beside, *source.joined):
+        if texts.only_head(path) or path.stat().st_size == 0:
+            what = "empty (0 bytes)" if path.stat().st_size == 0 else "only the head, no rows"
+            text = f"{path.name}: {what}"
+            if path in source.beside:
+                text += f", and no table of {params.mapping_file} reads it; export it again, with its rows, and map it"
+            else:
+                text += "; where the CRM has some, export it again"
             table = table_named(path.name) or ""
             cannot = (table,) if table and table not in params.mapping.tables else ()
             yield Check("rows", table, "WARN", text, cannot=cannot)

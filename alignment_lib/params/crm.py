@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,11 @@ from alignment_lib.params.company import check_zone
 from alignment_lib.params.files import Strict, read, validate
 from alignment_lib.params.home import shipped
 from alignment_lib.params.mapping import ColumnMapping
+
+
+def folded(heading: str) -> str:
+    """A heading as two are compared: without capitals and blanks around it, letters and accents put together."""
+    return unicodedata.normalize("NFC", heading).strip().casefold()
 
 
 class CrmFile(Strict):
@@ -88,9 +94,9 @@ class Crm(Strict):
 
     def find(self, heading: str, among: Iterable[str]) -> str | None:
         """The heading of an export that one of this YAML is, whatever its language and its capitals."""
-        there = {h.strip().casefold(): h for h in among}
+        there = {folded(h): h for h in among}
         names = (heading, *self.headings.get(heading, ()))
-        return next((there[n.casefold()] for n in names if n.casefold() in there), None)
+        return next((there[folded(n)] for n in names if folded(n) in there), None)
 
 
 class _Warehouse(Strict):
@@ -99,6 +105,8 @@ class _Warehouse(Strict):
     name: str
     title: str
     snake_case_of: str
+    tells: str
+    """Headings, one of which a file that tells the CRM must have, too: other tools write names_like_this."""
 
 
 @cache
@@ -113,6 +121,8 @@ def crms() -> dict[str, Crm]:
         one = read(path, _Warehouse, MappingError)
         raw = yaml.safe_load((folder() / f"{one.snake_case_of}.yaml").read_text(encoding="utf-8"))
         raw |= {part: _in_snake_case(raw[part]) for part in ("files", "tables", "system")}
+        for file in (f for f in raw["files"].values() if f.get("core")):
+            file["has"] = [*file["has"], one.tells]
         found[path.stem] = validate(raw | {"name": one.name, "title": one.title}, Crm, where=str(path))
     return found
 

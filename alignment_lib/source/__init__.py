@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,7 +22,18 @@ from alignment_lib.source import kept as keeping
 from alignment_lib.source.convert import Converted
 from alignment_lib.source.database import able, connect, held, is_url, redact, scrub, secrets_in, stored, with_instants
 from alignment_lib.source.file_queries import Query
-from alignment_lib.source.files import ENDINGS, LINE, TEXTS, Raw, even_lines, even_rows, find, is_torn, read
+from alignment_lib.source.files import (
+    ENDINGS,
+    LINE,
+    TEXTS,
+    Raw,
+    even_lines,
+    even_rows,
+    find,
+    is_torn,
+    read,
+    spill_folder,
+)
 from alignment_lib.source.kept import KeptFolder, Place
 from alignment_lib.source.mapped import WHERE, Mapped, map_table, raw_column, run_query, said, sql_failed, with_sql
 from alignment_lib.source.typed import fetchable
@@ -58,6 +68,7 @@ class Source:
         read: Callable[[TableMapping], Raw],
         files: Mapping[str, Path] | None = None,
         beside: Sequence[Path] = (),
+        joined: Sequence[Path] = (),
     ) -> None:
         self.backend = backend
         self.place = place
@@ -70,6 +81,8 @@ class Source:
         """By hand-kept table, what could not be read in one place while another holds it."""
         self.beside = beside
         """Texts of the folder that no table of the mapping reads."""
+        self.joined = joined
+        """Texts that are read together with others."""
         self.inputs: list[Input] = []
         self._params = params
         self._mappings = tables
@@ -248,7 +261,7 @@ def _from_folder(params: RunParams, folder: Path) -> Source:
             missing[name] = _absent(params, folder, lying, name, mapping.origin.rows_of(name))
         else:
             tables[name], places[id(mapping)] = mapping, place
-    backend, raws = local_engine(), dict[tuple[str, str | None, str | None], Raw]()
+    backend, raws = local_engine(lying), dict[tuple[str, str | None, str | None], Raw]()
     pool = ThreadPoolExecutor(1)  # one thread hashes what the engine reads
 
     def read_once(mapping: TableMapping) -> Raw:
@@ -265,7 +278,9 @@ def _from_folder(params: RunParams, folder: Path) -> Source:
     used = {p for place in places.values() for p in (place.files.values() if isinstance(place, Query) else [place])}
     files = {n: place for n, one in tables.items() if isinstance(place := places[id(one)], Path)}
     beside = [p for p in texts if p not in used]
-    source = Source(params, backend, str(folder), tables, missing, read_once, files, beside)
+    asked = {p for place in places.values() if isinstance(place, Query) for p in place.files.values()}
+    joined = sorted(p for p in asked if p.suffix.lower() in TEXTS)
+    source = Source(params, backend, str(folder), tables, missing, read_once, files, beside, joined)
     return source
 
 
@@ -281,19 +296,30 @@ def _place(folder: Path, mapping: TableMapping, params: RunParams, place: str) -
     return find(folder, origin.files.get(origin.file, origin.file))
 
 
-def local_engine() -> Any:
-    """DuckDB, in memory, UTC, spilling to a temporary folder when memory runs short."""
+def local_engine(folder: Path | None = None) -> Any:
+    """DuckDB, in memory, UTC, spilling to a temporary folder when memory runs short.
+
+    Parameters
+    ----------
+    folder
+        The one whose files it may read, whatever SQL it is given, beside those that this program writes for it.
+    """
     import ibis
 
     backend = ibis.duckdb.connect()
     spill = str(spill_folder(os.getpid())).replace("'", "''")
     backend.raw_sql(f"SET TimeZone = 'UTC'; SET memory_limit = '1500MB'; SET temp_directory = '{spill}'")
+    if folder is not None:
+        links = [p.resolve() for p in folder.iterdir() if p.is_symlink()]  # the engine looks where a link leads
+        own, paths = _texts([folder.absolute(), folder.resolve(), spill_folder(os.getpid())]), _texts(links)
+        backend.raw_sql(f"SET allowed_directories = {own}; SET allowed_paths = {paths}")
+        backend.raw_sql("SET enable_external_access = false")
     return backend
 
 
-def spill_folder(pid: int) -> Path:
-    """Where the engine of a process puts what does not fit into memory; made only when that happens."""
-    return Path(tempfile.gettempdir()) / f"alignment-run-{pid}-spill"
+def _texts(paths: Sequence[Path]) -> str:
+    """Paths as a list in the engine's SQL."""
+    return "[" + ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths) + "]"
 
 
 def _absent(params: RunParams, folder: Path, lying: Path, name: str, wanted: str) -> str:

@@ -148,7 +148,8 @@ def _tables(text: str, dialect: str | None, place: str) -> list[Any]:
         cause = str(problem).partition("\n")[0][:200]
         raise MappingError(f"{place}: the query cannot be read ({cause}); correct it") from None
     tables = _named(asked)
-    odd: list[Any] = [t for t in tables if t.db or not isinstance(t.this, exp.Identifier) or {"/", "\\"} & set(t.name)]
+    every = list(asked.find_all(exp.Table))
+    odd: list[Any] = [t for t in every if t.db or not isinstance(t.this, exp.Identifier) or {"/", "\\"} & set(t.name)]
     odd += [call for call in asked.find_all(exp.Anonymous) if call.name.lower() in SECRET]
     if not isinstance(asked, exp.Query) or odd or not tables:
         what = quoted(odd[0].sql()) if odd else "no query over files"

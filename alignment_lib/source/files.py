@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -56,9 +57,29 @@ class Raw:
     """What was guessed or mended when the file was read, a sentence each; the user is told."""
 
 
+def spill_folder(pid: int) -> Path:
+    """Where a process puts what is not to lie in memory: files unpacked or rewritten, and what the engine spills."""
+    return Path(tempfile.gettempdir()) / f"alignment-run-{pid}-spill"
+
+
+def _scratch() -> Any:
+    """A folder for a file that is rewritten, where the engine may read it."""
+    place = spill_folder(os.getpid())
+    place.mkdir(mode=0o700, exist_ok=True)
+    return tempfile.TemporaryDirectory(dir=place)
+
+
 def find(folder: Path, wanted: str) -> Path | None:
-    """The file of a mapping's `from`: by full name, or by stem when exactly one file has it."""
-    exact = folder / wanted
+    """The file of a mapping's `from`: by full name, or by stem when exactly one file has it.
+
+    Raises
+    ------
+    MappingError
+        Several files have the stem, or the name leads out of the folder.
+    """
+    exact = Path(os.path.normpath(folder / wanted))
+    if not exact.is_relative_to(os.path.normpath(folder)):
+        raise MappingError(f"{quoted(wanted)} leads out of {folder.name or folder}; name a file that lies in it")
     if exact.is_file():
         return exact
     found = sorted(p for p in folder.glob("*") if p.stem == wanted and p.suffix.lower() in ENDINGS)
@@ -89,7 +110,7 @@ def read(backend: Any, path: Path, mapping: TableMapping, name: str) -> Raw:
 
 
 def _csv(backend: Any, path: Path, mapping: TableMapping, name: str) -> Raw:
-    with tempfile.TemporaryDirectory() as scratch:
+    with _scratch() as scratch:
         utf8, told = texts.as_utf8(path, mapping.encoding, Path(scratch))
         head, found = _head(path, utf8, mapping), texts.survey(utf8)
         slashed = found.backslashes and texts.backslashed(utf8, head.delimiter, len(head.cells))
@@ -224,7 +245,7 @@ def broken(name: str, problem: Exception) -> SourceError:
 
 def _json(backend: Any, path: Path, mapping: TableMapping, name: str) -> Raw:
     """Objects, in a list or one a line, each value as its text: a number keeps all its digits."""
-    with tempfile.TemporaryDirectory() as scratch:
+    with _scratch() as scratch:
         utf8, told = texts.as_utf8(path, mapping.encoding, Path(scratch))
         file = _quote(str(utf8))
         try:

@@ -139,6 +139,8 @@ def sql_failed(
     problem: Exception, mapping: TableMapping, raw: Raw, params: RunParams, place: str
 ) -> MappingError | None:
     """What an engine complained of while it read rows, where SQL of the mapping made them; None: it did not."""
+    if "Interrupt" in type(problem).__name__:
+        raise KeyboardInterrupt from None
     parts = [part for part, text in (("from", mapping.origin.sql), ("where", mapping.where)) if text]
     parts += [column for column, rule in mapping.columns.items() if rule.sql]
     if not parts:

@@ -14,8 +14,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from alignment_lib.errors import SourceError, quoted
-from alignment_lib.source.files import ENDINGS
+from alignment_lib.source.files import ENDINGS, spill_folder
 
+_LONGEST = 250
+"""Bytes of a file's name; what is called longer is no export."""
 _PACKED = (".zip", ".gz")
 
 
@@ -45,27 +47,28 @@ def _stamp(path: Path) -> tuple[Path, int, int]:
 
 @cache
 def _laid_out(data: Path, packed: tuple[tuple[Path, int, int], ...]) -> Path:
-    place = Path(tempfile.gettempdir()) / f"alignment-run-{os.getpid()}-spill"
+    place = spill_folder(os.getpid())
     place.mkdir(mode=0o700, exist_ok=True)
     place = Path(tempfile.mkdtemp(prefix="unpacked-", dir=place))
     atexit.register(shutil.rmtree, place.parent, ignore_errors=True)
     for path in data.iterdir() if data.is_dir() else ():
         if path.is_file() and path.suffix.lower() in ENDINGS:
             (place / path.name).symlink_to(path.resolve())
-    for path, _, _ in packed:
+    for number, (path, _, _) in enumerate(packed, start=1):
         try:
-            _unpack(path, place)
+            _unpack(path, place, number)
         except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError) as problem:
             cause = str(problem).partition("\n")[0][:200] or "broken"
             raise SourceError(f"{path.name}: cannot be unpacked ({cause}); export it again, or unpack it") from None
     return place
 
 
-def _unpack(path: Path, place: Path) -> None:
+def _unpack(path: Path, place: Path, number: int) -> None:
     if path.suffix.lower() == ".gz":
         with gzip.open(path) as content:
             _put(content, place, path.stem, path)
         return
+    own = set[str]()
     with zipfile.ZipFile(path) as archive:
         for one in archive.infolist():
             inside = PurePosixPath(one.filename.replace("\\", "/"))
@@ -74,15 +77,19 @@ def _unpack(path: Path, place: Path) -> None:
                 is_gz = inside.suffix.lower() == ".gz"
                 with archive.open(one) as content:
                     plain: Any = gzip.GzipFile(fileobj=content) if is_gz else content
-                    _put(plain, place, inside.stem if is_gz else inside.name, path)
+                    name = inside.stem if is_gz else inside.name
+                    _put(plain, place, name, path, "" if name in own else f"_{number}")
+                    own.add(name)
 
 
-def _put(content: Any, place: Path, name: str, of: Path) -> None:
-    """One file, under its own name and nowhere else."""
-    if Path(name).suffix.lower() not in ENDINGS:
+def _put(content: Any, place: Path, name: str, of: Path, apart: str = "") -> None:
+    """One file, under its own name and nowhere else; a further part of an object that is split over ZIPs by `apart`."""
+    if Path(name).suffix.lower() not in ENDINGS or len(name.encode()) > _LONGEST:
         return
     try:
         with (place / name).open("xb") as file:
             shutil.copyfileobj(content, file, 1 << 20)
     except FileExistsError:
+        if apart:
+            return _put(content, place, f"{Path(name).stem}{apart}{Path(name).suffix}", of)
         raise SourceError(f"{of.name}: {quoted(name)} is there a second time; keep one of them") from None

@@ -83,6 +83,8 @@ def inspect(inquiry: Inquiry, *, say: Callable[[str], None], root: Path | None =
     written = text(found, name=inquiry.source, head=head, company=guesses, extends=extends)
     if known:
         say(f"this is {known.crm.title}; {used(found, known)}")
+        for name in known.older:
+            say(f"{name}: not used; the same export is there as of a later day")
     for line in lines(found):
         say(line)
     if inquiry.out:

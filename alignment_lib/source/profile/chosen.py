@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from alignment_lib.contract import CONTRACT
-from alignment_lib.errors import MappingError
+from alignment_lib.errors import MappingError, quoted
 from alignment_lib.params import RunParams
 from alignment_lib.params.files import read, validate
 from alignment_lib.params.home import shipped
@@ -49,7 +49,7 @@ def heads_of(data: str, backend: Any = None) -> Heads:
     if backend is not None:
         return heads_of_database(backend, "the connection given")
     if not is_url(data):
-        return heads_of_folder(folder_of(Path(data)))
+        return heads_of_folder(folder_of(Path(data)), data)
     connected = connect(url := fill_secrets(data, where="DATA"))
     try:
         return heads_of_database(connected, url)
@@ -81,19 +81,38 @@ def extended(params: RunParams, *, backend: Any = None) -> RunParams:
     drafts = {one.table: one for one in found.tables}
     world = World(known.crm.timezone or params.timezone, found.found.engine)
     for name, table in own.tables.items():
-        said["tables"][name] = _changed(table, said["tables"].get(name, {}), drafts.get(name), world)
+        said["tables"][name] = _changed(name, table, said["tables"].get(name, {}), drafts.get(name), world)
     full = validate(said, SourceMapping, where=params.mapping_file, error=MappingError)
     told = {
         "extends": None,
         "tables": full.tables,
         "dialect": full.dialect or own.dialect,
         "description": own.description or f"{known.crm.title}; {used(found, known)}",
-        "assumptions": (*own.assumptions, *known.crm.assumptions, *_found(found, own), *_zone(guess, is_guessed)),
+        "assumptions": (
+            *own.assumptions,
+            *known.crm.assumptions,
+            *_older(known),
+            *_found(found, own),
+            *_zone(guess, is_guessed),
+        ),
     }
     return replace(params, mapping=own.model_copy(update=told))
 
 
-def _changed(table: TableMapping, ships: dict[str, Any], draft: TableDraft | None, world: World) -> dict[str, Any]:
+def _alone(where: str, table: str) -> str:
+    """A condition that is one by itself, so that it undoes nothing that stands beside it."""
+    import sqlglot
+
+    try:
+        sqlglot.parse_one(f"SELECT 1 WHERE {where}", read="duckdb")
+    except sqlglot.errors.SqlglotError:
+        raise MappingError(f"{table}.where: {quoted(where)} is no condition; write one, as source <> 'Test'") from None
+    return where
+
+
+def _changed(
+    table_name: str, table: TableMapping, ships: dict[str, Any], draft: TableDraft | None, world: World
+) -> dict[str, Any]:
     """A table as it ships, with what the company's file says of it.
 
     Its `where` narrows what ships, unless it reads its rows from elsewhere; a column that it only names is read as its
@@ -106,10 +125,15 @@ def _changed(table: TableMapping, ships: dict[str, Any], draft: TableDraft | Non
         known = declare(draft.table, column, seen, world).declared if draft is not None and seen is not None else {}
         columns[column] = {**known, **rule} if set(rule) == {"column"} else rule
     if "from" not in given and given.get("where") and ships.get("where"):
-        given["where"] = f"({ships['where']}) AND ({given['where']})"
+        given["where"] = f"({ships['where']}) AND ({_alone(given['where'], table_name)})"
     elif "from" in given:
         ships = {k: v for k, v in ships.items() if k not in ("from", "where", "encoding", "duplicates")}
     return {**ships, **given, "columns": columns}
+
+
+def _older(known: Recognised) -> list[str]:
+    told = f"Of the same export of several days the latest is read, and not {wording.listing(list(known.older))}."
+    return [told] if known.older else []
 
 
 def _zone(guess: Guess, is_guessed: bool) -> list[str]:
@@ -156,7 +180,10 @@ def staged_draft(found: Recognised, params: RunParams, *, backend: Any = None) -
 
 def _rest(data: str, found: Recognised, staged: SourceMapping) -> Found:
     """The files of a folder that no table of the CRM's YAML reads."""
-    return look(data, without=frozenset(f for one in staged.tables.values() for f in one.origin.files.values()))
+    read = {f for one in staged.tables.values() for f in one.origin.files.values()}
+    read |= {part.file for one in staged.tables.values() for part in one.origin.together}
+    known = {file for name, file in found.files.items() if name.casefold() not in CONTRACT}
+    return look(data, without=frozenset({*read, *known, *found.older}))
 
 
 def used(found: Draft, known: Recognised) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from alignment_lib.params.crm import Crm, CrmFile, CrmTable, crms
-from alignment_lib.params.mapping import From
+from alignment_lib.params.crm import Crm, CrmFile, CrmTable, crms, folded
+from alignment_lib.params.mapping import From, Part
 
+_DAY = re.compile(r"(?:19|20)\d\d[-_.]?(?:0\d|1[0-2])[-_.]?[0-3]\d")
 Heads = Mapping[str, Sequence[str]]
 """By file or table, its headings."""
 
@@ -22,10 +23,15 @@ class Recognised:
     files: Mapping[str, str]
     """By the name that the CRM's YAML gives it, the file or table."""
     heads: Heads
+    more: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By the same name, further files of which it is made: Task_2.csv beside Task_1.csv."""
+    older: tuple[str, ...] = ()
+    """Files that are there as of a later day, too."""
 
     def headings(self, name: str) -> Sequence[str]:
-        """Those of a file by the YAML's name; none where it is not there."""
-        return self.heads[self.files[name]] if name in self.files else ()
+        """Those of a file by the YAML's name, with those of its further parts; none where it is not there."""
+        parts = (self.files[name], *self.more.get(name, ())) if name in self.files else ()
+        return tuple(dict.fromkeys(h for part in parts for h in self.heads[part]))
 
 
 def recognise(heads: Heads, *, only: str | None = None) -> Recognised | None:
@@ -39,22 +45,38 @@ def recognise(heads: Heads, *, only: str | None = None) -> Recognised | None:
     known = [crms()[only]] if only else list(crms().values())
     best, most = None, 0.0
     for crm in known:
-        files, worth = _matched(crm, heads)
-        found = Recognised(crm, files, heads)
+        found, worth = _matched(crm, heads)
         if worth > most and (only or is_told(found)):
             best, most = found, worth
     return best
 
 
-def _matched(crm: Crm, heads: Heads) -> tuple[dict[str, str], float]:
-    """Which file is which, the surest first, and how much speaks for it."""
+def _matched(crm: Crm, heads: Heads) -> tuple[Recognised, float]:
+    """Which file is which, the surest first, and how much speaks for it.
+
+    Of files that are called the same but for a day, the latest is it; those called the same but for a number are parts.
+    """
+    taken = set[str]()
     marks = [(_worth(crm, file, name, heads[name]), alias, name) for alias, file in crm.files.items() for name in heads]
-    files, worth = dict[str, str](), 0.0
+    files, more, older, worth = dict[str, str](), dict[str, tuple[str, ...]](), list[str](), 0.0
     for mark, alias, name in sorted((m for m in marks if m[0]), key=lambda m: (-m[0], m[1], m[2])):
-        if alias not in files and name not in files.values():
+        if alias not in files and name not in taken:
             files[alias] = name
             worth += mark
-    return files, worth
+            alike = [n for m, a, n in marks if a == alias and m == mark and n != name and _plain(n) == _plain(name)]
+            if alike and _DAY.search(name):
+                *before, files[alias] = sorted([name, *alike])
+                older += before
+            elif alike:
+                files[alias], *others = sorted([name, *alike])
+                more[alias] = tuple(others)
+            taken |= {name, *alike}
+    return Recognised(crm, files, heads, more, tuple(older)), worth
+
+
+def _plain(name: str) -> str:
+    """A file's name without days and numbers."""
+    return re.sub(r"[\d_\-. ()]+", " ", _DAY.sub("", name)).strip().casefold()
 
 
 def is_told(found: Recognised) -> bool:
@@ -91,6 +113,8 @@ def rows_of(found: Recognised, table: CrmTable, *, table_wanted: bool) -> From |
         name = found.files.get(table.sql)
         if name is None:
             return None
+        if table.sql in found.more:
+            return From(parts=tuple(Part(file=part) for part in (name, *found.more[table.sql])))
         return From(table=name) if table_wanted else From(file=table.sql, files={table.sql: name})
     text = _wide(found, table)
     asked = sqlglot.parse_one(text, read="duckdb") if text else None
@@ -101,6 +125,7 @@ def rows_of(found: Recognised, table: CrmTable, *, table_wanted: bool) -> From |
         one.replace(_there(found, one, _columns_of(asked, one), table_wanted))
     names = {t.name for t in _tables(asked, found.crm.files)}
     files = {} if table_wanted else {n: found.files[n] for n in names if n in found.files}
+    files |= {f"{n}__{i}": part for n in files for i, part in enumerate(found.more.get(n, ()))}
     return From(sql=asked.sql("duckdb", pretty=True), files=files) if files else From(sql=asked.sql("duckdb"))
 
 
@@ -128,7 +153,7 @@ def _without_clashes(found: Recognised, asked: Any) -> None:
         made = {e.alias.casefold() for e in select.expressions if e.alias}
         for star in [e for e in select.expressions if isinstance(e, exp.Column) and isinstance(e.this, exp.Star)]:
             headings = found.headings(files[star.table])
-            kept = [h for h in headings if h.strip() and h.strip().casefold() not in made]
+            kept = [h for h in headings if h.strip() and folded(h) not in made]
             if len(kept) < len(headings):
                 own = exp.to_identifier(star.table)
                 columns = [exp.Column(this=exp.to_identifier(h, quoted=True), table=own) for h in kept]
@@ -161,6 +186,7 @@ def _there(found: Recognised, table: Any, wanted: Mapping[str, str], table_wante
 
     What the query names is text, whatever the storage says.
     """
+    import sqlglot
     from sqlglot import exp
 
     headings, given = found.headings(table.name), found.files.get(table.name)
@@ -170,8 +196,16 @@ def _there(found: Recognised, table: Any, wanted: Mapping[str, str], table_wante
         nothing = exp.select(*(list(map(_blank, wanted.values())) or [_blank("nothing")])).where(exp.false())
         return exp.Subquery(this=nothing, alias=own)
     is_text = not table_wanted and not given.lower().endswith(".parquet")
-    plain = exp.Table(this=exp.to_identifier(given if table_wanted else table.name, quoted=True))
-    if is_text and all(h is not None and h.casefold() == key for key, h in has.items()):
+    plain: Any = exp.Table(this=exp.to_identifier(given if table_wanted else table.name, quoted=True))
+    if table.name in found.more:
+        names = (table.name, *(f"{table.name}__{i}" for i in range(len(found.more[table.name]))))
+        whole = " UNION ALL BY NAME ".join(f'SELECT * FROM "{name}"' for name in names)
+        plain = exp.Subquery(this=sqlglot.parse_one(whole, read="duckdb"), alias=exp.TableAlias(this="parts"))
+    if (
+        is_text
+        and table.name not in found.more
+        and all(h is not None and h.casefold() == key for key, h in has.items())
+    ):
         plain.set("alias", own)
         return plain
     named = {h for h in has.values() if h is not None and h.casefold() in has}

@@ -95,16 +95,16 @@ def look(data: str, *, without: Collection[str] = ()) -> Found:
     return _tables(fill_secrets(data, where="DATA")) if is_url(data) else _files(folder_of(Path(data)), without)
 
 
-def _paths(folder: Path) -> list[Path]:
+def _paths(folder: Path, shown: str = "") -> list[Path]:
     paths = sorted(p for p in folder.iterdir() if p.is_file() and p.suffix.lower() in ENDINGS)
     if not paths:
-        raise SourceError(f"{folder}: holds no export; looked for files that end in {', '.join(ENDINGS)}")
+        raise SourceError(f"{shown or folder}: holds no export; looked for files that end in {', '.join(ENDINGS)}")
     return paths
 
 
-def heads_of_folder(folder: Path) -> dict[str, tuple[str, ...]]:
-    """The headings of every file of a folder; none of one that cannot be read."""
-    return {path.name: _heads_of(path) for path in _paths(folder)}
+def heads_of_folder(folder: Path, shown: str) -> dict[str, tuple[str, ...]]:
+    """The headings of every file of a folder, which the user knows as `shown`; none of one that cannot be read."""
+    return {path.name: _heads_of(path) for path in _paths(folder, shown)}
 
 
 def _heads_of(path: Path) -> tuple[str, ...]:
@@ -112,7 +112,7 @@ def _heads_of(path: Path) -> tuple[str, ...]:
         with path.open("rb") as file:
             start = file.read(1 << 18)
         return heads.find(_decoded(start), None, ()).cells
-    backend = local_engine()
+    backend = local_engine(path.parent)
     try:
         return tuple(c for c in read(backend, path, _blank(path.name, None), "export").table.columns if c != LINE)
     except Exception:  # told where the file is read in earnest
@@ -123,6 +123,8 @@ def _heads_of(path: Path) -> tuple[str, ...]:
 
 def _decoded(start: bytes) -> str:
     """The beginning of a text."""
+    while start.startswith(codecs.BOM_UTF8 * 2):
+        start = start[3:]
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return start.decode("utf-16", errors="replace")
     try:
@@ -158,7 +160,7 @@ def _files(folder: Path, without: Collection[str]) -> Found:
 
 
 def _file(path: Path) -> Export:
-    backend, encoding = local_engine(), _encoding(path) if path.suffix.lower() in _TEXT else None
+    backend, encoding = local_engine(path.parent), _encoding(path) if path.suffix.lower() in _TEXT else None
     try:
         raw = read(backend, path, _blank(path.name, encoding), "export")
         return _export(raw, encoding, is_file=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 
 from alignment_lib.params.files import Strict, read
@@ -42,6 +43,7 @@ def keys(heading: str) -> tuple[str, ...]:
 
 
 def _plain(text: str) -> str:
+    text = unicodedata.normalize("NFC", text)
     without = re.sub(r"\([^)]*\)\s*$|_+c$", "", text.strip(), flags=re.IGNORECASE) or text
     return "".join(c for c in without.casefold() if c.isalnum())
 
