@@ -64,6 +64,7 @@ def outcome(
     timezone: str = "Europe/Berlin",
     mapping: str = "",
     chosen: bool = False,
+    guess: bool = False,
 ) -> Outcome:
     """Inspect an export and make the weekly page's numbers of it, or the monthly's where a month is given.
 
@@ -79,6 +80,8 @@ def outcome(
         A mapping written by hand, in place of one that the export has or that inspect writes.
     chosen
         Whether nothing is inspected and no source is named: the export chooses a mapping that ships.
+    guess
+        Whether inspect guesses every column, though the kind of export is known.
     """
     place, params = root / "params" / "sources" / "stranger.yaml", root / "params"
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -90,7 +93,7 @@ def outcome(
         if mapping:
             place.write_text(mapping, encoding="utf-8")
         elif not chosen:
-            mapping = inspect(Inquiry(str(data), str(place)), say=lines.append, root=root)
+            mapping = inspect(Inquiry(str(data), str(place), guess=guess), say=lines.append, root=root)
         settings = str(params / f"{report}.yaml")
         Path(settings).write_text("history_months: 12\n" if month else "history_weeks: 8\n", encoding="utf-8")
         source = "" if chosen and not mapping else str(place)

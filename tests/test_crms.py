@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
-from tests.fixture_crms import KINDS, bounds, truth, write
+from tests.fixture_crms import KINDS, Deal, bounds, company, truth, write
 from tests.foreign import Outcome, outcome
 
 WEEK = "2026-W36"
@@ -49,6 +50,27 @@ def test_a_page_has_the_true_numbers_and_nobody_wrote_a_mapping(
         str(lead): _written(at.astimezone(UTC), kind) for lead, at in true["followed_up"].items() if _seen(at, week)
     }
     assert _first_touches(found, kind) == touched
+    assert _won_leads(found) == len({deal.lead.n for deal in company().deals if _is_won(deal, week)})
+
+
+def _is_won(deal: Deal, week: str) -> bool:
+    """Whether a lead's deal was won when the week was over."""
+    is_known = deal.lead is not None and not (deal.deleted or deal.lead.deleted)
+    return is_known and deal.stage == "Closed Won" and _seen(deal.closed, week)
+
+
+def _won_leads(found: Outcome) -> int:
+    """Leads of the ten weeks that became a win, by plain SQL over the tables that cohorts are made of."""
+    assert found.report is not None
+    tables = found.report.facts.tables
+    leads, deals = tables["leads"].to_pandas(), tables["opportunities"].to_pandas()
+    leads = leads[leads.created_at >= "2026-07-05 22:00"].reindex(columns=["lead_id", "opportunity_id"])
+    deals = deals[deals.outcome == "won"]
+    assert len(deals)
+    sql = """SELECT count(DISTINCT leads.lead_id) FROM leads JOIN deals
+        ON deals.lead_id = leads.lead_id OR deals.opportunity_id = leads.opportunity_id"""
+    [(n,)] = duckdb.sql(sql).fetchall()
+    return int(n)
 
 
 def _seen(at: datetime | None, week: str) -> bool:

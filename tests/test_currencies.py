@@ -301,7 +301,7 @@ def test_a_source_in_one_other_currency_is_reported_in_it(firm: Company, written
     facts = in_all(firm, written).facts()
     assert Report(facts, "weekly").results()["currency"] == "USD"
     assert value(weekly.closed(facts), "won_value") == (4400.5, "USD", None)
-    assert "worth $\u00a04,400" in weekly.closed(facts).sentences[0]
+    assert "worth $\u00a04,401" in weekly.closed(facts).sentences[0]
     assert told(facts.tables)[0].startswith("deals.csv: all amounts are in USD, so this source is reported in USD and")
 
 

@@ -95,7 +95,7 @@ def test_a_held_page_is_published_with_its_banner_first_and_the_exit_code_says_s
     let = {"accept": "outcomes,fresh", "because": "sales renamed it on Monday"}
     assert main(odd.arguments("weekly", out=str(out), **let)) == 0
     assert capsys.readouterr().err.endswith(
-        "\nnothing to accept: fresh passes\n1 warning: outcomes; see `make check`\n"
+        "\nnothing to accept: fresh passes\n1 warning: outcomes; see `alignment check`\n"
     )
     results = json.loads((folder / "results.json").read_text())
     [check] = [c for c in results["checks"] if c["name"] == "outcomes"]
@@ -112,7 +112,7 @@ def test_warnings_are_one_line_with_each_name_once_and_its_count() -> None:
 
     assert warned([check("rows", "PASS"), check("links", "HOLD")]) == ()
     told = [check("links", "WARN"), check("rows", "WARN"), check("key", "PASS"), check("links", "WARN")]
-    assert warned(told) == ("3 warnings: links (2), rows; see `make check`",)
+    assert warned(told) == ("3 warnings: links (2), rows; see `alignment check`",)
 
 
 def test_check_reaches_the_verdict_of_the_report(odd: Stranger, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,7 +20,7 @@ from alignment_lib.params.run import fill_secrets
 from alignment_lib.params.settings import Definitions, Sla, Weekly
 from alignment_lib.source import is_url
 from alignment_lib.source.profile.chosen import heads_of, is_demo, staged_draft, used
-from alignment_lib.source.profile.company import currency, zone
+from alignment_lib.source.profile.company import Guess, currency, zone
 from alignment_lib.source.profile.crm import Recognised, recognise
 from alignment_lib.source.profile.draft import Draft, draft
 from alignment_lib.source.profile.reading import look
@@ -75,7 +75,8 @@ def inspect(inquiry: Inquiry, *, say: Callable[[str], None], root: Path | None =
     company = (root or find_root()) / "params" / "company.yaml"
     own = read(company, Company) if company.exists() else Company(name="Yours")
     found, known = _draft(inquiry, own)
-    guesses = {"timezone": zone(found.tables), "currency": currency(found.tables)}
+    unknown = Guess(None, "no file says it; without it that of params/company.yaml")
+    guesses = {"name": unknown, "timezone": zone(found.tables), "currency": currency(found.tables)}
     if guesses["timezone"].value not in (None, own.timezone):  # wall clocks are then read so
         found, known = _draft(inquiry, own.model_copy(update={"timezone": guesses["timezone"].value}))
     extends = known.crm.name if known else ""
