@@ -168,6 +168,10 @@ def _staged(name: str, known: Recognised, export: Export, origin: From, world: W
     chosen = choose(name, seen, world)
     always = _declared(name, table.columns, seen, world, crm)
     rules = {c: rule for c, rule in chosen.rules.items() if c not in table.leave} | always
+    if crm.timezone:  # what it writes without a zone is in its own
+        rules = {
+            c: replace(r, notes=tuple(n for n in r.notes if "no zone is written" not in n)) for c, r in rules.items()
+        }
     instead = {c: r for c, r in _declared(name, table.otherwise, seen, world, crm).items() if c not in rules}
     rules |= instead
     if _lacking(name, rules):
