@@ -554,3 +554,8 @@ def test_what_is_blank_while_a_deal_is_open_is_no_expected_day(desk: Desk) -> No
     assert "expected_close_on" not in columns(written, "opportunities")
     assert "no expected_close_on: close_date is blank in every open deal" in written
     assert "blank in every open deal: it tells what was won, and no pipeline" in written
+
+
+def test_a_table_with_an_id_that_nobody_knows_is_held_to_be_leads(desk: Desk) -> None:
+    written = desk.lay({"things.csv": "thing_id,colour\nT-1,red\nT-2,blue\n"}).inspect()
+    assert columns(written, "leads") == {"lead_id": "thing_id", "created_at": "FILL IN"}

@@ -98,9 +98,11 @@ def _labels(export: Export, tables: Sequence[TableDraft]) -> str | None:
 def _halves(found: Found, seen: Mapping[str, Mapping[str, Seen]], world: World) -> dict[str, TableDraft]:
     """Leads or deals of which nothing but the id can be told; what is lacking is left for the user to name."""
     halves = dict[str, TableDraft]()
+    named = {e.name: t for e in found.exports if (t := table_named(e.name)) in ("leads", "opportunities")}
     for export in found.exports:
-        table = table_named(export.name)
-        if table not in ("leads", "opportunities") or table in halves or not export.rows:
+        with_id = any(s.kind == "id" and s.column.unique for s in seen[export.name].values())
+        table = named.get(export.name, "leads" if with_id and not named else "")
+        if not table or table in halves or not export.rows:
             continue
         chosen = _with_key(table, choose(table, seen[export.name], world), seen[export.name], True)
         wanted = _lacking(table, chosen.rules) or ["closed_at"]
