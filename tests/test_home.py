@@ -17,6 +17,7 @@ from alignment_lib.params import Company, Request, load
 from alignment_lib.params.files import read
 from alignment_lib.params.home import HOME, find_root, notebook, shipped
 from alignment_lib.params.recipients import Recipients
+from alignment_lib.params.settings import Definitions, Sla
 from tests.fixture_crms import write
 from tests.fixture_forty import NOW
 from tests.fixture_stranger import stranger
@@ -160,6 +161,12 @@ def test_a_wheel_makes_a_page_outside_of_the_repository(tmp_path: Path) -> None:
     page = alignment("weekly", "--home", "acme", "--data", data, "--week", "2020-W11").strip()
     assert page == str(tmp_path / "acme" / "reports" / "weekly" / "2020-W11" / "index.html")
     assert "Acme" in Path(page).read_text(encoding="utf-8")
+
+
+def test_a_new_folder_has_agreed_upon_nothing(acme: Path) -> None:
+    assert read(acme / "params" / "sla.yaml", Sla) == Sla()
+    assert read(acme / "params" / "definitions.yaml", Definitions) == Definitions()
+    assert "met_share" in (acme / "params" / "sla.yaml").read_text(encoding="utf-8")  # to be taken up, as comments
 
 
 def test_an_export_that_chooses_its_mapping_is_the_companys_own(acme: Path, capsys: pytest.CaptureFixture[str]) -> None:

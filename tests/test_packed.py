@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -55,7 +58,10 @@ def test_a_glob_of_one_file_keeps_its_lines(parted: Stranger) -> None:
     (parted.data / "calls_2.csv").unlink()
     parted.mapping["tables"]["activities"]["from"] = "calls_*.csv"
     assert used(parted) == ("calls_1.csv", 40, 40)
-    assert parted.tables()["activities"].count().to_pandas() == 40
+    lines = (parted.data / "calls_1.csv").read_text().rstrip("\n").split("\n")
+    parted.file("calls_1.csv", "\n".join([*lines[:3], "C999,L001", *lines[3:]]) + "\n")
+    [aside] = [row for row in parted.tables().set_aside() if row.table == "activities"]
+    assert (aside.file, aside.line, aside.reason) == ("calls_1.csv", 4, "fewer cells than the head")
 
 
 def test_what_is_not_there_is_said(parted: Stranger) -> None:
@@ -112,6 +118,20 @@ def test_what_cannot_be_unpacked_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "leads.csv").write_text("Lead ID\n")
     with pytest.raises(SourceError, match=r"^leads\.csv\.gz: 'leads\.csv' is there a second time; keep one of them"):
         folder_of(tmp_path)
+
+
+def test_nothing_is_left_behind(parted: Stranger, tmp_path: Path) -> None:
+    """Packed files and one that is rewritten: what was written down is gone with the process."""
+    place = tmp_path / "temporary"
+    place.mkdir()
+    (parted.data / "calls_2.csv.gz").write_bytes(gzip.compress((parted.data / "calls_2.csv").read_bytes()))
+    (parted.data / "calls_2.csv").unlink()
+    (parted.data / "leads.csv").write_bytes((parted.data / "leads.csv").read_text().encode("utf-16"))
+    code = f"from alignment_lib.source.profile.reading import look; print(len(look({str(parted.data)!r}).exports))"
+    environment = {**os.environ, "TMPDIR": str(place)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(len(list(parted.data.iterdir())))
+    assert list(place.iterdir()) == []
 
 
 def test_an_object_within_an_object_is_columns(tmp_path: Path) -> None:

@@ -32,10 +32,10 @@ from alignment_lib.source.files import (
     find,
     is_torn,
     read,
-    spill_folder,
 )
 from alignment_lib.source.kept import KeptFolder, Place
 from alignment_lib.source.mapped import WHERE, Mapped, map_table, raw_column, run_query, said, sql_failed, with_sql
+from alignment_lib.source.scratch import spill_folder
 from alignment_lib.source.typed import fetchable
 from alignment_lib.source.unpacked import folder_of
 from alignment_lib.source.zones import Macros

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from alignment_lib.errors import DataError, MappingError, SourceError, quoted
 from alignment_lib.params.files import nearest
 from alignment_lib.params.mapping import TableMapping
 from alignment_lib.source import heads, texts
+from alignment_lib.source.scratch import folder as scratching
 
 LINE = "_line"
 """The row's number as a spreadsheet shows it: the head is row 1."""
@@ -57,18 +57,6 @@ class Raw:
     """What was guessed or mended when the file was read, a sentence each; the user is told."""
 
 
-def spill_folder(pid: int) -> Path:
-    """Where a process puts what is not to lie in memory: files unpacked or rewritten, and what the engine spills."""
-    return Path(tempfile.gettempdir()) / f"alignment-run-{pid}-spill"
-
-
-def _scratch() -> Any:
-    """A folder for a file that is rewritten, where the engine may read it."""
-    place = spill_folder(os.getpid())
-    place.mkdir(mode=0o700, exist_ok=True)
-    return tempfile.TemporaryDirectory(dir=place)
-
-
 def find(folder: Path, wanted: str) -> Path | None:
     """The file of a mapping's `from`: by full name, or by stem when exactly one file has it.
 
@@ -110,7 +98,7 @@ def read(backend: Any, path: Path, mapping: TableMapping, name: str) -> Raw:
 
 
 def _csv(backend: Any, path: Path, mapping: TableMapping, name: str) -> Raw:
-    with _scratch() as scratch:
+    with scratching() as scratch:
         utf8, told = texts.as_utf8(path, mapping.encoding, Path(scratch))
         head, found = _head(path, utf8, mapping), texts.survey(utf8)
         slashed = found.backslashes and texts.backslashed(utf8, head.delimiter, len(head.cells))
@@ -245,7 +233,7 @@ def broken(name: str, problem: Exception) -> SourceError:
 
 def _json(backend: Any, path: Path, mapping: TableMapping, name: str) -> Raw:
     """Objects, in a list or one a line, each value as its text: a number keeps all its digits."""
-    with _scratch() as scratch:
+    with scratching() as scratch:
         utf8, told = texts.as_utf8(path, mapping.encoding, Path(scratch))
         file = _quote(str(utf8))
         try:

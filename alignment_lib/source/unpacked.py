@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
 import gzip
-import os
 import shutil
 import tempfile
 import zipfile
@@ -14,7 +12,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from alignment_lib.errors import SourceError, quoted
-from alignment_lib.source.files import ENDINGS, spill_folder
+from alignment_lib.source import scratch
+from alignment_lib.source.files import ENDINGS
 
 _LONGEST = 250
 """Bytes of a file's name; what is called longer is no export."""
@@ -47,10 +46,7 @@ def _stamp(path: Path) -> tuple[Path, int, int]:
 
 @cache
 def _laid_out(data: Path, packed: tuple[tuple[Path, int, int], ...]) -> Path:
-    place = spill_folder(os.getpid())
-    place.mkdir(mode=0o700, exist_ok=True)
-    place = Path(tempfile.mkdtemp(prefix="unpacked-", dir=place))
-    atexit.register(shutil.rmtree, place.parent, ignore_errors=True)
+    place = Path(tempfile.mkdtemp(prefix="unpacked-", dir=scratch.made()))
     for path in data.iterdir() if data.is_dir() else ():
         if path.is_file() and path.suffix.lower() in ENDINGS:
             (place / path.name).symlink_to(path.resolve())

@@ -162,6 +162,8 @@ def staged_draft(found: Recognised, params: RunParams, *, backend: Any = None) -
     """The draft of an export whose kind is known."""
     wanted = {}
     is_database = backend is not None or is_url(params.data)
+    if is_database:  # a table beside another that is called the same but for a number is a copy, and no part
+        found = replace(found, more={})
     for name, table in found.crm.tables.items():
         rows = rows_of(found, table, table_wanted=is_database)
         if rows is not None:

@@ -10,7 +10,7 @@ from typing import Any
 from alignment_lib.params.crm import Crm, CrmFile, CrmTable, crms, folded
 from alignment_lib.params.mapping import From, Part
 
-_DAY = re.compile(r"(?:19|20)\d\d[-_.]?(?:0\d|1[0-2])[-_.]?[0-3]\d")
+_DAY = re.compile(r"(?<!\d)(?:19|20)\d\d[-_.]?(?:0\d|1[0-2])[-_.]?[0-3]\d(?!\d)")
 Heads = Mapping[str, Sequence[str]]
 """By file or table, its headings."""
 
